@@ -1,0 +1,195 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/internal/expose"
+)
+
+// SSOProvider is an organization's identity provider.
+type SSOProvider struct{ ent.Schema }
+
+// Mixin of the SSOProvider.
+func (SSOProvider) Mixin() []ent.Mixin { return owned("idp") }
+
+// Fields of the SSOProvider.
+func (SSOProvider) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").NotEmpty().Annotations(doc("Name on the sign-in button.")),
+		field.String("slug").NotEmpty().Annotations(doc("Short name in addresses.")),
+		field.Enum("kind").Values("oidc", "saml").Default("oidc").Annotations(doc("Protocol.")),
+		field.String("issuer").Annotations(doc("Issuer, exactly as its tokens say.")),
+		field.String("client_id").Annotations(doc("Client id at the provider.")),
+		field.Bytes("client_secret").Optional().Sensitive().Annotations(hidden),
+		field.Strings("scopes").Default([]string{"openid", "email", "profile"}).Annotations(doc("Scopes asked for.")),
+		field.JSON("claims", schematype.Claims{}).Default(schematype.Claims{}).Annotations(doc("Names of the claims.")),
+		field.JSON("domains", []schematype.Domain{}).Default([]schematype.Domain{}).Annotations(doc("Mail domains it answers for.")),
+		field.Strings("redirect_uris").Default([]string{}).Annotations(doc("Exact redirect addresses.")),
+		field.Enum("auto_create").Values("off", "pending", "active").Default("off").Annotations(doc("What a newcomer becomes.")),
+		field.Enum("default_role").Values("owner", "admin", "operator", "teacher", "student").Default("student").Annotations(doc("Role where no mapping matches.")),
+		field.Bool("force_sso").Default(false).Annotations(doc("Refuse local sign-in.")),
+		field.Enum("state").Values("draft", "enabled", "disabled").Default("draft").Annotations(expose.Field{Filter: expose.In}),
+		field.JSON("last_test", map[string]any{}).Optional().Annotations(readOnly),
+	}
+}
+
+// Indexes of the SSOProvider.
+func (SSOProvider) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("organization_id", "slug").Unique()}
+}
+
+// Annotations of the SSOProvider.
+func (SSOProvider) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("sso_providers"),
+		expose.Resource{Resource: "sso_provider", Prefix: "idp", Param: "provider_id", Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
+}
+
+// SSOGroupMapping says what a claim grants.
+type SSOGroupMapping struct{ ent.Schema }
+
+// Mixin of the SSOGroupMapping.
+func (SSOGroupMapping) Mixin() []ent.Mixin { return owned("map") }
+
+// Fields of the SSOGroupMapping.
+func (SSOGroupMapping) Fields() []ent.Field {
+	return []ent.Field{
+		ref("provider_id").Annotations(doc("The provider.")),
+		field.JSON("match", schematype.Match{}).Annotations(doc("What is looked for.")),
+		field.Int("priority").Default(0).Annotations(doc("The highest matching one gives the role.")),
+		field.Enum("role").Values("owner", "admin", "operator", "teacher", "student").Optional().Nillable().Annotations(doc("Role granted.")),
+		optRef("class_id").Annotations(doc("Class joined.")),
+		field.Bool("is_teacher").Default(false).Annotations(doc("Whether the class is joined as its teacher.")),
+		optRef("user_group_id").Annotations(doc("User group joined.")),
+		field.Enum("on_loss").Values("keep", "revoke").Default("revoke").Annotations(doc("What happens when it matches no longer.")),
+	}
+}
+
+// Edges of the SSOGroupMapping.
+func (SSOGroupMapping) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("provider", SSOProvider.Type).Unique().Required().Field("provider_id").Annotations(cascade()),
+		edge.To("class", Class.Type).Unique().Field("class_id").Annotations(setNull()),
+		edge.To("user_group", UserGroup.Type).Unique().Field("user_group_id").Annotations(setNull()),
+	}
+}
+
+// Annotations of the SSOGroupMapping.
+func (SSOGroupMapping) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("sso_group_mappings"),
+		expose.Resource{Resource: "sso_group_mapping", Prefix: "map", Param: "mapping_id", Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
+}
+
+// Identity ties a person to a subject of a provider; never by email.
+type Identity struct{ ent.Schema }
+
+// Mixin of the Identity.
+func (Identity) Mixin() []ent.Mixin { return owned("idn") }
+
+// Fields of the Identity.
+func (Identity) Fields() []ent.Field {
+	return []ent.Field{
+		ref("provider_id").Immutable().Annotations(hidden),
+		ref("user_id").Immutable().Annotations(hidden),
+		field.String("issuer").Immutable().Annotations(hidden),
+		field.String("subject").Immutable().Annotations(hidden),
+		field.Time("last_signed_in_at").Optional().Nillable().Annotations(quiet),
+	}
+}
+
+// Edges of the Identity.
+func (Identity) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("provider", SSOProvider.Type).Unique().Required().Immutable().Field("provider_id").Annotations(cascade()),
+		edge.To("user", User.Type).Unique().Required().Immutable().Field("user_id").Annotations(cascade()),
+	}
+}
+
+// Indexes of the Identity.
+func (Identity) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("provider_id", "issuer", "subject").Unique()}
+}
+
+// Annotations of the Identity.
+func (Identity) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("identities"), expose.Resource{Prefix: "idn"}}
+}
+
+// Session is a person who is signed in to one organization.
+type Session struct{ ent.Schema }
+
+// Mixin of the Session.
+func (Session) Mixin() []ent.Mixin { return owned("ses") }
+
+// Fields of the Session.
+func (Session) Fields() []ent.Field {
+	return []ent.Field{
+		ref("membership_id").Immutable().Annotations(hidden),
+		field.Bytes("secret_hash").Sensitive().Annotations(hidden),
+		field.Enum("opened_by").Values("sso", "invite", "password", "operator").Immutable().Annotations(hidden),
+		optRef("provider_id").Immutable().Annotations(hidden),
+		field.Time("expires_at").Annotations(hidden),
+		field.Time("revoked_at").Optional().Nillable().Annotations(hidden),
+		field.Time("last_used_at").Optional().Nillable().Annotations(quiet),
+	}
+}
+
+// Edges of the Session.
+func (Session) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("membership", Membership.Type).Unique().Required().Immutable().Field("membership_id").Annotations(cascade()),
+		edge.To("provider", SSOProvider.Type).Unique().Immutable().Field("provider_id").Annotations(setNull()),
+	}
+}
+
+// Indexes of the Session.
+func (Session) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_at")} }
+
+// Annotations of the Session.
+func (Session) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("sessions"), expose.Resource{Resource: "session", Prefix: "ses"}}
+}
+
+// APIKey is a program's way in.
+type APIKey struct{ ent.Schema }
+
+// Mixin of the APIKey.
+func (APIKey) Mixin() []ent.Mixin { return owned("key") }
+
+// Fields of the APIKey.
+func (APIKey) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").NotEmpty().Annotations(doc("What it is for.")),
+		field.String("prefix").Immutable().Annotations(expose.Field{ReadOnly: true, Doc: "Beginning of the key, to recognize it by."}),
+		field.Strings("scopes").Annotations(doc("Capabilities it may use.")),
+		ref("created_by_id").Immutable().Annotations(readOnly),
+		field.Bytes("secret_hash").Sensitive().Annotations(hidden),
+		field.Bytes("previous_hash").Optional().Sensitive().Annotations(hidden),
+		field.Time("previous_until").Optional().Nillable().Annotations(hidden),
+		field.Time("expires_at").Optional().Nillable().Annotations(doc("When it ends.")),
+		field.Time("last_used_at").Optional().Nillable().Annotations(telemetry),
+		field.Time("revoked_at").Optional().Nillable().Annotations(readOnly),
+	}
+}
+
+// Edges of the APIKey.
+func (APIKey) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("created_by", Membership.Type).Unique().Required().Immutable().Field("created_by_id").Annotations(cascade()),
+	}
+}
+
+// Indexes of the APIKey.
+func (APIKey) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("organization_id", "created_at"), index.Fields("expires_at")}
+}
+
+// Annotations of the APIKey.
+func (APIKey) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("api_keys"),
+		expose.Resource{Resource: "api_key", Prefix: "key", Param: "api_key_id", Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
+}

@@ -1,0 +1,96 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+)
+
+// cachedDocuments is how many validated documents are kept. Each was at most maxBody bytes of text.
+const cachedDocuments = 100
+
+// newServer is gqlgen with our transport, errors and rules around a schema.
+func newServer(es graphql.ExecutableSchema, log *slog.Logger, fields graphql.FieldMiddleware) http.Handler {
+	s := handler.New(es)
+	s.AddTransport(post{limiter{es.Schema()}})
+	s.SetQueryCache(lru.New[*ast.QueryDocument](cachedDocuments))
+	s.SetErrorPresenter(presenter(log))
+	s.SetRecoverFunc(panicked)
+	s.SetParserTokenLimit(maxTokens)
+	s.SetDisableSuggestion(true)
+	s.SetValidationRulesFn(silentRules)
+	s.Use(extension.Introspection{}) // the schema is public to everybody who is signed in
+	s.AroundFields(fields)
+	return s
+}
+
+// silentRules are the default rules without suggestions: "did you mean" tells a stranger names it did not know.
+func silentRules() *rules.Rules {
+	r := rules.NewDefaultRules()
+	r.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	r.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+	r.ReplaceRule(rules.KnownTypeNamesRule.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+	return r
+}
+
+// door lets in what is worth reading: POST, somebody we know, JSON. The order is that of the contract.
+func door(next http.Handler, authenticate func(*http.Request) (*authz.Actor, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			writeError(w, http.StatusMethodNotAllowed, errs.New(errs.MethodNotAllowed, "GraphQL is asked with POST."))
+			return
+		}
+		a, err := authenticate(r)
+		if err != nil {
+			refuse(w, errs.From(err))
+			return
+		}
+		if !isJSON(r) {
+			writeError(w, http.StatusUnsupportedMediaType, errs.New(errs.UnsupportedMediaType, "Send Content-Type: application/json."))
+			return
+		}
+		ctx, cancel := context.WithTimeout(authz.With(r.Context(), a), timeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// refuse answers a request without a good token.
+func refuse(w http.ResponseWriter, e *errs.Error) {
+	status := http.StatusInternalServerError
+	switch e.Kind {
+	case errs.KindUnauthenticated:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		status = http.StatusUnauthorized
+	case errs.KindForbidden:
+		status = http.StatusForbidden
+	case errs.KindNotFound:
+		status = http.StatusNotFound
+	case errs.KindUnavailable:
+		status = http.StatusServiceUnavailable
+	}
+	writeError(w, status, e)
+}
+
+// writeError answers outside GraphQL, in the form that REST has.
+func writeError(w http.ResponseWriter, status int, e *errs.Error) {
+	body := map[string]string{"error": string(e.Code)}
+	if e.Details != "" {
+		body["details"] = e.Details
+	}
+	w.Header().Set("Content-Type", mediaJSON)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the connection is gone where this fails
+}

@@ -1,0 +1,30 @@
+package arch
+
+// Exceptions are the package-level variables that may stay although State would refuse them: "file variable" and why.
+func Exceptions() map[string]string {
+	return map[string]string{
+		"internal/validate/validate.go plans": "remembers a pure function of a type; nothing that a caller can observe changes",
+	}
+}
+
+// Extra are the file names of an adapter folder that are no noun of the domain: what the adapter itself is made of. Every
+// other file is named after its noun, so that one noun has one name in every folder.
+func Extra() map[string][]string {
+	return map[string][]string{
+		"rest": {
+			"routes", "route", "handle", "handler", "errors", "error", "headers", "header", "idempotency", // the table and its machinery
+			"server", "middleware", "auth", "log", "recover", "limit", "limits", "rate", "ratelimit", "cors", "deadline", // around every request
+			"bind", "body", "strict", "query", "params", "encode", "decode", "render", "write", "list", "page", "etag", "expand", "filter", "plan", "shape", // in and out
+			"openapi", "schema", "docs", "reference", "view", "views", "common", "health", "metrics", "status", "events", // what describes or watches
+			"public", "version", "me", "context", "upload", "blob", "builtin", // routes of no noun
+		},
+		"graph": {
+			"server", "request", "limit", "resolver", "errors", "guard", "limits", "complexity", "fragments", "scalars", "scalar", "schema", "handler", "crud",
+			"generate", "marshal", "node", "ent", "auth", "log", "events", "common", "query", "mutation", "transport", "cost",
+		},
+		"graph/schema": {"ent", "crud", "scalars", "schema", "common", "directives"},
+		"web":          {"server", "routes", "handle", "errors", "generate", "static", "layout", "landing", "form", "middleware", "page"},
+		"web/page":     {"layout", "landing", "error", "errors", "common"},
+		"jobs":         {"jobs", "cron", "run", "runner", "schedule", "reaper", "lease"},
+	}
+}

@@ -1,0 +1,2 @@
+// Generated, but nobody can tell.
+package printer

@@ -1,0 +1,3 @@
+package authz
+
+type Op struct{ Verb string }

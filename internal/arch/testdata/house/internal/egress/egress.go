@@ -1,0 +1,5 @@
+package egress
+
+import "net/http"
+
+func Client() *http.Client { return &http.Client{} }

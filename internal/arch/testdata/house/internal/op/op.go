@@ -1,0 +1,7 @@
+package op
+
+import "example.com/house/internal/guard"
+
+type Claims struct{}
+
+func (c *Claims) Run() { guard.AsSystem() }

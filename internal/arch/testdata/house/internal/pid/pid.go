@@ -1,0 +1,8 @@
+// Package pid is a leaf that grew.
+package pid
+
+import (
+	_ "example.com/house/internal/errs"
+	_ "golang.org/x/text"
+	_ "strings"
+)

@@ -1,0 +1,107 @@
+package guard
+
+import (
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// Rows narrows a query to some rows.
+type Rows = func(*sql.Selector)
+
+// organizationRows are the rows of the actor's organization.
+func organizationRows(e Entity, a *authz.Actor) Rows {
+	switch e.Type {
+	case "Organization":
+		return sql.FieldEQ("id", a.Organization)
+	case "User": // a person belongs to no organization: they are seen through their membership
+		return func(s *sql.Selector) {
+			m := sql.Dialect(s.Dialect()).Table("memberships").As("guard_memberships")
+			s.Where(sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(m.C("user_id")).From(m).Where(sql.EQ(m.C("organization_id"), a.Organization))))
+		}
+	default:
+		return sql.FieldEQ("organization_id", a.Organization)
+	}
+}
+
+// readRule is what the actor sees of an entity: nothing (ok is false), everything in the organization (rows is nil), or rows.
+func readRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
+	if a.Kind == authz.KindSystem || len(e.Read) > 0 && a.HasAny(e.Read...) {
+		return nil, true
+	}
+	if e.Type == "Organization" {
+		return nil, true
+	}
+	if a.Kind != authz.KindSession && e.Type != "User" && e.Type != "Membership" {
+		return nil, false // what is everybody's own is for people, never for keys
+	}
+	return ownRows(e, a)
+}
+
+// ownRows are a person's own rows of an entity that has such.
+func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
+	switch e.Type {
+	case "User":
+		if a.HasAny(authz.OrgManageUsers, authz.QueueManage) {
+			return nil, true // whoever runs the queue has to see whose print it is
+		}
+		return sql.FieldEQ("id", a.User), true
+	case "Membership":
+		return sql.FieldEQ("id", a.Membership), true
+	case "QueueItem", "PrintRun":
+		return sql.FieldEQ("submitter_id", a.Membership), true
+	case "File":
+		return sql.FieldEQ("uploaded_by_id", a.Membership), true
+	case "Notification":
+		return sql.FieldEQ("membership_id", a.Membership), true
+	case "Class":
+		return idIn("id", a.Attends), true
+	case "Enrollment":
+		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Teaches)), true
+	}
+	return nil, false
+}
+
+// WriteRule is which rows of an entity the actor may name in an operation that changes them. It is asked after the
+// operation's capability.
+func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {
+	switch {
+	case a.Kind == authz.KindSystem:
+		return nil, true
+	case len(o.Needs) > 0 && !a.HasAny(o.Needs...):
+		return ownRows(e, a) // a person's session without the capability: their own rows
+	case e.Type == "QueueItem" && a.Role == authz.RoleTeacher:
+		return sql.OrPredicates(sql.FieldEQ("submitter_id", a.Membership), idIn("class_id", a.Teaches)), true
+	case e.Type == "Printer" && a.Role == authz.RoleTeacher && len(a.Printers) > 0:
+		return printersIn(a.Printers), true
+	}
+	return nil, true
+}
+
+// ReadRule is readRule for op.Load.
+func ReadRule(e Entity, a *authz.Actor) (rows Rows, ok bool) { return readRule(e, a) }
+
+// idIn is column = any of the identifiers; nothing for none.
+func idIn(column string, ids []pid.ID) Rows {
+	if len(ids) == 0 {
+		return func(s *sql.Selector) { s.Where(sql.False()) }
+	}
+	return sql.FieldIn(column, ids...)
+}
+
+// printersIn are the printers of any of the groups.
+func printersIn(groups []pid.ID) Rows {
+	return func(s *sql.Selector) {
+		t := sql.Dialect(s.Dialect()).Table("printer_group_printers")
+		ids := make([]any, len(groups))
+		for i, g := range groups {
+			ids[i] = g
+		}
+		s.Where(sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(t.C("printer_id")).From(t).Where(sql.In(t.C("printer_group_id"), ids...))))
+	}
+}
+
+// NotFound is the answer for a row that the actor cannot name.
+func (e Entity) NotFound() *errs.Error { return errs.NotFound(e.Resource) }

@@ -1,0 +1,81 @@
+package op
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// Claimed is a row that this server has for a while: only its organization and identifier, never its content.
+type Claimed struct {
+	Organization, ID pid.ID
+}
+
+// ClaimPrinters takes printers whose time to be looked at has come; until when, depends on whether they print. It is one
+// statement: two servers never take the same printer. Work on them runs as authz.System of their organization.
+func ClaimPrinters(ctx context.Context, r *Runner, busy, idle time.Duration, limit int) ([]Claimed, error) {
+	now := r.Clock.Now()
+	lock := ""
+	if r.Client.Driver().Dialect() == dialect.Postgres {
+		lock = " FOR UPDATE SKIP LOCKED"
+	}
+	query := "UPDATE printers SET lease_token = ?, lease_until = CASE WHEN EXISTS (SELECT 1 FROM prints p WHERE p.printer_id = printers.id" +
+		" AND p.state IN ('dispatching','needs_confirmation','printing','paused')) THEN CAST(? AS " + timeType(r) + ") ELSE CAST(? AS " + timeType(r) + ") END" +
+		" WHERE id IN (SELECT id FROM printers WHERE deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lease_until NULLS FIRST LIMIT ?" + lock + ")" +
+		" RETURNING organization_id, id"
+	rows, err := r.Client.QueryRows(guard.AsSystem(ctx), query, []any{rand.Text(), now.Add(busy), now.Add(idle), now, limit})
+	if err != nil {
+		return nil, fmt.Errorf("claim printers: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Claimed
+	for rows.Next() {
+		var c Claimed
+		if err := rows.Scan(&c.Organization, &c.ID); err != nil {
+			return nil, fmt.Errorf("read claim: %w", err)
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+// timeType is the database's type of times: PostgreSQL cannot guess that of a parameter inside CASE.
+func timeType(r *Runner) string {
+	if r.Client.Driver().Dialect() == dialect.Postgres {
+		return "timestamptz"
+	}
+	return "integer"
+}
+
+// Behind lists organizations whose readers have not seen all events yet.
+func Behind(ctx context.Context, r *Runner, limit int) ([]pid.ID, error) {
+	return organizations(ctx, r, "SELECT id FROM organizations WHERE event_seq > eligibility_seq ORDER BY id LIMIT "+fmt.Sprint(limit))
+}
+
+// Organizations lists all, for jobs that look at each.
+func Organizations(ctx context.Context, r *Runner) ([]pid.ID, error) {
+	return organizations(ctx, r, "SELECT id FROM organizations ORDER BY id")
+}
+
+func organizations(ctx context.Context, r *Runner, query string) ([]pid.ID, error) {
+	rows, err := r.Client.QueryRows(guard.AsSystem(ctx), query, nil)
+	if err != nil {
+		return nil, fmt.Errorf("list organizations: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []pid.ID
+	for rows.Next() {
+		var id pid.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list organizations: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}

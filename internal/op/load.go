@@ -1,0 +1,106 @@
+package op
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// Loader is an entity's client: tx.Spool.
+type Loader[T any] interface {
+	LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*T, error)
+}
+
+// Load reads a row that the Input names, and locks it where the database locks rows. Rows that do not exist, that belong to
+// another organization or that the actor may not see are not found; rows that the actor sees but may not write are
+// refused.
+func Load[T any](ctx context.Context, l Loader[T], id pid.ID) (*T, error) {
+	c, _ := ctx.Value(currentKey{}).(*current)
+	if c == nil {
+		return nil, errors.New("op.Load outside an operation")
+	}
+	e, ok := c.r.Guard.Entity(reflect.TypeFor[T]().Name())
+	if !ok {
+		return nil, errors.New("op.Load of an entity that is not listed")
+	}
+	if !id.Valid(e.Prefix) {
+		return nil, e.NotFound()
+	}
+	a := authz.From(ctx)
+	if !c.op.Write {
+		rows, ok := guard.ReadRule(e, a)
+		return loadRow(ctx, l, id, e, rows, ok)
+	}
+	rows, ok := guard.WriteRule(e, a, c.op)
+	row, err := loadRow(ctx, l, id, e, rows, ok)
+	if err == nil || ok && rows == nil || !errs.Is(err, e.NotFound().Code) {
+		return row, err
+	}
+	if rows, ok := guard.ReadRule(e, a); ok {
+		if _, readErr := loadRow(ctx, l, id, e, rows, ok); readErr == nil {
+			return nil, errs.New(errs.InsufficientPermissions, "You may see this "+strings.ReplaceAll(e.Resource, "_", " ")+", but not change it: it is not yours and not of a class you teach.")
+		}
+	}
+	return nil, err
+}
+
+func loadRow[T any](ctx context.Context, l Loader[T], id pid.ID, e guard.Entity, rows guard.Rows, ok bool) (*T, error) {
+	if !ok {
+		return nil, e.NotFound()
+	}
+	var conditions []func(*sql.Selector)
+	if rows != nil {
+		conditions = append(conditions, rows)
+	}
+	row, err := l.LoadRow(ctx, id, conditions...)
+	if ent.IsNotFound(err) {
+		return nil, e.NotFound()
+	}
+	return row, err
+}
+
+// splitTags cuts a list of ETags.
+func splitTags(header string) []string {
+	tags := strings.Split(header, ",")
+	for i, t := range tags {
+		tags[i] = strings.TrimSpace(t)
+	}
+	return tags
+}
+
+// tagVersion is the version in an ETag "<version>-<hash>", -1 where there is none.
+func tagVersion(tag string) int {
+	tag = strings.Trim(strings.TrimPrefix(tag, "W/"), `"`)
+	v, _, _ := strings.Cut(tag, "-")
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// IsConstraint reports whether the database refused a value: unique, foreign key or trigger.
+func IsConstraint(err error) bool {
+	return ent.IsConstraintError(err) || sqlgraph.IsConstraintError(err)
+}
+
+// isUnique reports whether a unique index refused.
+func isUnique(err error) bool { return sqlgraph.IsUniqueConstraintError(err) }
+
+// retryable reports whether PostgreSQL gave this transaction up for another one's sake.
+func retryable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}

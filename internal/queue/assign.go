@@ -1,0 +1,186 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/queueitem"
+	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/queue/match"
+)
+
+// The operations that put an item into a printer's line and take it out.
+var (
+	OpAssign   = authz.Op{Resource: "queue_item", Verb: "assign", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Assign a queue item to a printer"}
+	OpUnassign = authz.Op{Resource: "queue_item", Verb: "unassign", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Take a queue item out of a printer's line"}
+)
+
+// AssignInput names item and printer.
+type AssignInput struct {
+	QueueItemID pid.ID         `path:"queue_item_id" json:"-"`
+	IfMatch     string         `header:"If-Match" json:"-"`
+	PrinterID   pid.ID         `json:"printer_id" required:"true" doc:"The printer whose line the item joins."`
+	Override    *OverrideInput `json:"override,omitempty" doc:"Lets reasons pass that a person takes responsibility for."`
+}
+
+// OverrideInput lets some reasons pass.
+type OverrideInput struct {
+	Codes  []string `json:"codes" required:"true" minItems:"1" maxItems:"30" doc:"Reason codes. Volume, temperatures, file format and the bed cannot be overridden."`
+	Reason string   `json:"reason" required:"true" minLength:"1" maxLength:"1000" doc:"Why; it is kept in the audit log."`
+}
+
+// Validate implements op.Validator.
+func (in AssignInput) Validate() []errs.Field {
+	if in.Override == nil {
+		return nil
+	}
+	var fields []errs.Field
+	for i, code := range in.Override.Codes {
+		if !match.Overridable(code) {
+			fields = append(fields, errs.Field{Path: fmt.Sprintf("override.codes[%d]", i), Code: "not_allowed", Message: "is not a reason that can be overridden"})
+		}
+	}
+	return fields
+}
+
+// Assign puts an item into a printer's line and reserves the filament of the next copy.
+func (s *Matching) Assign(ctx context.Context, in AssignInput) (*ent.QueueItem, error) {
+	return op.Do(ctx, s.Ops, OpAssign, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
+		if err != nil {
+			return nil, err
+		}
+		if err := op.Match(in.IfMatch, it.Version); err != nil {
+			return nil, err
+		}
+		if _, err := op.Load(ctx, tx.Printer, in.PrinterID); err != nil {
+			return nil, err
+		}
+		if ended(it.State) || it.State == queueitem.StateDraft || it.CancelRequested || copiesLeft(it) <= 0 {
+			return nil, conflict(it, "assigned")
+		}
+		v, overrides, err := assignable(ctx, tx, it, in)
+		if err != nil {
+			return nil, err
+		}
+
+		if it, err = join(ctx, tx, it, in, v, overrides); err != nil {
+			return nil, err
+		}
+
+		fact := itemFact(event.QueueItemAssigned, it, "printer_id", in.PrinterID)
+		if in.Override != nil {
+			fact = itemFact(event.QueueItemAssigned, it, "printer_id", in.PrinterID, "override_codes", in.Override.Codes, "override_reason", in.Override.Reason)
+		}
+		event.Emit(ctx, tx, fact)
+		return withEligibility(ctx, tx, it)
+	})
+}
+
+// assignable asks the rule about the pair; the item's own reservation counts as available to it.
+func assignable(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignInput) (match.Verdict, []string, error) {
+	_, facts, err := itemWithFacts(ctx, tx.Client(), it.ID)
+	if err != nil {
+		return match.Verdict{}, nil, err
+	}
+	p, err := loadPrinter(ctx, tx.Client(), in.PrinterID)
+	if err != nil {
+		return match.Verdict{}, nil, err
+	}
+	org, err := organization(ctx, tx.Client())
+	if err != nil {
+		return match.Verdict{}, nil, err
+	}
+	if facts.Names, err = names(ctx, tx.Client(), facts.Need, []match.Printer{p}); err != nil {
+		return match.Verdict{}, nil, err
+	}
+	v := match.Evaluate(facts, p, org.Settings.Matching, op.Now(ctx))
+	var overrides []string
+	if in.Override != nil {
+		overrides = in.Override.Codes
+		v = match.Override(v, overrides)
+	}
+	if v.Verdict == match.Blocked {
+		return v, nil, errs.Conflict(errs.QueueItemNotAssignable, "The item cannot be put in the line of "+p.Name+".", v.Reasons)
+	}
+	return v, overrides, nil
+}
+
+// join writes the assignment. The one it replaces gives its filament back first.
+func join(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignInput, v match.Verdict, overrides []string) (*ent.QueueItem, error) {
+	if err := unreserve(ctx, tx, it); err != nil {
+		return nil, err
+	}
+	uses, err := reserve(ctx, tx, v, overrides, material.Ref{Item: it.ID})
+	if err != nil {
+		return nil, err
+	}
+	if overrides == nil {
+		overrides = []string{}
+	}
+	state := it.State
+	if state == queueitem.StateQueued {
+		state = queueitem.StateAssigned
+	}
+	out, err := tx.QueueItem.UpdateOneID(it.ID).SetAssignedPrinterID(in.PrinterID).SetAssignedAt(op.Now(ctx)).SetState(state).
+		SetDispatchable(false).SetReservations(uses).SetOverrides(overrides).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("assign: %w", err)
+	}
+	return out, nil
+}
+
+// reserve promises filament. Where a person overrode that there is too little, nothing is promised: the print takes what
+// there is.
+func reserve(ctx context.Context, tx *ent.Tx, v match.Verdict, overrides []string, ref material.Ref) ([]schematype.SpoolUse, error) {
+	if len(v.Slots) == 0 {
+		return []schematype.SpoolUse{}, nil
+	}
+	if slices.Contains(overrides, string(match.CodeFilamentInsufficient)) {
+		uses := slices.Clone(v.Slots)
+		for i := range uses {
+			uses[i].EstimatedG = 0
+		}
+		return uses, nil
+	}
+	return v.Slots, material.Reserve(ctx, tx, v.Slots, ref)
+}
+
+// Unassign takes an item out of its printer's line.
+func (s *Matching) Unassign(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+	return op.Do(ctx, s.Ops, OpUnassign, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
+		if err != nil {
+			return nil, err
+		}
+		if err := op.Match(in.IfMatch, it.Version); err != nil {
+			return nil, err
+		}
+		if it.AssignedPrinterID == nil || ended(it.State) {
+			return nil, conflict(it, "unassigned")
+		}
+		printer := *it.AssignedPrinterID
+
+		if err := unreserve(ctx, tx, it); err != nil {
+			return nil, err
+		}
+		it, err = tx.QueueItem.UpdateOneID(it.ID).ClearAssignedPrinterID().ClearAssignedAt().SetReservations([]schematype.SpoolUse{}).SetOverrides([]string{}).Save(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("unassign: %w", err)
+		}
+		if it, err = settleItem(ctx, tx, it); err != nil {
+			return nil, err
+		}
+
+		event.Emit(ctx, tx, itemFact(event.QueueItemUnassigned, it, "printer_id", printer))
+		return withEligibility(ctx, tx, it)
+	})
+}

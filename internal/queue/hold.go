@@ -1,0 +1,266 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/printrun"
+	"github.com/soloprint/soloprint/ent/queueitem"
+	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// The operations that hold, release, move and cancel an item.
+var (
+	OpHold    = authz.Op{Resource: "queue_item", Verb: "hold", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Hold a queue item back"}
+	OpRelease = authz.Op{Resource: "queue_item", Verb: "release", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Release a held queue item"}
+	OpMove    = authz.Op{Resource: "queue_item", Verb: "move", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Move a queue item in the order"}
+	OpCancel  = authz.Op{Resource: "queue_item", Verb: "cancel", Needs: authz.Any(authz.QueueManage), Rows: true, Write: true, Summary: "Cancel a queue item"}
+)
+
+// HoldInput names the item, and may say why.
+type HoldInput struct {
+	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
+	IfMatch     string `header:"If-Match" json:"-"`
+	Reason      string `json:"reason,omitempty" maxLength:"1000" doc:"Why it is held."`
+}
+
+// ItemInput names an item.
+type ItemInput struct {
+	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
+	IfMatch     string `header:"If-Match" json:"-"`
+}
+
+// Hold keeps an item from starting until it is released.
+func (s *Items) Hold(ctx context.Context, in HoldInput) (*ent.QueueItem, error) {
+	return op.Do(ctx, s.Ops, OpHold, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		return changeHold(ctx, tx, in.QueueItemID, in.IfMatch, queueitem.HoldManual, in.Reason)
+	})
+}
+
+// Release lets a held item start; one with a start time in the future stays scheduled.
+func (s *Items) Release(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+	return op.Do(ctx, s.Ops, OpRelease, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		return changeHold(ctx, tx, in.QueueItemID, in.IfMatch, queueitem.HoldNone, "")
+	})
+}
+
+func changeHold(ctx context.Context, tx *ent.Tx, id pid.ID, ifMatch string, to queueitem.Hold, reason string) (*ent.QueueItem, error) {
+	it, err := op.Load(ctx, tx.QueueItem, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := op.Match(ifMatch, it.Version); err != nil {
+		return nil, err
+	}
+	if ended(it.State) {
+		return nil, conflict(it, "held or released")
+	}
+
+	it.Hold = to
+	schedule(it, op.Now(ctx))
+	if it, err = tx.QueueItem.UpdateOneID(id).SetHold(it.Hold).SetHoldReason(reason).Save(ctx); err != nil {
+		return nil, fmt.Errorf("hold: %w", err)
+	}
+	if it, err = settleItem(ctx, tx, it); err != nil {
+		return nil, err
+	}
+
+	event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it, "hold", it.Hold))
+	return withEligibility(ctx, tx, it)
+}
+
+// Cancel ends an item. Copies that are on printers are cancelled there by the worker; the item ends with them.
+func (s *Items) Cancel(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+	return op.Do(ctx, s.Ops, OpCancel, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
+		if err != nil {
+			return nil, err
+		}
+		if err := op.Match(in.IfMatch, it.Version); err != nil {
+			return nil, err
+		}
+		if ended(it.State) {
+			return nil, conflict(it, "cancelled")
+		}
+
+		if it, err = cancelItem(ctx, tx, it, queueitem.StateCancelled); err != nil {
+			return nil, err
+		}
+
+		if ended(it.State) {
+			event.Emit(ctx, tx, itemFact(event.QueueItemCancelled, it))
+		} else {
+			event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it, "cancel_requested", true))
+		}
+		return withEligibility(ctx, tx, it)
+	})
+}
+
+// cancelItem ends an item at once where nothing runs, and asks the worker to cancel what runs.
+func cancelItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, to queueitem.State) (*ent.QueueItem, error) {
+	if err := unreserve(ctx, tx, it); err != nil {
+		return nil, err
+	}
+	n, err := tx.PrintRun.Update().Where(printrun.QueueItemID(it.ID), printrun.StateIn(activePrint...)).SetWish(printrun.WishCancel).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask printers to cancel: %w", err)
+	}
+	if n > 0 {
+		if err := wakePrinters(ctx, tx, it.ID); err != nil {
+			return nil, err
+		}
+	}
+	u := tx.QueueItem.UpdateOneID(it.ID).SetCancelRequested(true).SetDispatchable(false).SetReservations([]schematype.SpoolUse{}).ClearAssignedPrinterID().ClearAssignedAt()
+	if it.CopiesRunning == 0 {
+		u.SetState(to)
+	}
+	out, err := u.Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cancel queue item: %w", err)
+	}
+	return out, nil
+}
+
+// MoveInput says where the item goes: before or after another, or to a place in the order.
+type MoveInput struct {
+	QueueItemID pid.ID  `path:"queue_item_id" json:"-"`
+	IfMatch     string  `header:"If-Match" json:"-"`
+	BeforeID    *pid.ID `json:"before_id,omitempty" doc:"The item that it goes before."`
+	AfterID     *pid.ID `json:"after_id,omitempty" doc:"The item that it goes after."`
+	Position    *int    `json:"position,omitempty" minimum:"1" maximum:"1000000" doc:"Its place among the items that have not ended, 1 = first."`
+}
+
+// Validate implements op.Validator.
+func (in MoveInput) Validate() []errs.Field {
+	n := 0
+	for _, set := range []bool{in.BeforeID != nil, in.AfterID != nil, in.Position != nil} {
+		if set {
+			n++
+		}
+	}
+	if n == 1 {
+		return nil
+	}
+	return []errs.Field{{Path: "position", Code: "required", Message: "exactly one of before_id, after_id and position says where the item goes"}}
+}
+
+// Move changes the order inside a priority.
+func (s *Items) Move(ctx context.Context, in MoveInput) (*ent.QueueItem, error) {
+	return op.Do(ctx, s.Ops, OpMove, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
+		if err != nil {
+			return nil, err
+		}
+		if err := op.Match(in.IfMatch, it.Version); err != nil {
+			return nil, err
+		}
+		if ended(it.State) {
+			return nil, conflict(it, "moved")
+		}
+		position, err := place(ctx, tx, it, in)
+		if err != nil {
+			return nil, err
+		}
+
+		if it, err = tx.QueueItem.UpdateOneID(it.ID).SetPosition(position).Save(ctx); err != nil {
+			return nil, fmt.Errorf("move: %w", err)
+		}
+
+		event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it, "position", it.Position))
+		return withEligibility(ctx, tx, it)
+	})
+}
+
+// place is the position between the neighbours that the Input names.
+func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveInput) (int64, error) {
+	for range 2 { // the second time after making room
+		low, high, err := neighbours(ctx, tx, it, in)
+		if err != nil {
+			return 0, err
+		}
+		if high-low > 1 {
+			return low + (high-low)/2, nil
+		}
+		if err := makeRoom(ctx, tx, high); err != nil {
+			return 0, err
+		}
+	}
+	return 0, errs.New(errs.QueueItemStateConflict, "There is no room between these items.")
+}
+
+// neighbours are the positions that the item goes between, exclusive.
+func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveInput) (low, high int64, err error) {
+	switch {
+	case in.Position != nil:
+		at, err := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID), queueitem.StateNotIn(endedStates...)).
+			Order(ent.Asc(queueitem.FieldPosition, queueitem.FieldID)).Offset(*in.Position - 1).First(ctx)
+		if ent.IsNotFound(err) {
+			return after(ctx, tx, it, nil)
+		}
+		if err != nil {
+			return 0, 0, fmt.Errorf("read position: %w", err)
+		}
+		return before(ctx, tx, it, at)
+	case in.BeforeID != nil:
+		at, err := op.Load(ctx, tx.QueueItem, *in.BeforeID)
+		if err != nil {
+			return 0, 0, err
+		}
+		return before(ctx, tx, it, at)
+	default:
+		at, err := op.Load(ctx, tx.QueueItem, *in.AfterID)
+		if err != nil {
+			return 0, 0, err
+		}
+		return after(ctx, tx, it, at)
+	}
+}
+
+var endedStates = []queueitem.State{queueitem.StateCompleted, queueitem.StateFailed, queueitem.StateCancelled, queueitem.StateExpired}
+
+func before(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high int64, err error) {
+	prev, err := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID), queueitem.PositionLT(at.Position)).Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
+	if ent.IsNotFound(err) {
+		return at.Position - 2*positionStep, at.Position, nil
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("read neighbour: %w", err)
+	}
+	return prev.Position, at.Position, nil
+}
+
+func after(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high int64, err error) {
+	q := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID))
+	if at == nil {
+		last, err := q.Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
+		if ent.IsNotFound(err) {
+			return it.Position - positionStep, it.Position + positionStep, nil
+		}
+		if err != nil {
+			return 0, 0, fmt.Errorf("read neighbour: %w", err)
+		}
+		return last.Position, last.Position + 2*positionStep, nil
+	}
+	next, err := q.Where(queueitem.PositionGT(at.Position)).Order(ent.Asc(queueitem.FieldPosition)).First(ctx)
+	if ent.IsNotFound(err) {
+		return at.Position, at.Position + 2*positionStep, nil
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("read neighbour: %w", err)
+	}
+	return at.Position, next.Position, nil
+}
+
+// makeRoom pushes everything from a position on back by a step: one statement, needed after some 20 moves into one gap.
+func makeRoom(ctx context.Context, tx *ent.Tx, from int64) error {
+	if err := tx.QueueItem.Update().Where(queueitem.PositionGTE(from)).AddPosition(positionStep).Exec(ctx); err != nil {
+		return fmt.Errorf("make room: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/queueitem"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/queue/match"
+)
+
+// Bounds of a pick. They keep its cost flat however long the queue is.
+const (
+	lineLength = 32 // items of the printer's own line that are looked at
+	headCount  = 8  // best heads that are judged by the rule in one round
+	rounds     = 4  // how often heads that the rule refuses are replaced by the next
+	nearHead   = 64 // items at a profile's head among which one that the spool suffices for is looked for first
+)
+
+// candidate is an item that the rule let through for a printer.
+type candidate struct {
+	item    *ent.QueueItem
+	verdict match.Verdict
+}
+
+// order of the queue: priority, then deadline slack, then position; ties by id.
+const order = "priority_rank DESC, latest_start, position, id"
+
+// pick finds the next item for a printer: its own line first, then the best of the heads of the profiles that its
+// equipment serves. first is the first item in order that the rule refused, for the answer when there is no candidate.
+//
+// The cost is one probe for each profile that the printer serves; items that something else blocks are never touched.
+func pick(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[string]string) (best *candidate, first *candidate, err error) {
+	line, err := tx.QueueItem.Query().Where(queueitem.AssignedPrinterID(pid.ID(p.ID)), queueitem.StateNotIn(endedStates...)).
+		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
+		Limit(lineLength).WithFile().WithProfile().All(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read line: %w", err)
+	}
+	best, first, err = judgeAll(ctx, line, p, axes)
+	if best != nil || err != nil {
+		return best, first, err
+	}
+	var refused []pid.ID
+	for range rounds {
+		ids, err := heads(ctx, tx, pid.ID(p.ID), refused)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(ids) == 0 {
+			break
+		}
+		items, err := byOrder(ctx, tx, ids)
+		if err != nil {
+			return nil, nil, err
+		}
+		best, stopped, err := judgeAll(ctx, items, p, axes)
+		if best != nil || err != nil {
+			return best, first, err
+		}
+		if first == nil {
+			first = stopped
+		}
+		for _, it := range items { // the stored verdict was out of date for these: look behind them
+			refused = append(refused, *it.ProfileID)
+		}
+	}
+	return nil, first, nil
+}
+
+// judgeAll asks the rule in order and answers the first item that it lets through.
+func judgeAll(ctx context.Context, items []*ent.QueueItem, p match.Printer, axes map[string]string) (best, first *candidate, err error) {
+	for _, it := range items {
+		if !startable(it, it.Edges.File) {
+			continue
+		}
+		var n match.Need
+		if it.Edges.Profile != nil {
+			if n, err = decodeNeed(it.Edges.Profile); err != nil {
+				return nil, nil, err
+			}
+		}
+		c := &candidate{item: it, verdict: match.Override(match.Evaluate(itemFacts(it, n), p, axes, op.Now(ctx)), it.Overrides)}
+		if c.verdict.Verdict == match.Eligible {
+			return c, first, nil
+		}
+		if first == nil {
+			first = c
+		}
+	}
+	return nil, first, nil
+}
+
+// byOrder reads items in the order of the queue.
+func byOrder(ctx context.Context, tx *ent.Tx, ids []pid.ID) ([]*ent.QueueItem, error) {
+	items, err := tx.QueueItem.Query().Where(queueitem.IDIn(ids...)).
+		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
+		Limit(headCount).WithFile().WithProfile().All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read heads: %w", err)
+	}
+	return items, nil
+}
+
+// head is one profile's probe.
+type head struct {
+	profile pid.ID
+	item    pid.ID // empty where none of the first few is small enough
+	more    bool   // items stand behind those that were looked at
+	grams   float64
+}
+
+// heads are the best items of the profiles that the printer's equipment serves, at most headCount of them.
+func heads(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([]pid.ID, error) {
+	probes, err := probe(ctx, tx, printer, refused)
+	if err != nil {
+		return nil, err
+	}
+	var ids []pid.ID
+	for _, h := range probes {
+		if h.item == "" && h.more {
+			if h.item, err = behind(ctx, tx, h); err != nil {
+				return nil, err
+			}
+		}
+		if h.item != "" {
+			ids = append(ids, h.item)
+		}
+	}
+	return ids, nil
+}
+
+// probe takes one ordered look at each profile that the printer serves: the first item among the nearest for which the
+// matching spool suffices.
+func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([]head, error) {
+	near := fmt.Sprintf("SELECT i.id, i.estimated_g, i.priority_rank, i.latest_start, i.position FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT %d",
+		prefixed("i"), nearHead)
+	query := "SELECT v.profile_id, COALESCE(s.remaining_g - s.reserved_g, 1e12) AS grams," +
+		" (SELECT n.id FROM (" + near + ") n WHERE n.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005 ORDER BY " + prefixed("n") + " LIMIT 1) AS item," +
+		fmt.Sprintf(" (SELECT i.id FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT 1 OFFSET %d) AS behind", prefixed("i"), nearHead) +
+		" FROM profile_verdicts v LEFT JOIN spools s ON s.id = v.spool_id WHERE v.printer_id = ? AND v.ok"
+	args := []any{printer}
+	if len(refused) > 0 {
+		query += " AND v.profile_id NOT IN (?" + strings.Repeat(", ?", len(refused)-1) + ")"
+		for _, id := range refused {
+			args = append(args, id)
+		}
+	}
+	rows, err := tx.Client().QueryRows(ctx, query, args)
+	if err != nil {
+		return nil, fmt.Errorf("probe profiles: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []head
+	for rows.Next() {
+		var h head
+		var item, behind sql.NullString
+		if err := rows.Scan(&h.profile, &h.grams, &item, &behind); err != nil {
+			return nil, fmt.Errorf("read probe: %w", err)
+		}
+		h.item, h.more = pid.ID(item.String), behind.Valid
+		if h.item != "" || h.more {
+			out = append(out, h)
+		}
+	}
+	return out, rows.Err()
+}
+
+// behind skips the items that are too heavy a size class at a time: a loose scan over the classes of the profile, then one
+// probe in each class that may fit.
+func behind(ctx context.Context, tx *ent.Tx, h head) (pid.ID, error) {
+	query := "WITH RECURSIVE c(sc) AS (" +
+		" SELECT MIN(size_class) FROM queue_items WHERE profile_id = ? AND dispatchable" +
+		" UNION ALL SELECT (SELECT MIN(i.size_class) FROM queue_items i WHERE i.profile_id = ? AND i.dispatchable AND i.size_class > c.sc) FROM c WHERE c.sc < ?)" +
+		" SELECT i.id FROM (SELECT (SELECT i.id FROM queue_items i WHERE i.profile_id = ? AND i.dispatchable AND i.size_class = c.sc AND i.estimated_g <= ? ORDER BY " +
+		prefixed("i") + " LIMIT 1) AS id FROM c WHERE c.sc IS NOT NULL AND c.sc <= ?) x JOIN queue_items i ON i.id = x.id ORDER BY " + prefixed("i") + " LIMIT 1"
+	class := sizeClass(h.grams)
+	rows, err := tx.Client().QueryRows(ctx, query, []any{h.profile, h.profile, class, h.profile, h.grams + 0.005, class})
+	if err != nil {
+		return "", fmt.Errorf("probe size classes: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var id pid.ID
+	if rows.Next() {
+		if err := rows.Scan(&id); err != nil {
+			return "", fmt.Errorf("read probe: %w", err)
+		}
+	}
+	return id, rows.Err()
+}
+
+// prefixed is the order with a table's name.
+func prefixed(t string) string {
+	return t + "." + strings.ReplaceAll(order, ", ", ", "+t+".")
+}
+
+// firstInQueue is the first item in order that anybody could dispatch, for the answer when nothing is eligible.
+func firstInQueue(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[string]string) (*candidate, error) {
+	items, err := tx.QueueItem.Query().Where(queueitem.OrganizationID(authz.From(ctx).Organization), queueitem.Dispatchable(true)).
+		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
+		Limit(1).WithFile().WithProfile().All(ctx)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	_, first, err := judgeAll(ctx, items, p, axes)
+	return first, err
+}
+
+// earlier reports whether a stands before b in the order of the queue.
+func earlier(a, b *ent.QueueItem) bool {
+	if a.PriorityRank != b.PriorityRank {
+		return a.PriorityRank > b.PriorityRank
+	}
+	if a.LatestStart != b.LatestStart {
+		return a.LatestStart < b.LatestStart
+	}
+	if a.Position != b.Position {
+		return a.Position < b.Position
+	}
+	return a.ID < b.ID
+}
+
+// filamentAlone reports whether nothing but filament stops an item.
+func filamentAlone(c *candidate) bool {
+	hard := slices.DeleteFunc(slices.Clone(c.verdict.Reasons), isSoft)
+	return len(hard) > 0 && !slices.ContainsFunc(hard, notFilament)
+}

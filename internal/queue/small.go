@@ -1,0 +1,19 @@
+package queue
+
+import (
+	"cmp"
+
+	"github.com/soloprint/soloprint/ent/file"
+	"github.com/soloprint/soloprint/ent/predicate"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/queue/match"
+)
+
+func compare(a, b string) int { return cmp.Compare(a, b) }
+
+func fileIDs(ids []pid.ID) predicate.File { return file.IDIn(ids...) }
+
+func isSoft(r errs.Reason) bool { return r.Severity == match.SeveritySoft }
+
+func notFilament(r errs.Reason) bool { return r.Code != string(match.CodeFilamentInsufficient) }

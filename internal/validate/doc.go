@@ -1,0 +1,18 @@
+// Package validate checks the values of an operation's Input against its struct tags, the same tags from which the
+// OpenAPI document is made, so that the document and the check cannot drift apart.
+//
+// The flow: the operation runner calls Struct for every caller alike (REST, GraphQL, console, jobs); the first call for a
+// type turns its tags into a plan, later calls walk the value; each wrong value becomes one errs.Field.
+//
+// Tags: minLength and maxLength (in characters), pattern (and patternDescription for people), format, enum (comma list),
+// minimum, maximum, exclusiveMinimum, exclusiveMaximum, minItems, maxItems, uniqueItems, minProperties, maxProperties,
+// keyMaxLength and valueMaxLength (maps), required:"true", nullable:"false". On slices the tags of scalars apply to the
+// items. Whatever its tags, a text is valid UTF-8 without control characters and bidirectional overrides, and a number
+// is finite.
+//
+// Absent values are not checked unless they are required: nil pointers, slices and maps, Omittables that are not set, and
+// zero values of fields that are omitempty or come from path, query or header. A required number or bool that is not a
+// pointer cannot be told from an absent one here: the REST adapter sees it in the bytes, GraphQL in its schema.
+//
+// Next door: rest checks the form of a request (names, JSON types), operations check facts.
+package validate

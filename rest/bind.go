@@ -1,0 +1,133 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/soloprint/soloprint/internal/errs"
+)
+
+// bind fills the Input of the route from path, query, headers and body. It refuses what cannot be read; whether values
+// are allowed is the operation's question.
+func bind[In any](x *exchange) (in In, err error) {
+	if err = x.known(); err != nil {
+		return in, err
+	}
+	if x.body != nil {
+		if err = strict(x.body, x.route.plan.body); err != nil {
+			return in, err
+		}
+		if err = json.Unmarshal(x.body, &in); err != nil {
+			return in, errs.Wrap(notJSON("The body cannot be read."), err)
+		}
+	}
+	return in, x.fill(x.route.plan, reflect.ValueOf(&in).Elem())
+}
+
+// known refuses a query string that cannot be read and parameters that the route does not take.
+func (x *exchange) known() error {
+	if x.queryErr != nil {
+		return errs.New(errs.UnknownParameter, "The query string cannot be read.")
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.query)) {
+		if x.route.plan.find("query", name) == nil && x.route.extra.find("query", name) == nil {
+			return errs.New(errs.UnknownParameter, "This route has no parameter "+show(strings.ToValidUTF8(name, "�"))+".")
+		}
+	}
+	return nil
+}
+
+// fill reads the parameters of a plan into a struct.
+func (x *exchange) fill(p *plan, v reflect.Value) error {
+	for _, q := range p.params {
+		values, err := x.values(q)
+		if err != nil {
+			return err
+		}
+		if err := q.fill(v.FieldByIndex(q.index), values); err != nil {
+			if q.in == "path" { // what cannot be read names nothing
+				return x.route.Op.NotFound()
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// values are the texts sent for a parameter.
+func (x *exchange) values(q parameter) ([]string, error) {
+	var values []string
+	switch q.in {
+	case "path":
+		return []string{identifier(x.r.PathValue(q.name))}, nil
+	case "query":
+		values = x.query[q.name]
+	case "header":
+		values = x.r.Header.Values(q.name)
+		if len(values) > 1 && !q.repeats() { // lists in headers may be split over lines, RFC 9110, section 5.3
+			values = []string{strings.Join(values, ", ")}
+		}
+	}
+	if len(values) > 1 && !q.repeats() {
+		return nil, errs.New(errs.UnknownParameter, "The parameter "+q.name+" stands more than once.")
+	}
+	for _, s := range values {
+		if !utf8.ValidString(s) {
+			return nil, errs.New(errs.UnknownParameter, "The parameter "+q.name+" is not valid UTF-8.")
+		}
+	}
+	if q.comma {
+		values = strings.FieldsFunc(strings.Join(values, ","), func(c rune) bool { return c == ',' })
+	}
+	return values, nil
+}
+
+func (q parameter) fill(v reflect.Value, values []string) error {
+	for _, s := range values {
+		into := v
+		if q.repeats() {
+			into = reflect.New(v.Type().Elem()).Elem()
+		}
+		if err := q.set(into, s); err != nil {
+			return errs.New(errs.UnknownParameter, fmt.Sprintf("The parameter %s must be %s.", q.name, q.want))
+		}
+		if q.repeats() {
+			v.Set(reflect.Append(v, into))
+		}
+	}
+	return nil
+}
+
+// identifier is a path segment as an identifier. One that cannot be one becomes the empty one, which names nothing: a
+// malformed identifier is answered as one that does not exist, and no database sees a NUL.
+func identifier(s string) string {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		return ""
+	}
+	return s
+}
+
+// carriesSecret holds for names under which clients put keys into a query string, where proxies and histories keep them.
+func carriesSecret(name string) bool {
+	switch strings.ToLower(name) {
+	case "api_key", "apikey", "access_token", "token":
+		return true
+	}
+	return false
+}
+
+// secretInQuery refuses keys in a query string before anything else is looked at.
+func secretInQuery(query url.Values) error {
+	for name := range query {
+		if carriesSecret(name) {
+			return errs.New(errs.InvalidToken, "Tokens are not read from a query string. Send Authorization: Bearer <api-key>, and replace the one that was sent.")
+		}
+	}
+	return nil
+}

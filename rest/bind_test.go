@@ -1,0 +1,162 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/page"
+)
+
+func TestQueryIsRead(t *testing.T) {
+	b := setup(t)
+	for query, want := range map[string]listWidgets{
+		"":                     {},
+		"limit=5&cursor=abc":   {Limit: new(5), Cursor: "abc"},
+		"state=new&state=old":  {State: []string{"new", "old"}},
+		"min=-1.5e1&open=true": {Min: new(-15.0), Open: new(true)},
+		"open=0":               {Open: new(false)},
+		"created_at[gte]=2026-04-02T10:00:00%2B02:00": {Since: new(time.Date(2026, 4, 2, 8, 0, 0, 0, time.UTC))},
+		"created_at%5Bgte%5D=2026-04-02T08:00:00Z":    {Since: new(time.Date(2026, 4, 2, 8, 0, 0, 0, time.UTC))},
+		"expand=a,b.c&expand=d":                       {Expand: []string{"a", "b.c", "d"}},
+		"owner_id=usr_1&rank=255":                     {Owner: "usr_1", Rank: 255},
+		"cursor=":                                     {},
+		"cursor=a%20b%26c":                            {Cursor: "a b&c"},
+	} {
+		if r := b.do("GET", "/v1/widgets?"+query, ""); r.StatusCode != 200 {
+			t.Errorf("%s: %d %s", query, r.StatusCode, r.body)
+		}
+		if diff := cmp.Diff(want, b.toys.last()); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", query, diff)
+		}
+	}
+}
+
+func TestQueryIsRefused(t *testing.T) {
+	b := setup(t)
+	for query, details := range map[string]string{
+		"nothing=1":                  "This route has no parameter nothing.",
+		"LIMIT=1":                    "This route has no parameter LIMIT.",
+		"widget_id=1":                "This route has no parameter widget_id.",
+		"=1":                         `This route has no parameter "".`,
+		"%ff=1":                      "This route has no parameter \ufffd.",
+		"limit=1&limit=2":            "The parameter limit stands more than once.",
+		"limit=":                     "The parameter limit must be an integer.",
+		"limit=1.0":                  "The parameter limit must be an integer.",
+		"limit=99999999999999999999": "The parameter limit must be an integer.",
+		"rank=256":                   "The parameter rank must be an integer, 0 or more.",
+		"rank=-1":                    "The parameter rank must be an integer, 0 or more.",
+		"min=NaN":                    "The parameter min must be a number.",
+		"min=Inf":                    "The parameter min must be a number.",
+		"min=0x1p4":                  "The parameter min must be a number.",
+		"min=1e999":                  "The parameter min must be a number.",
+		"open=yes":                   "The parameter open must be true or false.",
+		"created_at[gte]=2026-04-02": "The parameter created_at[gte] must be a time such as 2026-04-02T08:00:00Z.",
+		"created_at[gte]=2026-04-02T10:00:00+02:00": "The parameter created_at[gte] must be a time such as 2026-04-02T08:00:00Z.",
+		"cursor=%ff":     "The parameter cursor is not valid UTF-8.",
+		"limit=1;rank=2": "The query string cannot be read.",
+		"limit=%":        "The query string cannot be read.",
+	} {
+		r := b.do("GET", "/v1/widgets?"+query, "")
+		b.want(r, 400, "unknown_parameter")
+		if want := `"details":` + jsonText(details); !strings.Contains(r.body, want) {
+			t.Errorf("%s: %s, want %s", query, r.body, want)
+		}
+	}
+	if got := b.toys.last(); got != nil {
+		t.Errorf("an operation ran with %+v", got)
+	}
+	r := b.do("GET", "/v1/widgets?state=new&state=sleeping&limit=0", "")
+	if r.StatusCode != 422 || r.fields() != "limit out_of_range, state[1] not_allowed" {
+		t.Errorf("values: %d %s", r.StatusCode, r.body)
+	}
+}
+
+func TestPathHeaderAndBodyFillOneInput(t *testing.T) {
+	b := setup(t)
+	b.want(b.do("PATCH", one, `{"note":null,"tags":["x"]}`, "If-Match", `"3-ab"`), 200, "")
+	in, _ := b.toys.last().(updateWidget)
+	if in.ID != "wid_1" || in.IfMatch != `"3-ab"` {
+		t.Errorf("path and header: %+v", in)
+	}
+	if in.Name.IsSet() || !in.Note.IsSet() || in.Note.Value() != nil || !reflect.DeepEqual(in.Tags.Value(), []string{"x"}) {
+		t.Errorf("body: %+v", in)
+	}
+	b.want(b.do("PATCH", one, `{"name":null}`), 422, "validation_failed")
+}
+
+func TestTablesThatCannotWork(t *testing.T) {
+	type in struct {
+		ID   string `path:"id"`
+		Name string `json:"name"`
+	}
+	build := func(typed func() Route) (err any) {
+		defer func() { err = recover() }()
+		s := &Server{Routes: []Route{typed()}}
+		s.Handler()
+		return nil
+	}
+	plain := func(p place) place { return p }
+	for name, typed := range map[string]func() Route{
+		"a path without its parameter": func() Route {
+			return route(POST, "/v1/x", 200, op("x"), func(context.Context, in) (place, error) { return place{}, nil }, plain)
+		},
+		"a parameter without its path": func() Route {
+			return route(POST, "/v1/x/{id}/{other}", 200, op("x"), func(context.Context, in) (place, error) { return place{}, nil }, plain)
+		},
+		"a body for GET": func() Route {
+			return route(GET, "/v1/x/{id}", 200, op("x"), func(context.Context, in) (place, error) { return place{}, nil }, plain)
+		},
+		"a key in the query": func() Route {
+			return list("/v1/x", op("x"), listOf[struct {
+				Token string `query:"token"`
+			}], plain)
+		},
+		"two parameters of one name": func() Route {
+			return list("/v1/x", op("x"), listOf[struct {
+				A string `query:"a"`
+				B string `query:"a"`
+			}], plain)
+		},
+		"a parameter that is a struct": func() Route {
+			return list("/v1/x", op("x"), listOf[struct {
+				A place `query:"a"`
+			}], plain)
+		},
+		"a rule that does nothing": func() Route {
+			return list("/v1/x", op("x"), listOf[struct {
+				A int `query:"a" maxLength:"3"`
+			}], plain)
+		},
+		"a location that is not in the view": func() Route {
+			return route(POST, "/v1/x", 201, op("x"), func(context.Context, struct{}) (place, error) { return place{}, nil }, plain).at("/v1/x/{id}")
+		},
+		"two routes of one pattern": func() Route {
+			return route(GET, "/v1/public/version", 200, op("x"), func(context.Context, struct{}) (place, error) { return place{}, nil }, plain)
+		},
+	} {
+		if build(typed) == nil {
+			t.Errorf("%s: the table is accepted", name)
+		}
+	}
+}
+
+func listOf[In any](context.Context, In) (page.List[place], error) { return page.List[place]{}, nil }
+
+func jsonText(s string) string {
+	b, _ := marshal(s) // a text has a JSON form
+	return strings.TrimSpace(string(b))
+}
+
+func TestSystemActorsHaveNoRoutes(t *testing.T) {
+	b := setup(t, func(s *Server) {
+		s.Authenticate = func(*http.Request) (*authz.Actor, error) { return authz.System("org_1", "sweep"), nil }
+	})
+	b.want(b.do("GET", one, ""), 403, "insufficient_permissions")
+}

@@ -1,0 +1,114 @@
+package rest
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/reqid"
+)
+
+// The contract's series and version stamp.
+const (
+	APISeries  = "v1"
+	APIVersion = "2026-04-02"
+)
+
+// Headers of the contract. Go writes them in its own case, which HTTP does not look at.
+const (
+	headerSeries    = "X-SoLoPrint-API-Series"
+	headerVersion   = "X-SoLoPrint-API-Version"
+	headerDocs      = "X-SoLoPrint-API-Docs"
+	headerChangelog = "X-SoLoPrint-API-Changelog"
+	headerRequestID = "X-Request-Id"
+	headerKey       = "Idempotency-Key"
+)
+
+// base is the public URL without a slash at its end.
+func (s *Server) base() string { return strings.TrimRight(s.PublicURL, "/") }
+
+func (s *Server) docsURL() string { return cmp.Or(s.DocsURL, s.base()+"/developers/api-docs") }
+
+func (s *Server) changelogURL() string {
+	return cmp.Or(s.ChangelogURL, s.base()+"/developers/changelog")
+}
+
+// contract sets the headers that stand on every answer under /v1/, whatever its status.
+func (s *Server) contract(h http.Header) {
+	h.Set(headerSeries, APISeries)
+	h.Set(headerVersion, APIVersion)
+	h.Set(headerDocs, s.docsURL())
+	h.Set(headerChangelog, s.changelogURL())
+}
+
+// requestID is the caller's, where it can be taken over, or a new one.
+func requestID(r *http.Request) string {
+	if values := r.Header.Values(headerRequestID); len(values) == 1 && reqid.Valid(values[0]) {
+		return values[0]
+	}
+	return reqid.New()
+}
+
+// pinned refuses a version stamp that is not served.
+func pinned(h http.Header) error {
+	for _, v := range h.Values(headerVersion) {
+		if v != APIVersion {
+			return errs.New(errs.UnsupportedAPIVersion, "This server serves "+APIVersion+".")
+		}
+	}
+	return nil
+}
+
+// What browsers of other origins may send and read.
+const (
+	corsAllowed = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-SoLoPrint-API-Version, X-SoLoPrint-Organization"
+	corsExposed = "ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-SoLoPrint-API-Changelog, X-SoLoPrint-API-Docs, X-SoLoPrint-API-Series, X-SoLoPrint-API-Version"
+)
+
+// cors lets the configured origins read the answer and reports whether this one may. Cookies are never allowed: other
+// origins send a bearer token.
+func (s *Server) cors(h http.Header, r *http.Request) bool {
+	if len(s.CORSOrigins) == 0 {
+		return false
+	}
+	h.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	switch {
+	case origin == "":
+		return false
+	case slices.Contains(s.CORSOrigins, origin):
+		h.Set("Access-Control-Allow-Origin", origin)
+	case slices.Contains(s.CORSOrigins, "*"):
+		h.Set("Access-Control-Allow-Origin", "*")
+	default:
+		return false
+	}
+	h.Set("Access-Control-Expose-Headers", corsExposed)
+	return true
+}
+
+// preflight answers a browser's question whether it may send a request from another origin.
+func preflight(allow string) Answer {
+	return Answer{Status: http.StatusNoContent, Header: http.Header{
+		"Access-Control-Allow-Methods": {allow},
+		"Access-Control-Allow-Headers": {corsAllowed},
+		"Access-Control-Max-Age":       {"600"},
+	}}
+}
+
+// sameOrigin guards requests that a browser may have sent with its cookies on behalf of another site. A request that
+// carries its own Authorization cannot be forged that way.
+func (s *Server) sameOrigin() *http.CrossOriginProtection {
+	p := http.NewCrossOriginProtection()
+	trusted := s.CORSOrigins
+	if u, err := url.Parse(s.PublicURL); err == nil && u.Host != "" {
+		trusted = append(slices.Clone(trusted), u.Scheme+"://"+u.Host) // behind a proxy the Host header may differ
+	}
+	for _, origin := range trusted {
+		_ = p.AddTrustedOrigin(origin) // "*" is none: whoever allows all origins still gets no cookies sent
+	}
+	return p
+}

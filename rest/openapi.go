@@ -1,0 +1,311 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const bearer = "bearer"
+
+// OpenAPI is the OpenAPI 3.1 document of the route table, the same that /v1/openapi.json answers. Equal tables give
+// equal bytes.
+func (s *Server) OpenAPI() ([]byte, error) {
+	return s.document(append([]Route{s.version(), describing()}, s.Routes...))
+}
+
+// describer collects the document.
+type describer struct {
+	doc      *huma.OpenAPI
+	requests *schemas
+	answers  *schemas
+}
+
+func (s *Server) document(routes []Route) ([]byte, error) {
+	d := &describer{requests: newSchemas(true), answers: newSchemas(false)}
+	d.doc = &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "SoLoPrint REST API", Version: APIVersion,
+			Description: "Fleet control, queue orchestration, school operations, integrations and reporting for one organization.",
+		},
+		ExternalDocs: &huma.ExternalDocs{Description: "Readable reference", URL: s.docsURL()},
+		Components:   d.components(),
+		Security:     []map[string][]string{{bearer: {}}},
+	}
+	if s.PublicURL != "" {
+		d.doc.Servers = []*huma.Server{{URL: s.base()}}
+	}
+	for _, rt := range routes {
+		if err := d.add(rt); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", rt.pattern(), err)
+		}
+	}
+	if s.Describe != nil {
+		s.Describe(d.doc)
+	}
+	if err := d.finish(); err != nil {
+		return nil, err
+	}
+	b, err := json.MarshalIndent(d.doc, "", "  ")
+	return append(b, '\n'), err
+}
+
+// finish lists tags and puts both sides' schemas under one roof; their names differ, because those of requests end in
+// Input.
+func (d *describer) finish() error {
+	if err := d.requests.finish(); err != nil {
+		return err
+	}
+	if err := d.answers.finish(); err != nil {
+		return err
+	}
+	for name, schema := range d.requests.Map() {
+		if d.answers.Map()[name] != nil {
+			return fmt.Errorf("describe: %s is the name of a request and of an answer", name)
+		}
+		d.answers.Map()[name] = schema
+	}
+	slices.SortFunc(d.doc.Tags, func(a, b *huma.Tag) int { return strings.Compare(a.Name, b.Name) })
+	return nil
+}
+
+// add describes one route.
+func (d *describer) add(rt Route) error {
+	o := &huma.Operation{
+		Method: rt.Method, Path: rt.Path,
+		OperationID: rt.Op.Name(), Summary: rt.Op.Summary, Tags: []string{rt.Op.Resource},
+		Parameters: append(d.parameters(rt.plan), d.parameters(rt.extra)...),
+		Responses:  d.responses(rt),
+		Extensions: map[string]any{},
+	}
+	o.Parameters = append(o.Parameters, shared(rt)...)
+	if !slices.ContainsFunc(d.doc.Tags, func(t *huma.Tag) bool { return t.Name == rt.Op.Resource }) {
+		d.doc.Tags = append(d.doc.Tags, &huma.Tag{Name: rt.Op.Resource})
+	}
+	access(o, rt)
+	if hasBody(rt.Method) {
+		schema, err := d.requests.body(rt.plan, pascal(rt.Op.Name()))
+		if err != nil {
+			return err
+		}
+		o.RequestBody = &huma.RequestBody{
+			Required: rt.Method != http.MethodPost || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0,
+			Content:  map[string]*huma.MediaType{"application/json": {Schema: schema}},
+		}
+	}
+	d.doc.AddOperation(o)
+	return nil
+}
+
+// access says who may call the route.
+func access(o *huma.Operation, rt Route) {
+	if rt.Public {
+		o.Security = []map[string][]string{} // none, in spite of the document's default
+		return
+	}
+	if len(rt.Op.Needs) > 0 {
+		names := make([]string, len(rt.Op.Needs))
+		for i, c := range rt.Op.Needs {
+			names[i] = string(c)
+		}
+		o.Extensions["x-required-capabilities"] = names
+		o.Description = "Needs the capability " + strings.Join(names, " or ") + "."
+	}
+	if rt.Op.Rows {
+		o.Extensions["x-own-rows"] = true
+		o.Description = strings.TrimSpace(o.Description + " A person without it reaches what is their own.")
+	}
+}
+
+// parameters describes the fields of an Input that are not in the body.
+func (d *describer) parameters(p *plan) []*huma.Param {
+	var params []*huma.Param
+	if p == nil {
+		return nil
+	}
+	for _, q := range p.params {
+		if q.name == "Accept" { // OpenAPI has another place for it and tells readers to ignore it here
+			continue
+		}
+		d.requests.alias(q.field.Type)
+		schema := huma.SchemaFromField(d.requests, q.field, q.field.Name)
+		neverNull(schema)
+		param := &huma.Param{Name: q.name, In: q.in, Description: schema.Description, Schema: schema}
+		param.Required = q.in == "path" || q.field.Tag.Get("required") == "true"
+		schema.Description = ""
+		if q.comma {
+			param.Style, param.Explode = "form", new(false)
+		}
+		params = append(params, param)
+	}
+	return params
+}
+
+// shared are the parameters that many routes take, by reference.
+func shared(rt Route) []*huma.Param {
+	names := []string{"APIVersion"}
+	if !rt.Public {
+		names = append(names, "Organization")
+		if rt.Method == http.MethodPost {
+			names = append(names, "IdempotencyKey")
+		}
+	}
+	if rt.version && rt.Method == http.MethodGet {
+		names = append(names, "IfNoneMatch")
+	}
+	params := make([]*huma.Param, len(names))
+	for i, name := range names {
+		params[i] = &huma.Param{Ref: "#/components/parameters/" + name}
+	}
+	return params
+}
+
+// responses describes every status that the route answers.
+func (d *describer) responses(rt Route) map[string]*huma.Response {
+	headers := []string{}
+	if rt.version {
+		headers = append(headers, "ETag")
+	}
+	if rt.location != nil {
+		headers = append(headers, "Location")
+	}
+	if rt.listed {
+		headers = append(headers, "Link")
+	}
+	success := &huma.Response{Description: http.StatusText(rt.Success), Headers: headerRefs(headers...)}
+	if rt.shown != nil {
+		schema := d.answers.of(rt.shown, pascal(rt.Op.Name())+"Result")
+		success.Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+	}
+	all := map[string]*huma.Response{strconv.Itoa(rt.Success): success}
+	if rt.redirect {
+		all["302"] = &huma.Response{Description: "The bytes are at Location.", Headers: headerRefs("Location")}
+	}
+	if rt.version && rt.Method == http.MethodGet {
+		all["304"] = &huma.Response{Description: "The caller has this already.", Headers: headerRefs("ETag")}
+	}
+	for _, code := range refusals(rt) {
+		all[strconv.Itoa(code)] = &huma.Response{Ref: "#/components/responses/" + responseName(code)}
+	}
+	return all
+}
+
+// refusals are the statuses other than success that the route can answer.
+func refusals(rt Route) []int {
+	codes := []int{400, 429, 500, 503}
+	if !rt.Public {
+		codes = append(codes, 401, 403)
+	}
+	if strings.Contains(rt.Path, "{") || !rt.Public {
+		codes = append(codes, 404)
+	}
+	if len(rt.plan.params) > 0 || hasBody(rt.Method) {
+		codes = append(codes, 422)
+	}
+	if rt.Method != http.MethodGet {
+		codes = append(codes, 409)
+	}
+	if rt.plan.find("header", "If-Match") != nil {
+		codes = append(codes, 412)
+	}
+	if hasBody(rt.Method) {
+		codes = append(codes, 413, 415)
+	}
+	return codes
+}
+
+func responseName(code int) string { return strings.ReplaceAll(http.StatusText(code), " ", "") }
+
+// components are what many routes refer to.
+func (d *describer) components() *huma.Components {
+	c := &huma.Components{
+		Schemas:    d.answers,
+		Responses:  map[string]*huma.Response{},
+		Parameters: sharedParameters(),
+		Headers:    sharedHeaders(),
+		SecuritySchemes: map[string]*huma.SecurityScheme{bearer: {
+			Type: "http", Scheme: "bearer", Description: "An API key, or the token of a session. Keys in a query string are refused.",
+		}},
+	}
+	for code, description := range map[int]string{
+		400: "The request cannot be read: JSON, parameters, cursor, or a version that is not served.",
+		401: "No valid bearer token.",
+		403: "A capability is missing; details names it.",
+		404: "There is no such thing, or it belongs to another organization.",
+		409: "Right, but not in this state. reasons lists the rules that refused.",
+		412: "If-Match names another version than the current one.",
+		413: "The body is too large.",
+		415: "The body is not application/json.",
+		422: "Values are not allowed. fields lists them.",
+		429: "Too many requests.",
+		500: "A fault of the server. The request id finds it in the log.",
+		503: "Not ready. Try again soon.",
+	} {
+		names := []string{}
+		switch code {
+		case 401:
+			names = append(names, "WWW-Authenticate")
+		case 429, 503:
+			names = append(names, "Retry-After")
+		}
+		c.Responses[responseName(code)] = &huma.Response{
+			Description: description, Headers: headerRefs(names...),
+			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: schemaPrefix + "Error"}}},
+		}
+	}
+	d.answers.of(reflect.TypeFor[Error](), "Error")
+	return c
+}
+
+// headerRefs refers to the headers of every answer and to the named ones.
+func headerRefs(names ...string) map[string]*huma.Param {
+	refs := map[string]*huma.Param{}
+	always := []string{headerSeries, headerVersion, headerDocs, headerChangelog, headerRequestID, "RateLimit", "RateLimit-Policy"}
+	for _, name := range append(always, names...) {
+		refs[name] = &huma.Param{Ref: "#/components/headers/" + name}
+	}
+	return refs
+}
+
+func sharedHeaders() map[string]*huma.Param {
+	headers := map[string]*huma.Param{}
+	for name, description := range map[string]string{
+		headerSeries:       "Stable series of the contract.",
+		headerVersion:      "Stamp of the contract that is served.",
+		headerDocs:         "The readable reference.",
+		headerChangelog:    "What changed, and when.",
+		headerRequestID:    "The caller's, or a new one. It finds the request in the log.",
+		"RateLimit":        "What is left of the allowance; absent where there is no limit.",
+		"RateLimit-Policy": "The allowance; absent where there is no limit.",
+		"ETag":             "Version and hash of the body, for If-None-Match and If-Match.",
+		"Location":         "Where it is.",
+		"Link":             `The next page, rel="next"; absent on the last one.`,
+		"Retry-After":      "Seconds to wait.",
+		"WWW-Authenticate": "Bearer.",
+	} {
+		headers[name] = &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return headers
+}
+
+func sharedParameters() map[string]*huma.Param {
+	text := func(most int) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: &most}
+	}
+	header := func(name, description string, schema *huma.Schema) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Description: description, Schema: schema}
+	}
+	return map[string]*huma.Param{
+		"APIVersion":     header(headerVersion, "Pins the contract; a stamp that is not served is 400.", &huma.Schema{Type: huma.TypeString, Enum: []any{APIVersion}}),
+		"Organization":   header("X-SoLoPrint-Organization", "Id or slug of the organization, for sessions.", text(200)),
+		"IdempotencyKey": header(headerKey, "The first answer to this key is kept for 24 hours and replayed.", text(255)),
+		"IfNoneMatch":    header("If-None-Match", "The ETag that the caller has; the answer is 304 where it still holds.", text(1000)),
+	}
+}

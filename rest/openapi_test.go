@@ -1,0 +1,237 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+)
+
+// document is what the bench serves at /v1/openapi.json, loaded and checked.
+func document(t *testing.T, b *bench) *openapi3.T {
+	t.Helper()
+	r := b.do("GET", "/v1/openapi.json", "", "Authorization", "")
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Cache-Control") != "public, no-cache" {
+		t.Fatalf("%d %v", r.StatusCode, r.Header)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func TestDocumentIsValidAndDescribesEveryRoute(t *testing.T) {
+	b := setup(t)
+	doc := document(t, b)
+	if doc.OpenAPI != "3.1.0" || doc.Info.Version != APIVersion || doc.Servers[0].URL != "https://print.example" {
+		t.Errorf("%s, %s, %v", doc.OpenAPI, doc.Info.Version, doc.Servers[0])
+	}
+	names := map[string]bool{}
+	for _, rt := range append(b.server.Routes, b.server.version(), describing()) {
+		item := doc.Paths.Find(rt.Path)
+		if item == nil || item.GetOperation(rt.Method) == nil {
+			t.Errorf("%s is not described", rt.pattern())
+			continue
+		}
+		o := item.GetOperation(rt.Method)
+		if names[o.OperationID] || o.Summary == "" || !slices.Equal(o.Tags, []string{rt.Op.Resource}) {
+			t.Errorf("%s: operationId %s, summary %q, tags %v", rt.pattern(), o.OperationID, o.Summary, o.Tags)
+		}
+		names[o.OperationID] = true
+		if rt.Public != (o.Security != nil && len(*o.Security) == 0) {
+			t.Errorf("%s: security %v", rt.pattern(), o.Security)
+		}
+		if o.Responses.Status(rt.Success) == nil {
+			t.Errorf("%s: %d is not described", rt.pattern(), rt.Success)
+		}
+	}
+}
+
+func TestDocumentIsDeterministic(t *testing.T) {
+	first, err := setup(t).server.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		again, err := setup(t).server.OpenAPI()
+		if err != nil || string(again) != string(first) {
+			t.Fatal("two documents of one table differ")
+		}
+	}
+	if served := setup(t).do("GET", "/v1/openapi.json", ""); served.body != string(first) {
+		t.Error("the served document is another than that of OpenAPI")
+	}
+}
+
+func TestDocumentIsRevalidated(t *testing.T) {
+	b := setup(t)
+	tag := b.do("GET", "/v1/openapi.json", "").Header.Get("ETag")
+	if r := b.do("GET", "/v1/openapi.json", "", "If-None-Match", tag); tag == "" || r.StatusCode != 304 {
+		t.Errorf("%q: %d", tag, r.StatusCode)
+	}
+}
+
+// part is a piece of the document as plain JSON.
+func part(t *testing.T, b *bench, path ...string) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal([]byte(b.do("GET", "/v1/openapi.json", "").body), &v); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range path {
+		v = v.(map[string]any)[name]
+	}
+	return v
+}
+
+func TestSchemaOfAPatch(t *testing.T) {
+	b := setup(t)
+	var want any
+	_ = json.Unmarshal([]byte(`{
+		"type": "object", "additionalProperties": false,
+		"properties": {
+			"name": {"type": "string", "maxLength": 20},
+			"note": {"type": ["string", "null"], "maxLength": 20, "enum": ["a", "b", null]},
+			"tags": {"type": ["array", "null"], "maxItems": 5, "items": {"type": "string"}},
+			"size": {"anyOf": [{"$ref": "#/components/schemas/SizeInput"}, {"type": "null"}]},
+			"until": {"type": ["string", "null"], "format": "date-time"},
+			"limits": {"$ref": "#/components/schemas/LimitsInput"}
+		}
+	}`), &want)
+	if diff := cmp.Diff(want, part(t, b, "components", "schemas", "UpdateWidgetInput")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestSchemaOfAnAnswer(t *testing.T) {
+	b := setup(t)
+	var want any
+	_ = json.Unmarshal([]byte(`{
+		"type": "object", "required": ["id", "name", "tags", "maker"],
+		"properties": {
+			"id": {"type": "string", "description": "Identifier."},
+			"name": {"type": "string", "description": "What it is called.", "examples": ["gear & wheel"]},
+			"tags": {"type": "array", "items": {"type": "string"}, "description": "Words on it."},
+			"maker": {"anyOf": [{"$ref": "#/components/schemas/WidgetUser"}, {"type": "null"}], "description": "Who made it; null for nobody."},
+			"note": {"type": "string"}
+		}
+	}`), &want)
+	if diff := cmp.Diff(want, part(t, b, "components", "schemas", "Widget")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestDescriptionOfAnOperation(t *testing.T) {
+	b := setup(t)
+	o, _ := part(t, b, "paths", "/v1/widgets/{widget_id}", "patch").(map[string]any)
+	if diff := cmp.Diff([]any{"spool.manage", "printer.manage"}, o["x-required-capabilities"]); diff != "" {
+		t.Error(diff)
+	}
+	codes := []string{}
+	for code := range o["responses"].(map[string]any) {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	if got, want := strings.Join(codes, " "), "200 400 401 403 404 409 412 413 415 422 429 500 503"; got != want {
+		t.Errorf("responses %s, want %s", got, want)
+	}
+	params := []string{}
+	for _, p := range o["parameters"].([]any) {
+		p := p.(map[string]any)
+		if ref, ok := p["$ref"]; ok {
+			params = append(params, ref.(string))
+		} else {
+			params = append(params, p["in"].(string)+" "+p["name"].(string))
+		}
+	}
+	want := "path widget_id, header If-Match, #/components/parameters/APIVersion, #/components/parameters/Organization"
+	if got := strings.Join(params, ", "); got != want {
+		t.Errorf("parameters %s, want %s", got, want)
+	}
+}
+
+func TestAnswersFitTheirSchemas(t *testing.T) {
+	b := setup(t)
+	doc := document(t, b)
+	for _, tc := range []struct{ method, path, body, route string }{
+		{"GET", one, "", "/v1/widgets/{widget_id}"},
+		{"GET", "/v1/widgets?limit=1", "", "/v1/widgets"},
+		{"GET", "/v1/widgets", "", "/v1/widgets"},
+		{"POST", "/v1/widgets", `{"name":"a"}`, "/v1/widgets"},
+		{"POST", "/v1/widgets", `{"name":1}`, "/v1/widgets"},
+		{"GET", "/v1/widgets/wid_2", "", "/v1/widgets/{widget_id}"},
+		{"POST", "/v1/widgets/register", `{"name":"a"}`, "/v1/widgets/register"},
+		{"GET", "/v1/public/version", "", "/v1/public/version"},
+		{"GET", one + "/download", "", "/v1/widgets/{widget_id}/download"},
+	} {
+		r := b.do(tc.method, tc.path, tc.body)
+		described := doc.Paths.Find(tc.route).GetOperation(tc.method).Responses.Status(r.StatusCode)
+		if described == nil {
+			t.Errorf("%s %s: %d is not described", tc.method, tc.path, r.StatusCode)
+			continue
+		}
+		var v any
+		if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+			t.Fatal(err)
+		}
+		schema := described.Value.Content.Get("application/json").Schema.Value
+		if err := schema.VisitJSON(v, openapi3.EnableJSONSchema2020()); err != nil {
+			t.Errorf("%s %s: %s: %v", tc.method, tc.path, r.body, err)
+		}
+		for name := range described.Value.Headers {
+			if r.Header.Get(name) == "" && !strings.HasPrefix(name, "RateLimit") && name != "Link" {
+				t.Errorf("%s %s: the header %s is described and not sent", tc.method, tc.path, name)
+			}
+		}
+	}
+}
+
+// What the schemas allow, the walk must not refuse for its form, and the other way round, as far as schemas can say it.
+func TestRequestsFitTheirSchemas(t *testing.T) {
+	b := setup(t)
+	doc := document(t, b)
+	schema := doc.Components.Schemas["CreateWidgetInput"].Value
+	for name, body := range map[string]string{
+		"all kinds":      `{"name":"a","count":3,"grams":1.5e1,"draft":true,"at":"2026-04-02T08:00:00Z","tags":["x"],"metadata":{"k":"v"},"options":{"a":[1,{"b":null}]},"any":null,"requirements":{"tools":[{"color_hex":"#ffffff"}]}}`,
+		"nothing needed": `{}`,
+		"too long":       `{"name":"` + strings.Repeat("x", 21) + `"}`,
+		"out of range":   `{"name":"a","count":1001}`,
+		"unknown":        `{"name":"a","x":1}`,
+		"a wrong type":   `{"name":1}`,
+		"twice":          `{"name":"a","tags":["x","x"]}`,
+		"a long key":     `{"name":"a","metadata":{"` + strings.Repeat("k", 41) + `":""}}`,
+		"a long value":   `{"name":"a","metadata":{"k":"` + strings.Repeat("v", 201) + `"}}`,
+		"a wrong colour": `{"name":"a","requirements":{"color_hex":"red"}}`,
+		"a wrong word":   `{"name":"a","kind":"cog"}`,
+	} {
+		var v any
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			t.Fatal(err)
+		}
+		allowed := schema.VisitJSON(v, openapi3.EnableJSONSchema2020()) == nil
+		if r := b.do("POST", "/v1/widgets", body); allowed != (r.StatusCode == http.StatusCreated) {
+			t.Errorf("%s: the schema allows it: %v; the server says %d %s", name, allowed, r.StatusCode, r.body)
+		}
+	}
+}
+
+func TestDescribeAddsToTheDocument(t *testing.T) {
+	b := setup(t, func(s *Server) {
+		s.Describe = func(doc *huma.OpenAPI) {
+			doc.Webhooks = map[string]*huma.PathItem{"spool.low": {Post: &huma.Operation{OperationID: "on_spool_low", Responses: map[string]*huma.Response{"200": {Description: "OK"}}}}}
+		}
+	})
+	document(t, b)
+	if part(t, b, "webhooks", "spool.low", "post", "operationId") != "on_spool_low" {
+		t.Error("the webhook is not described")
+	}
+}

@@ -1,0 +1,129 @@
+package rest
+
+import (
+	"net/http"
+	"net/netip"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/soloprint/soloprint/internal/clock"
+)
+
+func TestRateLimitOfPrincipals(t *testing.T) {
+	b := setup(t, func(s *Server) { s.RatePerMinute = 6 })
+	for i := range 6 {
+		r := b.do("GET", one, "")
+		left := strconv.Itoa(5 - i)
+		b.want(r, 200, "")
+		for name, want := range map[string]string{
+			"RateLimit-Policy":      `"key";q=6;w=60`,
+			"RateLimit":             `"key";r=` + left + `;t=` + strconv.Itoa(10*(i+1)),
+			"X-RateLimit-Limit":     "6",
+			"X-RateLimit-Remaining": left,
+			"X-RateLimit-Reset":     strconv.Itoa(10 * (i + 1)),
+		} {
+			if got := r.Header.Get(name); got != want {
+				t.Errorf("request %d: %s: %s, want %s", i, name, got, want)
+			}
+		}
+	}
+	r := b.do("GET", one, "")
+	b.want(r, 429, "rate_limited")
+	if got := r.Header.Get("Retry-After"); got != "10" || r.Header.Get("X-RateLimit-Remaining") != "0" {
+		t.Errorf("Retry-After %s, %v", got, r.Header)
+	}
+	b.want(b.do("GET", one, "", "Authorization", "Bearer "+reader), 200, "")
+	b.want(b.do("POST", "/v1/widgets", "{", "Authorization", "Bearer "+reader), 403, "insufficient_permissions")
+
+	b.clock.Advance(10 * time.Second)
+	b.want(b.do("GET", one, ""), 200, "")
+	b.want(b.do("GET", one, ""), 429, "rate_limited")
+}
+
+func TestRateLimitOfStrangers(t *testing.T) {
+	b := setup(t, func(s *Server) { s.RatePerMinute = 3 })
+	b.want(b.do("GET", one, "", "Authorization", ""), 401, "missing_bearer_token")
+	b.want(b.do("GET", one, "", "Authorization", "Bearer guess"), 401, "invalid_token")
+	r := b.do("GET", "/v1/public/hello", "", "Authorization", "")
+	b.want(r, 200, "")
+	if got := r.Header.Get("RateLimit-Policy"); got != `"address";q=3;w=60` {
+		t.Errorf("RateLimit-Policy: %s", got)
+	}
+	b.want(b.do("GET", one, "", "Authorization", "Bearer guess"), 429, "rate_limited")
+	b.want(b.do("GET", "/v1/public/hello", ""), 429, "rate_limited")
+	b.want(b.do("GET", one+"?api_key=1", ""), 429, "rate_limited")
+	b.want(b.do("GET", one, ""), 200, "") // who is known is not slowed by strangers of the same address
+}
+
+func TestNoRateLimit(t *testing.T) {
+	r := setup(t).do("GET", one, "")
+	for _, name := range []string{"RateLimit", "RateLimit-Policy", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} {
+		if got := r.Header.Get(name); got != "" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestLimiterForgetsOnlyWholeAllowances(t *testing.T) {
+	c := clock.NewFake(time.Unix(0, 0))
+	l := &limiter{policy: "key", perMinute: 2, clock: c}
+	l.take("a")
+	c.Advance(59 * time.Second)
+	l.take("b")
+	l.take("b")
+	c.Advance(2 * time.Second) // a turn: b is remembered from before
+	if l.take("b").ok {
+		t.Error("b was forgotten too early")
+	}
+	c.Advance(60 * time.Second)
+	if got := l.take("b").remaining; got != 1 {
+		t.Errorf("b has %d left after a minute, want 1", got)
+	}
+	if len(l.before) != 0 || len(l.whole) != 1 {
+		t.Errorf("%d and %d keys are remembered, want 0 and 1", len(l.before), len(l.whole))
+	}
+}
+
+func TestLimiterIsBounded(t *testing.T) {
+	l := &limiter{policy: "address", perMinute: 2, clock: clock.NewFake(time.Unix(0, 0))}
+	l.take("known")
+	for i := range maxTracked + 100 {
+		l.take(strconv.Itoa(i))
+	}
+	if got := len(l.whole); got > maxTracked+1 {
+		t.Errorf("%d keys are remembered", got)
+	}
+	if l.take("newcomer").ok {
+		t.Error("a newcomer has an allowance of its own in a full table")
+	}
+	if !l.take("known").ok || l.take("known").ok {
+		t.Error("a known key lost its allowance to the flood")
+	}
+}
+
+func TestAddress(t *testing.T) {
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	for name, tc := range map[string]struct {
+		remote    string
+		forwarded []string
+		want      string
+	}{
+		"IPv4":                                     {"192.0.2.1:99", nil, "192.0.2.1"},
+		"IPv4 in IPv6":                             {"[::ffff:192.0.2.1]:99", nil, "192.0.2.1"},
+		"IPv6 counts by its network":               {"[2001:db8:1:2:3:4:5:6]:99", nil, "2001:db8:1:2::/64"},
+		"a zone does not matter":                   {"[fe80::1%eth0]:99", nil, "fe80::/64"},
+		"forwarded by a stranger":                  {"192.0.2.1:99", []string{"203.0.113.5"}, "192.0.2.1"},
+		"forwarded by a proxy":                     {"10.0.0.1:99", []string{"203.0.113.5"}, "203.0.113.5"},
+		"what a client wrote before is not looked": {"10.0.0.1:99", []string{"1.1.1.1, 203.0.113.5"}, "203.0.113.5"},
+		"through two proxies":                      {"10.0.0.1:99", []string{"1.1.1.1, 203.0.113.5", "10.0.0.2"}, "203.0.113.5"},
+		"nonsense from a proxy":                    {"10.0.0.1:99", []string{"unknown"}, "10.0.0.1"},
+		"nothing from a proxy":                     {"10.0.0.1:99", nil, "10.0.0.1"},
+		"not an address":                           {"@", nil, "@"},
+	} {
+		r := &http.Request{RemoteAddr: tc.remote, Header: http.Header{"X-Forwarded-For": tc.forwarded}}
+		if got := address(r, proxies); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}

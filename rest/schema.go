@@ -1,0 +1,216 @@
+package rest
+
+import (
+	"encoding/json"
+	"path"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/soloprint/soloprint/internal/validate"
+)
+
+const schemaPrefix = "#/components/schemas/"
+
+// schemas makes the JSON Schemas of one side of the API. Requests and answers have a registry each, because the same Go
+// type is read strictly and written openly: a request says which fields must be there and allows no others, an answer
+// says which are always there and may grow.
+type schemas struct {
+	huma.Registry
+	request bool
+	taken   map[string]reflect.Type
+	aliased map[reflect.Type]bool
+}
+
+func newSchemas(request bool) *schemas {
+	s := &schemas{request: request, taken: map[string]reflect.Type{}, aliased: map[reflect.Type]bool{}}
+	s.Registry = huma.NewMapRegistry(schemaPrefix, s.name)
+	return s
+}
+
+// MarshalJSON writes the schemas by name.
+func (s *schemas) MarshalJSON() ([]byte, error) { return json.Marshal(s.Map()) }
+
+// name is a type's name among the schemas: Printer, PrinterList, UpdatePrinterInput. Two types of one name in different
+// packages get the package's name in front, the second one met first.
+func (s *schemas) name(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return huma.DefaultSchemaNamer(t, hint) // only structs are listed under their names
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	switch {
+	case strings.Contains(t.Name(), "struct {"):
+		name = hint
+	case strings.HasPrefix(t.Name(), "List[") && t.PkgPath() == reflect.TypeFor[Error]().PkgPath():
+		name = strings.TrimPrefix(name, "List") + "List"
+	}
+	if s.request {
+		name = strings.TrimSuffix(name, "Input") + "Input"
+	}
+	if other, ok := s.taken[name]; ok && other != t {
+		name = pascal(path.Base(t.PkgPath())) + name
+	}
+	s.taken[name] = t
+	return name
+}
+
+// pascal writes queue_item as QueueItem.
+func pascal(name string) string {
+	var b strings.Builder
+	for part := range strings.FieldsFuncSeq(name, func(c rune) bool { return c == '_' || c == '-' }) {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
+}
+
+// of is the schema of a type, as a reference where it has a name.
+func (s *schemas) of(t reflect.Type, hint string) *huma.Schema {
+	s.alias(t)
+	return s.Schema(t, true, hint)
+}
+
+// alias makes the registry see T wherever Omittable[T] stands in the type.
+func (s *schemas) alias(t reflect.Type) {
+	if s.aliased[t] {
+		return
+	}
+	s.aliased[t] = true
+	if inner, ok := validate.Omittable(t); ok {
+		s.RegisterTypeAlias(t, inner)
+		s.alias(inner)
+		return
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		s.alias(t.Elem())
+	case reflect.Struct:
+		for f := range t.Fields() {
+			s.alias(f.Type)
+		}
+	}
+}
+
+// body is the schema of a request's JSON fields, listed under the Input's name.
+func (s *schemas) body(p *plan, hint string) (*huma.Schema, error) {
+	s.alias(p.typ)
+	name := s.name(p.typ, hint)
+	ref := &huma.Schema{Ref: schemaPrefix + name}
+	if s.Map()[name] != nil {
+		return ref, nil
+	}
+	b := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
+	s.Map()[name] = b
+	for _, f := range members(p.typ, bodyName) {
+		b.Properties[bodyName(f)] = huma.SchemaFromField(s, f, name+f.Name)
+	}
+	return ref, s.mend(b, p.typ, bodyName)
+}
+
+// members are the fields of a struct that have a name, those of embedded structs included.
+func members(t reflect.Type, nameOf func(reflect.StructField) string) []reflect.StructField {
+	var all []reflect.StructField
+	for f := range t.Fields() {
+		if embedded(f) {
+			all = append(all, members(f.Type, nameOf)...)
+		} else if nameOf(f) != "" {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// finish mends what the registry made of nested types, once all routes have been described.
+func (s *schemas) finish() error {
+	for name, schema := range s.Map() {
+		t := s.TypeFromRef(schemaPrefix + name)
+		if t == nil || schema.Properties == nil {
+			continue
+		}
+		if err := s.mend(schema, t, jsonName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mend makes a struct's schema say what the binder, the validator and the encoder do.
+func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.StructField) string) error {
+	schema.AdditionalProperties = nil
+	if s.request {
+		schema.AdditionalProperties, schema.Required = false, nil
+	}
+	for _, f := range members(t, nameOf) {
+		p := schema.Properties[nameOf(f)]
+		if p == nil {
+			continue
+		}
+		neverNull(p)
+		bounds(p, f)
+		if s.nullable(f) {
+			schema.Properties[nameOf(f)] = orNull(p)
+		}
+		if !s.request {
+			continue
+		}
+		needed, err := validate.Needed(f)
+		if err != nil {
+			return err
+		}
+		if needed {
+			schema.Required = append(schema.Required, nameOf(f))
+		}
+	}
+	return nil
+}
+
+// nullable reports whether null may stand in a field: clears it in a request, says that there is none in an answer.
+func (s *schemas) nullable(f reflect.StructField) bool {
+	if inner, ok := validate.Omittable(f.Type); ok {
+		kind := inner.Kind()
+		return f.Tag.Get("nullable") != "false" && (kind == reflect.Pointer || kind == reflect.Slice || kind == reflect.Map)
+	}
+	return !s.request && f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
+}
+
+// neverNull takes back the registry's guess that lists may be null, in everything that a property holds.
+func neverNull(p *huma.Schema) {
+	p.Nullable = false
+	if p.Items != nil {
+		neverNull(p.Items)
+	}
+	if inner, ok := p.AdditionalProperties.(*huma.Schema); ok {
+		neverNull(inner)
+	}
+}
+
+// orNull is the schema with null added in the way that its form needs.
+func orNull(p *huma.Schema) *huma.Schema {
+	if p.Type == "" {
+		return &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
+	}
+	p.Nullable = true
+	if len(p.Enum) > 0 {
+		p.Enum = append(p.Enum, nil)
+	}
+	return p
+}
+
+// bounds adds the rules of maps, which the registry does not know.
+func bounds(p *huma.Schema, f reflect.StructField) {
+	for tag, limit := range map[string]func(n any){
+		"keyMaxLength": func(n any) {
+			p.Extensions = map[string]any{"propertyNames": map[string]any{"maxLength": n}}
+		},
+		"valueMaxLength": func(n any) {
+			p.AdditionalProperties = map[string]any{"type": huma.TypeString, "maxLength": n}
+		},
+	} {
+		if n := f.Tag.Get(tag); n != "" {
+			limit(json.Number(n))
+		}
+	}
+}

@@ -1,0 +1,281 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/clock"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/reqid"
+)
+
+// Server serves the route table. Its fields are set before Handler is called and not changed after it.
+type Server struct {
+	Routes        []Route
+	Authenticate  func(r *http.Request) (*authz.Actor, error) // who sends this; nil without an error: nobody
+	PublicURL     string                                      // where clients find this server, for links and headers
+	DocsURL       string                                      // empty: <PublicURL>/developers/api-docs
+	ChangelogURL  string                                      // empty: <PublicURL>/developers/changelog
+	ServerVersion string
+	Log           *slog.Logger // nil: nothing is logged
+	Clock         clock.Clock  // nil: the machine's
+	RatePerMinute int          // requests a minute for a principal, and for an address where nobody is known; 0 = no limit
+	Proxies       []netip.Prefix
+	CORSOrigins   []string                    // origins whose browsers may call; "*" for all
+	Ready         func(context.Context) error // nil: always ready
+	Describe      func(*huma.OpenAPI)         // adds to the OpenAPI document what is not a route, such as the webhooks
+
+	// Keep answers a POST that carries an Idempotency-Key: it runs the call, keeps its answer and replays that to who
+	// sends the same again. Nil: keys are ignored. Public routes never keep.
+	Keep func(context.Context, Keyed, func(context.Context) Answer) (Answer, error)
+}
+
+// Keyed is a request that is to have its effect once.
+type Keyed struct {
+	Op     authz.Op
+	Route  string                    // POST /v1/spools/{spool_id}/deduct
+	Key    string                    // as sent, not looked at
+	Hash   string                    // of method, address and body: what the key is bound to
+	Encode func(any) (Answer, error) // the answer for the operation's result, for the transaction that keeps it
+}
+
+// handler is the server at work.
+type handler struct {
+	*Server
+	mux    *http.ServeMux
+	limits *limits
+	origin *http.CrossOriginProtection
+}
+
+// exchange is one request being answered.
+type exchange struct {
+	w        http.ResponseWriter
+	r        *http.Request
+	id       string
+	base     string // the public URL
+	route    *Route
+	actor    *authz.Actor
+	query    url.Values
+	queryErr error
+	body     []byte // nil where the method has none
+	retry    int    // seconds to wait, where a limit refused
+	err      *errs.Error
+	answer   Answer
+}
+
+// public is an address of this server as clients reach it.
+func (x *exchange) public(path string) string { return x.base + path }
+
+type exchangeKey struct{}
+
+// Handler serves the routes, /v1/public/version, /v1/openapi.json, /healthz and /readyz. It panics where two routes
+// claim one pattern or the document cannot be made.
+func (s *Server) Handler() http.Handler {
+	h := &handler{Server: s, mux: http.NewServeMux(), origin: s.sameOrigin()}
+	h.limits = newLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{}), s.Proxies)
+	for _, rt := range s.table() {
+		h.mux.Handle(rt.pattern(), h.serving(rt))
+	}
+	h.mux.Handle("GET /healthz", h.probe(func(context.Context) error { return nil }))
+	h.mux.Handle("GET /readyz", h.probe(s.Ready))
+	return h
+}
+
+// ServeHTTP gives every request an id, the headers of the contract, an answer in its form and a line in the log.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	started := time.Now()
+	x := &exchange{w: w, id: requestID(r), base: h.base()}
+	x.query, x.queryErr = url.ParseQuery(r.URL.RawQuery)
+	x.r = r.WithContext(context.WithValue(reqid.With(r.Context(), x.id), exchangeKey{}, x))
+
+	w.Header().Set(headerRequestID, x.id)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	foreign := false
+	if r.URL.Path == "/v1" || strings.HasPrefix(r.URL.Path, "/v1/") {
+		h.contract(w.Header())
+		foreign = h.cors(w.Header(), r)
+	}
+	h.dispatch(x, foreign)
+	x.write()
+	if h.Log != nil {
+		x.log(h.Log, x.answer, time.Since(started).Milliseconds())
+	}
+}
+
+// dispatch finds who answers. A path that would have to be cleaned is no route: a redirect would lose the body.
+func (h *handler) dispatch(x *exchange, foreign bool) {
+	if p := x.r.URL.Path; path.Clean(p) != p {
+		x.answer = x.refuse(errs.New(errs.RouteNotFound))
+		return
+	}
+	if _, pattern := h.mux.Handler(x.r); pattern != "" {
+		h.mux.ServeHTTP(x.w, x.r)
+		return
+	}
+	allow := h.allowed(x.r)
+	switch {
+	case allow == "":
+		x.answer = x.refuse(errs.New(errs.RouteNotFound))
+	case foreign && x.r.Method == http.MethodOptions && x.r.Header.Get("Access-Control-Request-Method") != "":
+		x.answer = preflight(allow)
+	default:
+		x.answer = x.refuse(errs.New(errs.MethodNotAllowed, "Allowed: "+allow+"."))
+		x.answer.Header.Set("Allow", allow)
+	}
+}
+
+// allowed are the methods that the path has, "" where it has none. ServeMux says so only in its own answer, which goes
+// nowhere.
+func (h *handler) allowed(r *http.Request) string {
+	nowhere := discard{}
+	answer, _ := h.mux.Handler(r)
+	answer.ServeHTTP(nowhere, r)
+	return nowhere.Header().Get("Allow")
+}
+
+// discard is a response that nobody reads but its headers.
+type discard http.Header
+
+func (d discard) Header() http.Header         { return http.Header(d) }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}
+
+// serving is the route as ServeMux calls it, with the request that carries the path values.
+func (h *handler) serving(rt Route) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		x, _ := r.Context().Value(exchangeKey{}).(*exchange)
+		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
+		defer cancel()
+		x.route, x.r = &rt, r.WithContext(ctx)
+		x.answer = x.settle(func() (Answer, error) { return h.answer(x) })
+	})
+}
+
+// settle turns what a step answers, fails with or panics with into an answer.
+func (x *exchange) settle(step func() (Answer, error)) (a Answer) {
+	defer func() {
+		switch p := recover(); {
+		case p == nil:
+		case p == http.ErrAbortHandler:
+			panic(p)
+		default:
+			a = x.refuse(failed(x.route.Op, fmt.Errorf("panic: %v\n%s", p, debug.Stack())))
+		}
+	}()
+	a, err := step()
+	if err != nil {
+		return x.refuse(err)
+	}
+	return a
+}
+
+// answer goes through the checks in the order of the contract: who may not do a thing learns nothing about its body.
+func (h *handler) answer(x *exchange) (Answer, error) {
+	if err := h.admit(x); err != nil {
+		return Answer{}, err
+	}
+	if err := pinned(x.r.Header); err != nil {
+		return Answer{}, err
+	}
+	if err := x.readBody(); err != nil {
+		return Answer{}, err
+	}
+	c, err := x.route.prepare(x)
+	if err != nil {
+		return Answer{}, err
+	}
+	return h.perform(x, c)
+}
+
+// admit says who sends the request and whether they may run the operation.
+func (h *handler) admit(x *exchange) error {
+	if err := secretInQuery(x.query); err != nil {
+		return h.stranger(x, err)
+	}
+	if x.r.Header.Get("Authorization") == "" {
+		if err := h.origin.Check(x.r); err != nil {
+			return errs.Wrap(errs.New(errs.InsufficientPermissions, "A page of another origin may not do this."), err)
+		}
+	}
+	if x.route.Public {
+		return h.limits.spend(x, nil)
+	}
+
+	actor, err := h.Authenticate(x.r)
+	if err != nil || actor == nil {
+		return h.stranger(x, cmp.Or(err, authz.Allow(nil, x.route.Op)))
+	}
+	x.actor, x.r = actor, x.r.WithContext(authz.With(x.r.Context(), actor))
+	if err := h.limits.spend(x, actor); err != nil {
+		return err
+	}
+	return authz.Allow(actor, x.route.Op)
+}
+
+// stranger counts a refused sign-in for the address it came from.
+func (h *handler) stranger(x *exchange, err error) error {
+	return cmp.Or(h.limits.spend(x, nil), err)
+}
+
+// perform runs the call, once for each idempotency key where one was sent.
+func (h *handler) perform(x *exchange, c call) (Answer, error) {
+	run := func(ctx context.Context) Answer {
+		return x.settle(func() (Answer, error) {
+			out, err := c.run(ctx)
+			if err != nil {
+				return Answer{}, err
+			}
+			return c.encode(out)
+		})
+	}
+	keys := x.r.Header.Values(headerKey)
+	if h.Keep == nil || len(keys) == 0 || x.r.Method != http.MethodPost || x.route.Public {
+		return run(x.r.Context()), nil
+	}
+	return h.Keep(x.r.Context(), Keyed{
+		Op: x.route.Op, Route: x.route.pattern(), Key: strings.Join(keys, ", "), Hash: x.hash(), Encode: c.encode,
+	}, run)
+}
+
+// hash names what an idempotency key is bound to.
+func (x *exchange) hash() string {
+	s := sha256.New()
+	_, _ = fmt.Fprintf(s, "%s %s\n%s", x.r.Method, x.r.URL.RequestURI(), x.body) // a hash takes everything
+	return hex.EncodeToString(s.Sum(nil))
+}
+
+// write sends the answer: nothing where the caller has it already.
+func (x *exchange) write() {
+	a := &x.answer
+	h := x.w.Header()
+	for name, values := range a.Header {
+		h[name] = values
+	}
+	reading := x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
+	if reading && a.Status == http.StatusOK && unchanged(x.r.Header, h.Get("ETag")) {
+		h.Del("Content-Type")
+		h.Del("Content-Length")
+		a.Status, a.Body = http.StatusNotModified, nil
+	}
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	x.w.WriteHeader(a.Status)
+	if x.r.Method != http.MethodHead {
+		_, _ = x.w.Write(a.Body) // the caller is gone: nobody is left to tell
+	}
+}
