@@ -11,6 +11,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 
 # Generated code is committed, so nothing is generated here.
+COPY soloprint.go CHANGELOG.md ./
 COPY cmd cmd
 COPY ent ent
 COPY graph graph
@@ -20,7 +21,8 @@ COPY rest rest
 COPY web web
 
 # Without cgo the binary is static, and Go's own resolver is used: the guard on outgoing requests relies on it.
-RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/soloprint ./cmd/soloprint \
+ARG VERSION=0.1.0-dev
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X github.com/soloprint/soloprint.Version=$VERSION" -o /out/soloprint ./cmd/soloprint \
  && mkdir -p /out/data /out/tmp
 
 FROM scratch

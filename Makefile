@@ -12,8 +12,8 @@ export CGO_ENABLED ?= 0
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## the binary, in bin/soloprint
-	go build -trimpath -o bin/soloprint ./cmd/soloprint
+build: ## the binary, in bin/soloprint; VERSION=1.2.3 names a release
+	go build -trimpath $(if $(VERSION),-ldflags='-X github.com/soloprint/soloprint.Version=$(VERSION)') -o bin/soloprint ./cmd/soloprint
 
 test: ## everything that must pass: vet, arrows and all tests on SQLite and PostgreSQL, the race detector where it matters
 	scripts/test.sh

@@ -6,7 +6,6 @@ package main
 import (
 	"log"
 
-	"entgo.io/contrib/entgql"
 	"entgo.io/ent/entc"
 	"entgo.io/ent/entc/gen"
 
@@ -14,12 +13,7 @@ import (
 )
 
 func main() {
-	gql, err := entgql.NewExtension(
-		entgql.WithSchemaGenerator(),
-		entgql.WithSchemaPath("../graph/schema/ent.graphql"),
-		entgql.WithRelaySpec(true),
-		entgql.WithWhereInputs(true),
-	)
+	gql, err := extension.GraphQL()
 	if err != nil {
 		log.Fatalf("entgql: %v", err)
 	}

@@ -4,191 +4,31 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
+	"fmt"
 
+	"entgo.io/contrib/entgql"
+	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/soloprint/soloprint/ent/apikey"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
-	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/file"
-	"github.com/soloprint/soloprint/ent/identity"
-	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
-	"github.com/soloprint/soloprint/ent/notification"
-	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printerslot"
 	"github.com/soloprint/soloprint/ent/printertag"
 	"github.com/soloprint/soloprint/ent/printrun"
-	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
-	"github.com/soloprint/soloprint/ent/requirementprofile"
-	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
-	"github.com/soloprint/soloprint/ent/ssogroupmapping"
-	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
-	"github.com/soloprint/soloprint/ent/webhook"
-	"github.com/soloprint/soloprint/ent/webhookdelivery"
+	"github.com/soloprint/soloprint/internal/pid"
 )
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *APIKeyQuery) CollectFields(ctx context.Context, satisfies ...string) (*APIKeyQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *APIKeyQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(apikey.Columns))
-		selectedFields = []string{apikey.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[apikey.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldOrganizationID)
-				fieldSeen[apikey.FieldOrganizationID] = struct{}{}
-			}
-
-		case "createdBy":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&MembershipClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
-				return err
-			}
-			_q.withCreatedBy = query
-			if _, ok := fieldSeen[apikey.FieldCreatedByID]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldCreatedByID)
-				fieldSeen[apikey.FieldCreatedByID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[apikey.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldCreatedAt)
-				fieldSeen[apikey.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[apikey.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldUpdatedAt)
-				fieldSeen[apikey.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[apikey.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldVersion)
-				fieldSeen[apikey.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[apikey.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldOrganizationID)
-				fieldSeen[apikey.FieldOrganizationID] = struct{}{}
-			}
-		case "name":
-			if _, ok := fieldSeen[apikey.FieldName]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldName)
-				fieldSeen[apikey.FieldName] = struct{}{}
-			}
-		case "prefix":
-			if _, ok := fieldSeen[apikey.FieldPrefix]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldPrefix)
-				fieldSeen[apikey.FieldPrefix] = struct{}{}
-			}
-		case "scopes":
-			if _, ok := fieldSeen[apikey.FieldScopes]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldScopes)
-				fieldSeen[apikey.FieldScopes] = struct{}{}
-			}
-		case "createdByID":
-			if _, ok := fieldSeen[apikey.FieldCreatedByID]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldCreatedByID)
-				fieldSeen[apikey.FieldCreatedByID] = struct{}{}
-			}
-		case "previousUntil":
-			if _, ok := fieldSeen[apikey.FieldPreviousUntil]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldPreviousUntil)
-				fieldSeen[apikey.FieldPreviousUntil] = struct{}{}
-			}
-		case "expiresAt":
-			if _, ok := fieldSeen[apikey.FieldExpiresAt]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldExpiresAt)
-				fieldSeen[apikey.FieldExpiresAt] = struct{}{}
-			}
-		case "lastUsedAt":
-			if _, ok := fieldSeen[apikey.FieldLastUsedAt]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldLastUsedAt)
-				fieldSeen[apikey.FieldLastUsedAt] = struct{}{}
-			}
-		case "revokedAt":
-			if _, ok := fieldSeen[apikey.FieldRevokedAt]; !ok {
-				selectedFields = append(selectedFields, apikey.FieldRevokedAt)
-				fieldSeen[apikey.FieldRevokedAt] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type apikeyPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []APIKeyPaginateOption
-}
-
-func newAPIKeyPaginateArgs(rv map[string]any) *apikeyPaginateArgs {
-	args := &apikeyPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*APIKeyWhereInput); ok {
-		args.opts = append(args.opts, WithAPIKeyFilter(v.Filter))
-	}
-	return args
-}
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *ClassQuery) CollectFields(ctx context.Context, satisfies ...string) (*ClassQuery, error) {
@@ -212,27 +52,15 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[class.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, class.FieldOrganizationID)
-				fieldSeen[class.FieldOrganizationID] = struct{}{}
-			}
-
 		case "nextClass":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&ClassClient{config: _q.config}).Query()
 			)
+			if _q.withNextClass != nil {
+				query = _q.withNextClass
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
 				return err
 			}
@@ -261,8 +89,85 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				path  = append(path, alias)
 				query = (&EnrollmentClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, enrollmentImplementors)...); err != nil {
+			args := newEnrollmentPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newEnrollmentPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Class) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"class_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(class.EnrollmentsColumn), ids...))
+						})
+						if err := query.GroupBy(class.EnrollmentsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[2] == nil {
+								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[2][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Class) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Enrollments)
+							if nodes[i].Edges.totalCount[2] == nil {
+								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[2][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, enrollmentImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(class.EnrollmentsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedEnrollments(alias, func(wq *EnrollmentQuery) {
 				*wq = *query
@@ -281,16 +186,6 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[class.FieldVersion]; !ok {
 				selectedFields = append(selectedFields, class.FieldVersion)
 				fieldSeen[class.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[class.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, class.FieldOrganizationID)
-				fieldSeen[class.FieldOrganizationID] = struct{}{}
-			}
-		case "deletedAt":
-			if _, ok := fieldSeen[class.FieldDeletedAt]; !ok {
-				selectedFields = append(selectedFields, class.FieldDeletedAt)
-				fieldSeen[class.FieldDeletedAt] = struct{}{}
 			}
 		case "name":
 			if _, ok := fieldSeen[class.FieldName]; !ok {
@@ -322,7 +217,7 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, class.FieldEndsOn)
 				fieldSeen[class.FieldEndsOn] = struct{}{}
 			}
-		case "nextClassID":
+		case "nextClassId":
 			if _, ok := fieldSeen[class.FieldNextClassID]; !ok {
 				selectedFields = append(selectedFields, class.FieldNextClassID)
 				fieldSeen[class.FieldNextClassID] = struct{}{}
@@ -341,11 +236,6 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[class.FieldWeight]; !ok {
 				selectedFields = append(selectedFields, class.FieldWeight)
 				fieldSeen[class.FieldWeight] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[class.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, class.FieldSearch)
-				fieldSeen[class.FieldSearch] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -382,8 +272,27 @@ func newClassPaginateArgs(rv map[string]any) *classPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*ClassWhereInput); ok {
-		args.opts = append(args.opts, WithClassFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ClassOrder{Field: &ClassOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithClassOrder(order))
+			}
+		case *ClassOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithClassOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -410,27 +319,15 @@ func (_q *EnrollmentQuery) collectField(ctx context.Context, oneNode bool, opCtx
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[enrollment.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, enrollment.FieldOrganizationID)
-				fieldSeen[enrollment.FieldOrganizationID] = struct{}{}
-			}
-
 		case "class":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&ClassClient{config: _q.config}).Query()
 			)
+			if _q.withClass != nil {
+				query = _q.withClass
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
 				return err
 			}
@@ -446,6 +343,9 @@ func (_q *EnrollmentQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				path  = append(path, alias)
 				query = (&MembershipClient{config: _q.config}).Query()
 			)
+			if _q.withMembership != nil {
+				query = _q.withMembership
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
 				return err
 			}
@@ -469,17 +369,12 @@ func (_q *EnrollmentQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, enrollment.FieldVersion)
 				fieldSeen[enrollment.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[enrollment.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, enrollment.FieldOrganizationID)
-				fieldSeen[enrollment.FieldOrganizationID] = struct{}{}
-			}
-		case "classID":
+		case "classId":
 			if _, ok := fieldSeen[enrollment.FieldClassID]; !ok {
 				selectedFields = append(selectedFields, enrollment.FieldClassID)
 				fieldSeen[enrollment.FieldClassID] = struct{}{}
 			}
-		case "membershipID":
+		case "membershipId":
 			if _, ok := fieldSeen[enrollment.FieldMembershipID]; !ok {
 				selectedFields = append(selectedFields, enrollment.FieldMembershipID)
 				fieldSeen[enrollment.FieldMembershipID] = struct{}{}
@@ -529,155 +424,27 @@ func newEnrollmentPaginateArgs(rv map[string]any) *enrollmentPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*EnrollmentWhereInput); ok {
-		args.opts = append(args.opts, WithEnrollmentFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *EventQuery) CollectFields(ctx context.Context, satisfies ...string) (*EventQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *EventQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(event.Columns))
-		selectedFields = []string{event.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
 			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
+				err1, err2 error
+				order      = &EnrollmentOrder{Field: &EnrollmentOrderField{}, Direction: entgql.OrderDirectionAsc}
 			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
 			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[event.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, event.FieldOrganizationID)
-				fieldSeen[event.FieldOrganizationID] = struct{}{}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
 			}
-		case "createdAt":
-			if _, ok := fieldSeen[event.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, event.FieldCreatedAt)
-				fieldSeen[event.FieldCreatedAt] = struct{}{}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithEnrollmentOrder(order))
 			}
-		case "updatedAt":
-			if _, ok := fieldSeen[event.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, event.FieldUpdatedAt)
-				fieldSeen[event.FieldUpdatedAt] = struct{}{}
+		case *EnrollmentOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithEnrollmentOrder(v))
 			}
-		case "version":
-			if _, ok := fieldSeen[event.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, event.FieldVersion)
-				fieldSeen[event.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[event.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, event.FieldOrganizationID)
-				fieldSeen[event.FieldOrganizationID] = struct{}{}
-			}
-		case "sequence":
-			if _, ok := fieldSeen[event.FieldSequence]; !ok {
-				selectedFields = append(selectedFields, event.FieldSequence)
-				fieldSeen[event.FieldSequence] = struct{}{}
-			}
-		case "type":
-			if _, ok := fieldSeen[event.FieldType]; !ok {
-				selectedFields = append(selectedFields, event.FieldType)
-				fieldSeen[event.FieldType] = struct{}{}
-			}
-		case "subjectType":
-			if _, ok := fieldSeen[event.FieldSubjectType]; !ok {
-				selectedFields = append(selectedFields, event.FieldSubjectType)
-				fieldSeen[event.FieldSubjectType] = struct{}{}
-			}
-		case "subjectID":
-			if _, ok := fieldSeen[event.FieldSubjectID]; !ok {
-				selectedFields = append(selectedFields, event.FieldSubjectID)
-				fieldSeen[event.FieldSubjectID] = struct{}{}
-			}
-		case "actorType":
-			if _, ok := fieldSeen[event.FieldActorType]; !ok {
-				selectedFields = append(selectedFields, event.FieldActorType)
-				fieldSeen[event.FieldActorType] = struct{}{}
-			}
-		case "actorID":
-			if _, ok := fieldSeen[event.FieldActorID]; !ok {
-				selectedFields = append(selectedFields, event.FieldActorID)
-				fieldSeen[event.FieldActorID] = struct{}{}
-			}
-		case "actorMembershipID":
-			if _, ok := fieldSeen[event.FieldActorMembershipID]; !ok {
-				selectedFields = append(selectedFields, event.FieldActorMembershipID)
-				fieldSeen[event.FieldActorMembershipID] = struct{}{}
-			}
-		case "requestID":
-			if _, ok := fieldSeen[event.FieldRequestID]; !ok {
-				selectedFields = append(selectedFields, event.FieldRequestID)
-				fieldSeen[event.FieldRequestID] = struct{}{}
-			}
-		case "occurredAt":
-			if _, ok := fieldSeen[event.FieldOccurredAt]; !ok {
-				selectedFields = append(selectedFields, event.FieldOccurredAt)
-				fieldSeen[event.FieldOccurredAt] = struct{}{}
-			}
-		case "data":
-			if _, ok := fieldSeen[event.FieldData]; !ok {
-				selectedFields = append(selectedFields, event.FieldData)
-				fieldSeen[event.FieldData] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
 		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type eventPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []EventPaginateOption
-}
-
-func newEventPaginateArgs(rv map[string]any) *eventPaginateArgs {
-	args := &eventPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*EventWhereInput); ok {
-		args.opts = append(args.opts, WithEventFilter(v.Filter))
 	}
 	return args
 }
@@ -704,27 +471,15 @@ func (_q *FileQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[file.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, file.FieldOrganizationID)
-				fieldSeen[file.FieldOrganizationID] = struct{}{}
-			}
-
 		case "uploadedBy":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&MembershipClient{config: _q.config}).Query()
 			)
+			if _q.withUploadedBy != nil {
+				query = _q.withUploadedBy
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
 				return err
 			}
@@ -747,16 +502,6 @@ func (_q *FileQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 			if _, ok := fieldSeen[file.FieldVersion]; !ok {
 				selectedFields = append(selectedFields, file.FieldVersion)
 				fieldSeen[file.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[file.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, file.FieldOrganizationID)
-				fieldSeen[file.FieldOrganizationID] = struct{}{}
-			}
-		case "deletedAt":
-			if _, ok := fieldSeen[file.FieldDeletedAt]; !ok {
-				selectedFields = append(selectedFields, file.FieldDeletedAt)
-				fieldSeen[file.FieldDeletedAt] = struct{}{}
 			}
 		case "name":
 			if _, ok := fieldSeen[file.FieldName]; !ok {
@@ -798,7 +543,7 @@ func (_q *FileQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 				selectedFields = append(selectedFields, file.FieldFailureCode)
 				fieldSeen[file.FieldFailureCode] = struct{}{}
 			}
-		case "uploadedByID":
+		case "uploadedById":
 			if _, ok := fieldSeen[file.FieldUploadedByID]; !ok {
 				selectedFields = append(selectedFields, file.FieldUploadedByID)
 				fieldSeen[file.FieldUploadedByID] = struct{}{}
@@ -807,26 +552,6 @@ func (_q *FileQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 			if _, ok := fieldSeen[file.FieldMetadata]; !ok {
 				selectedFields = append(selectedFields, file.FieldMetadata)
 				fieldSeen[file.FieldMetadata] = struct{}{}
-			}
-		case "thumbnail":
-			if _, ok := fieldSeen[file.FieldThumbnail]; !ok {
-				selectedFields = append(selectedFields, file.FieldThumbnail)
-				fieldSeen[file.FieldThumbnail] = struct{}{}
-			}
-		case "storageKey":
-			if _, ok := fieldSeen[file.FieldStorageKey]; !ok {
-				selectedFields = append(selectedFields, file.FieldStorageKey)
-				fieldSeen[file.FieldStorageKey] = struct{}{}
-			}
-		case "uploadExpiresAt":
-			if _, ok := fieldSeen[file.FieldUploadExpiresAt]; !ok {
-				selectedFields = append(selectedFields, file.FieldUploadExpiresAt)
-				fieldSeen[file.FieldUploadExpiresAt] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[file.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, file.FieldSearch)
-				fieldSeen[file.FieldSearch] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -863,297 +588,27 @@ func newFilePaginateArgs(rv map[string]any) *filePaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*FileWhereInput); ok {
-		args.opts = append(args.opts, WithFileFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *IdentityQuery) CollectFields(ctx context.Context, satisfies ...string) (*IdentityQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *IdentityQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(identity.Columns))
-		selectedFields = []string{identity.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
 			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
+				err1, err2 error
+				order      = &FileOrder{Field: &FileOrderField{}, Direction: entgql.OrderDirectionAsc}
 			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
 			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[identity.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, identity.FieldOrganizationID)
-				fieldSeen[identity.FieldOrganizationID] = struct{}{}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
 			}
-
-		case "provider":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&SSOProviderClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ssoproviderImplementors)...); err != nil {
-				return err
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithFileOrder(order))
 			}
-			_q.withProvider = query
-			if _, ok := fieldSeen[identity.FieldProviderID]; !ok {
-				selectedFields = append(selectedFields, identity.FieldProviderID)
-				fieldSeen[identity.FieldProviderID] = struct{}{}
+		case *FileOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithFileOrder(v))
 			}
-
-		case "user":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&UserClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, userImplementors)...); err != nil {
-				return err
-			}
-			_q.withUser = query
-			if _, ok := fieldSeen[identity.FieldUserID]; !ok {
-				selectedFields = append(selectedFields, identity.FieldUserID)
-				fieldSeen[identity.FieldUserID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[identity.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, identity.FieldCreatedAt)
-				fieldSeen[identity.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[identity.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, identity.FieldUpdatedAt)
-				fieldSeen[identity.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[identity.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, identity.FieldVersion)
-				fieldSeen[identity.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[identity.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, identity.FieldOrganizationID)
-				fieldSeen[identity.FieldOrganizationID] = struct{}{}
-			}
-		case "providerID":
-			if _, ok := fieldSeen[identity.FieldProviderID]; !ok {
-				selectedFields = append(selectedFields, identity.FieldProviderID)
-				fieldSeen[identity.FieldProviderID] = struct{}{}
-			}
-		case "userID":
-			if _, ok := fieldSeen[identity.FieldUserID]; !ok {
-				selectedFields = append(selectedFields, identity.FieldUserID)
-				fieldSeen[identity.FieldUserID] = struct{}{}
-			}
-		case "issuer":
-			if _, ok := fieldSeen[identity.FieldIssuer]; !ok {
-				selectedFields = append(selectedFields, identity.FieldIssuer)
-				fieldSeen[identity.FieldIssuer] = struct{}{}
-			}
-		case "subject":
-			if _, ok := fieldSeen[identity.FieldSubject]; !ok {
-				selectedFields = append(selectedFields, identity.FieldSubject)
-				fieldSeen[identity.FieldSubject] = struct{}{}
-			}
-		case "lastSignedInAt":
-			if _, ok := fieldSeen[identity.FieldLastSignedInAt]; !ok {
-				selectedFields = append(selectedFields, identity.FieldLastSignedInAt)
-				fieldSeen[identity.FieldLastSignedInAt] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
 		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type identityPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []IdentityPaginateOption
-}
-
-func newIdentityPaginateArgs(rv map[string]any) *identityPaginateArgs {
-	args := &identityPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*IdentityWhereInput); ok {
-		args.opts = append(args.opts, WithIdentityFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *InviteQuery) CollectFields(ctx context.Context, satisfies ...string) (*InviteQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *InviteQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(invite.Columns))
-		selectedFields = []string{invite.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[invite.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, invite.FieldOrganizationID)
-				fieldSeen[invite.FieldOrganizationID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[invite.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, invite.FieldCreatedAt)
-				fieldSeen[invite.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[invite.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, invite.FieldUpdatedAt)
-				fieldSeen[invite.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[invite.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, invite.FieldVersion)
-				fieldSeen[invite.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[invite.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, invite.FieldOrganizationID)
-				fieldSeen[invite.FieldOrganizationID] = struct{}{}
-			}
-		case "email":
-			if _, ok := fieldSeen[invite.FieldEmail]; !ok {
-				selectedFields = append(selectedFields, invite.FieldEmail)
-				fieldSeen[invite.FieldEmail] = struct{}{}
-			}
-		case "role":
-			if _, ok := fieldSeen[invite.FieldRole]; !ok {
-				selectedFields = append(selectedFields, invite.FieldRole)
-				fieldSeen[invite.FieldRole] = struct{}{}
-			}
-		case "classIds":
-			if _, ok := fieldSeen[invite.FieldClassIds]; !ok {
-				selectedFields = append(selectedFields, invite.FieldClassIds)
-				fieldSeen[invite.FieldClassIds] = struct{}{}
-			}
-		case "userGroupIds":
-			if _, ok := fieldSeen[invite.FieldUserGroupIds]; !ok {
-				selectedFields = append(selectedFields, invite.FieldUserGroupIds)
-				fieldSeen[invite.FieldUserGroupIds] = struct{}{}
-			}
-		case "maxUses":
-			if _, ok := fieldSeen[invite.FieldMaxUses]; !ok {
-				selectedFields = append(selectedFields, invite.FieldMaxUses)
-				fieldSeen[invite.FieldMaxUses] = struct{}{}
-			}
-		case "uses":
-			if _, ok := fieldSeen[invite.FieldUses]; !ok {
-				selectedFields = append(selectedFields, invite.FieldUses)
-				fieldSeen[invite.FieldUses] = struct{}{}
-			}
-		case "expiresAt":
-			if _, ok := fieldSeen[invite.FieldExpiresAt]; !ok {
-				selectedFields = append(selectedFields, invite.FieldExpiresAt)
-				fieldSeen[invite.FieldExpiresAt] = struct{}{}
-			}
-		case "state":
-			if _, ok := fieldSeen[invite.FieldState]; !ok {
-				selectedFields = append(selectedFields, invite.FieldState)
-				fieldSeen[invite.FieldState] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type invitePaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []InvitePaginateOption
-}
-
-func newInvitePaginateArgs(rv map[string]any) *invitePaginateArgs {
-	args := &invitePaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*InviteWhereInput); ok {
-		args.opts = append(args.opts, WithInviteFilter(v.Filter))
 	}
 	return args
 }
@@ -1180,27 +635,15 @@ func (_q *LedgerEntryQuery) collectField(ctx context.Context, oneNode bool, opCt
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[ledgerentry.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, ledgerentry.FieldOrganizationID)
-				fieldSeen[ledgerentry.FieldOrganizationID] = struct{}{}
-			}
-
 		case "spool":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&SpoolClient{config: _q.config}).Query()
 			)
+			if _q.withSpool != nil {
+				query = _q.withSpool
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, spoolImplementors)...); err != nil {
 				return err
 			}
@@ -1216,6 +659,9 @@ func (_q *LedgerEntryQuery) collectField(ctx context.Context, oneNode bool, opCt
 				path  = append(path, alias)
 				query = (&PrintRunClient{config: _q.config}).Query()
 			)
+			if _q.withPrint != nil {
+				query = _q.withPrint
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printrunImplementors)...); err != nil {
 				return err
 			}
@@ -1231,6 +677,9 @@ func (_q *LedgerEntryQuery) collectField(ctx context.Context, oneNode bool, opCt
 				path  = append(path, alias)
 				query = (&LedgerEntryClient{config: _q.config}).Query()
 			)
+			if _q.withUndoOf != nil {
+				query = _q.withUndoOf
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ledgerentryImplementors)...); err != nil {
 				return err
 			}
@@ -1254,12 +703,7 @@ func (_q *LedgerEntryQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, ledgerentry.FieldVersion)
 				fieldSeen[ledgerentry.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[ledgerentry.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, ledgerentry.FieldOrganizationID)
-				fieldSeen[ledgerentry.FieldOrganizationID] = struct{}{}
-			}
-		case "spoolID":
+		case "spoolId":
 			if _, ok := fieldSeen[ledgerentry.FieldSpoolID]; !ok {
 				selectedFields = append(selectedFields, ledgerentry.FieldSpoolID)
 				fieldSeen[ledgerentry.FieldSpoolID] = struct{}{}
@@ -1284,22 +728,22 @@ func (_q *LedgerEntryQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, ledgerentry.FieldBalanceAfterG)
 				fieldSeen[ledgerentry.FieldBalanceAfterG] = struct{}{}
 			}
-		case "printID":
+		case "printId":
 			if _, ok := fieldSeen[ledgerentry.FieldPrintID]; !ok {
 				selectedFields = append(selectedFields, ledgerentry.FieldPrintID)
 				fieldSeen[ledgerentry.FieldPrintID] = struct{}{}
 			}
-		case "queueItemID":
+		case "queueItemId":
 			if _, ok := fieldSeen[ledgerentry.FieldQueueItemID]; !ok {
 				selectedFields = append(selectedFields, ledgerentry.FieldQueueItemID)
 				fieldSeen[ledgerentry.FieldQueueItemID] = struct{}{}
 			}
-		case "undoOfID":
+		case "undoOfId":
 			if _, ok := fieldSeen[ledgerentry.FieldUndoOfID]; !ok {
 				selectedFields = append(selectedFields, ledgerentry.FieldUndoOfID)
 				fieldSeen[ledgerentry.FieldUndoOfID] = struct{}{}
 			}
-		case "byMembershipID":
+		case "byMembershipId":
 			if _, ok := fieldSeen[ledgerentry.FieldByMembershipID]; !ok {
 				selectedFields = append(selectedFields, ledgerentry.FieldByMembershipID)
 				fieldSeen[ledgerentry.FieldByMembershipID] = struct{}{}
@@ -1344,8 +788,27 @@ func newLedgerEntryPaginateArgs(rv map[string]any) *ledgerentryPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*LedgerEntryWhereInput); ok {
-		args.opts = append(args.opts, WithLedgerEntryFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &LedgerEntryOrder{Field: &LedgerEntryOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithLedgerEntryOrder(order))
+			}
+		case *LedgerEntryOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithLedgerEntryOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -1372,29 +835,91 @@ func (_q *MaterialQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[material.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, material.FieldOrganizationID)
-				fieldSeen[material.FieldOrganizationID] = struct{}{}
-			}
-
 		case "spools":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&SpoolClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, spoolImplementors)...); err != nil {
+			args := newSpoolPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newSpoolPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Material) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"material_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(material.SpoolsColumn), ids...))
+						})
+						if err := query.GroupBy(material.SpoolsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Material) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Spools)
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, spoolImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(material.SpoolsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedSpools(alias, func(wq *SpoolQuery) {
 				*wq = *query
@@ -1413,16 +938,6 @@ func (_q *MaterialQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 			if _, ok := fieldSeen[material.FieldVersion]; !ok {
 				selectedFields = append(selectedFields, material.FieldVersion)
 				fieldSeen[material.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[material.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, material.FieldOrganizationID)
-				fieldSeen[material.FieldOrganizationID] = struct{}{}
-			}
-		case "deletedAt":
-			if _, ok := fieldSeen[material.FieldDeletedAt]; !ok {
-				selectedFields = append(selectedFields, material.FieldDeletedAt)
-				fieldSeen[material.FieldDeletedAt] = struct{}{}
 			}
 		case "vendor":
 			if _, ok := fieldSeen[material.FieldVendor]; !ok {
@@ -1499,11 +1014,6 @@ func (_q *MaterialQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, material.FieldLowStockThreshold)
 				fieldSeen[material.FieldLowStockThreshold] = struct{}{}
 			}
-		case "search":
-			if _, ok := fieldSeen[material.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, material.FieldSearch)
-				fieldSeen[material.FieldSearch] = struct{}{}
-			}
 		case "id":
 		case "__typename":
 		default:
@@ -1539,8 +1049,27 @@ func newMaterialPaginateArgs(rv map[string]any) *materialPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*MaterialWhereInput); ok {
-		args.opts = append(args.opts, WithMaterialFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &MaterialOrder{Field: &MaterialOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithMaterialOrder(order))
+			}
+		case *MaterialOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithMaterialOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -1567,27 +1096,15 @@ func (_q *MembershipQuery) collectField(ctx context.Context, oneNode bool, opCtx
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[membership.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, membership.FieldOrganizationID)
-				fieldSeen[membership.FieldOrganizationID] = struct{}{}
-			}
-
 		case "user":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&UserClient{config: _q.config}).Query()
 			)
+			if _q.withUser != nil {
+				query = _q.withUser
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, userImplementors)...); err != nil {
 				return err
 			}
@@ -1603,8 +1120,85 @@ func (_q *MembershipQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				path  = append(path, alias)
 				query = (&EnrollmentClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, enrollmentImplementors)...); err != nil {
+			args := newEnrollmentPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newEnrollmentPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Membership) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"membership_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(membership.EnrollmentsColumn), ids...))
+						})
+						if err := query.GroupBy(membership.EnrollmentsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Membership) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Enrollments)
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, enrollmentImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(membership.EnrollmentsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedEnrollments(alias, func(wq *EnrollmentQuery) {
 				*wq = *query
@@ -1637,12 +1231,7 @@ func (_q *MembershipQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, membership.FieldVersion)
 				fieldSeen[membership.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[membership.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, membership.FieldOrganizationID)
-				fieldSeen[membership.FieldOrganizationID] = struct{}{}
-			}
-		case "userID":
+		case "userId":
 			if _, ok := fieldSeen[membership.FieldUserID]; !ok {
 				selectedFields = append(selectedFields, membership.FieldUserID)
 				fieldSeen[membership.FieldUserID] = struct{}{}
@@ -1657,7 +1246,7 @@ func (_q *MembershipQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, membership.FieldStatus)
 				fieldSeen[membership.FieldStatus] = struct{}{}
 			}
-		case "externalID":
+		case "externalId":
 			if _, ok := fieldSeen[membership.FieldExternalID]; !ok {
 				selectedFields = append(selectedFields, membership.FieldExternalID)
 				fieldSeen[membership.FieldExternalID] = struct{}{}
@@ -1712,297 +1301,27 @@ func newMembershipPaginateArgs(rv map[string]any) *membershipPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*MembershipWhereInput); ok {
-		args.opts = append(args.opts, WithMembershipFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *NotificationQuery) CollectFields(ctx context.Context, satisfies ...string) (*NotificationQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *NotificationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(notification.Columns))
-		selectedFields = []string{notification.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
 			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
+				err1, err2 error
+				order      = &MembershipOrder{Field: &MembershipOrderField{}, Direction: entgql.OrderDirectionAsc}
 			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
 			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[notification.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, notification.FieldOrganizationID)
-				fieldSeen[notification.FieldOrganizationID] = struct{}{}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
 			}
-
-		case "membership":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&MembershipClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
-				return err
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithMembershipOrder(order))
 			}
-			_q.withMembership = query
-			if _, ok := fieldSeen[notification.FieldMembershipID]; !ok {
-				selectedFields = append(selectedFields, notification.FieldMembershipID)
-				fieldSeen[notification.FieldMembershipID] = struct{}{}
+		case *MembershipOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithMembershipOrder(v))
 			}
-
-		case "event":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&EventClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, eventImplementors)...); err != nil {
-				return err
-			}
-			_q.withEvent = query
-			if _, ok := fieldSeen[notification.FieldEventID]; !ok {
-				selectedFields = append(selectedFields, notification.FieldEventID)
-				fieldSeen[notification.FieldEventID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[notification.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, notification.FieldCreatedAt)
-				fieldSeen[notification.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[notification.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, notification.FieldUpdatedAt)
-				fieldSeen[notification.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[notification.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, notification.FieldVersion)
-				fieldSeen[notification.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[notification.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, notification.FieldOrganizationID)
-				fieldSeen[notification.FieldOrganizationID] = struct{}{}
-			}
-		case "membershipID":
-			if _, ok := fieldSeen[notification.FieldMembershipID]; !ok {
-				selectedFields = append(selectedFields, notification.FieldMembershipID)
-				fieldSeen[notification.FieldMembershipID] = struct{}{}
-			}
-		case "eventID":
-			if _, ok := fieldSeen[notification.FieldEventID]; !ok {
-				selectedFields = append(selectedFields, notification.FieldEventID)
-				fieldSeen[notification.FieldEventID] = struct{}{}
-			}
-		case "title":
-			if _, ok := fieldSeen[notification.FieldTitle]; !ok {
-				selectedFields = append(selectedFields, notification.FieldTitle)
-				fieldSeen[notification.FieldTitle] = struct{}{}
-			}
-		case "body":
-			if _, ok := fieldSeen[notification.FieldBody]; !ok {
-				selectedFields = append(selectedFields, notification.FieldBody)
-				fieldSeen[notification.FieldBody] = struct{}{}
-			}
-		case "readAt":
-			if _, ok := fieldSeen[notification.FieldReadAt]; !ok {
-				selectedFields = append(selectedFields, notification.FieldReadAt)
-				fieldSeen[notification.FieldReadAt] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
 		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type notificationPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []NotificationPaginateOption
-}
-
-func newNotificationPaginateArgs(rv map[string]any) *notificationPaginateArgs {
-	args := &notificationPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*NotificationWhereInput); ok {
-		args.opts = append(args.opts, WithNotificationFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *NotificationRuleQuery) CollectFields(ctx context.Context, satisfies ...string) (*NotificationRuleQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *NotificationRuleQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(notificationrule.Columns))
-		selectedFields = []string{notificationrule.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[notificationrule.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldOrganizationID)
-				fieldSeen[notificationrule.FieldOrganizationID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[notificationrule.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldCreatedAt)
-				fieldSeen[notificationrule.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[notificationrule.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldUpdatedAt)
-				fieldSeen[notificationrule.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[notificationrule.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldVersion)
-				fieldSeen[notificationrule.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[notificationrule.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldOrganizationID)
-				fieldSeen[notificationrule.FieldOrganizationID] = struct{}{}
-			}
-		case "name":
-			if _, ok := fieldSeen[notificationrule.FieldName]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldName)
-				fieldSeen[notificationrule.FieldName] = struct{}{}
-			}
-		case "eventTypes":
-			if _, ok := fieldSeen[notificationrule.FieldEventTypes]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldEventTypes)
-				fieldSeen[notificationrule.FieldEventTypes] = struct{}{}
-			}
-		case "condition":
-			if _, ok := fieldSeen[notificationrule.FieldCondition]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldCondition)
-				fieldSeen[notificationrule.FieldCondition] = struct{}{}
-			}
-		case "audience":
-			if _, ok := fieldSeen[notificationrule.FieldAudience]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldAudience)
-				fieldSeen[notificationrule.FieldAudience] = struct{}{}
-			}
-		case "channels":
-			if _, ok := fieldSeen[notificationrule.FieldChannels]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldChannels)
-				fieldSeen[notificationrule.FieldChannels] = struct{}{}
-			}
-		case "throttleSeconds":
-			if _, ok := fieldSeen[notificationrule.FieldThrottleSeconds]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldThrottleSeconds)
-				fieldSeen[notificationrule.FieldThrottleSeconds] = struct{}{}
-			}
-		case "digest":
-			if _, ok := fieldSeen[notificationrule.FieldDigest]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldDigest)
-				fieldSeen[notificationrule.FieldDigest] = struct{}{}
-			}
-		case "quietHours":
-			if _, ok := fieldSeen[notificationrule.FieldQuietHours]; !ok {
-				selectedFields = append(selectedFields, notificationrule.FieldQuietHours)
-				fieldSeen[notificationrule.FieldQuietHours] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type notificationrulePaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []NotificationRulePaginateOption
-}
-
-func newNotificationRulePaginateArgs(rv map[string]any) *notificationrulePaginateArgs {
-	args := &notificationrulePaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*NotificationRuleWhereInput); ok {
-		args.opts = append(args.opts, WithNotificationRuleFilter(v.Filter))
 	}
 	return args
 }
@@ -2078,26 +1397,6 @@ func (_q *OrganizationQuery) collectField(ctx context.Context, oneNode bool, opC
 				selectedFields = append(selectedFields, organization.FieldSettings)
 				fieldSeen[organization.FieldSettings] = struct{}{}
 			}
-		case "eventSeq":
-			if _, ok := fieldSeen[organization.FieldEventSeq]; !ok {
-				selectedFields = append(selectedFields, organization.FieldEventSeq)
-				fieldSeen[organization.FieldEventSeq] = struct{}{}
-			}
-		case "eligibilitySeq":
-			if _, ok := fieldSeen[organization.FieldEligibilitySeq]; !ok {
-				selectedFields = append(selectedFields, organization.FieldEligibilitySeq)
-				fieldSeen[organization.FieldEligibilitySeq] = struct{}{}
-			}
-		case "itemSeq":
-			if _, ok := fieldSeen[organization.FieldItemSeq]; !ok {
-				selectedFields = append(selectedFields, organization.FieldItemSeq)
-				fieldSeen[organization.FieldItemSeq] = struct{}{}
-			}
-		case "volumes":
-			if _, ok := fieldSeen[organization.FieldVolumes]; !ok {
-				selectedFields = append(selectedFields, organization.FieldVolumes)
-				fieldSeen[organization.FieldVolumes] = struct{}{}
-			}
 		case "id":
 		case "__typename":
 		default:
@@ -2133,8 +1432,27 @@ func newOrganizationPaginateArgs(rv map[string]any) *organizationPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*OrganizationWhereInput); ok {
-		args.opts = append(args.opts, WithOrganizationFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &OrganizationOrder{Field: &OrganizationOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithOrganizationOrder(order))
+			}
+		case *OrganizationOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithOrganizationOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -2161,27 +1479,15 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[printrun.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldOrganizationID)
-				fieldSeen[printrun.FieldOrganizationID] = struct{}{}
-			}
-
 		case "queueItem":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&QueueItemClient{config: _q.config}).Query()
 			)
+			if _q.withQueueItem != nil {
+				query = _q.withQueueItem
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, queueitemImplementors)...); err != nil {
 				return err
 			}
@@ -2197,6 +1503,9 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				path  = append(path, alias)
 				query = (&PrinterClient{config: _q.config}).Query()
 			)
+			if _q.withPrinter != nil {
+				query = _q.withPrinter
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
 				return err
 			}
@@ -2212,6 +1521,9 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				path  = append(path, alias)
 				query = (&FileClient{config: _q.config}).Query()
 			)
+			if _q.withFile != nil {
+				query = _q.withFile
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, fileImplementors)...); err != nil {
 				return err
 			}
@@ -2227,6 +1539,9 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				path  = append(path, alias)
 				query = (&MembershipClient{config: _q.config}).Query()
 			)
+			if _q.withSubmitter != nil {
+				query = _q.withSubmitter
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
 				return err
 			}
@@ -2242,6 +1557,9 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				path  = append(path, alias)
 				query = (&ClassClient{config: _q.config}).Query()
 			)
+			if _q.withClass != nil {
+				query = _q.withClass
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
 				return err
 			}
@@ -2265,12 +1583,7 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldVersion)
 				fieldSeen[printrun.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[printrun.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldOrganizationID)
-				fieldSeen[printrun.FieldOrganizationID] = struct{}{}
-			}
-		case "queueItemID":
+		case "queueItemId":
 			if _, ok := fieldSeen[printrun.FieldQueueItemID]; !ok {
 				selectedFields = append(selectedFields, printrun.FieldQueueItemID)
 				fieldSeen[printrun.FieldQueueItemID] = struct{}{}
@@ -2280,7 +1593,7 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldCopy)
 				fieldSeen[printrun.FieldCopy] = struct{}{}
 			}
-		case "printerID":
+		case "printerId":
 			if _, ok := fieldSeen[printrun.FieldPrinterID]; !ok {
 				selectedFields = append(selectedFields, printrun.FieldPrinterID)
 				fieldSeen[printrun.FieldPrinterID] = struct{}{}
@@ -2290,7 +1603,7 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldPrinterName)
 				fieldSeen[printrun.FieldPrinterName] = struct{}{}
 			}
-		case "fileID":
+		case "fileId":
 			if _, ok := fieldSeen[printrun.FieldFileID]; !ok {
 				selectedFields = append(selectedFields, printrun.FieldFileID)
 				fieldSeen[printrun.FieldFileID] = struct{}{}
@@ -2300,12 +1613,12 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldFileSha256)
 				fieldSeen[printrun.FieldFileSha256] = struct{}{}
 			}
-		case "submitterID":
+		case "submitterId":
 			if _, ok := fieldSeen[printrun.FieldSubmitterID]; !ok {
 				selectedFields = append(selectedFields, printrun.FieldSubmitterID)
 				fieldSeen[printrun.FieldSubmitterID] = struct{}{}
 			}
-		case "classID":
+		case "classId":
 			if _, ok := fieldSeen[printrun.FieldClassID]; !ok {
 				selectedFields = append(selectedFields, printrun.FieldClassID)
 				fieldSeen[printrun.FieldClassID] = struct{}{}
@@ -2385,7 +1698,7 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldVerdict)
 				fieldSeen[printrun.FieldVerdict] = struct{}{}
 			}
-		case "verdictByID":
+		case "verdictById":
 			if _, ok := fieldSeen[printrun.FieldVerdictByID]; !ok {
 				selectedFields = append(selectedFields, printrun.FieldVerdictByID)
 				fieldSeen[printrun.FieldVerdictByID] = struct{}{}
@@ -2400,41 +1713,6 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldCostMinor)
 				fieldSeen[printrun.FieldCostMinor] = struct{}{}
 			}
-		case "jobToken":
-			if _, ok := fieldSeen[printrun.FieldJobToken]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldJobToken)
-				fieldSeen[printrun.FieldJobToken] = struct{}{}
-			}
-		case "remoteRef":
-			if _, ok := fieldSeen[printrun.FieldRemoteRef]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldRemoteRef)
-				fieldSeen[printrun.FieldRemoteRef] = struct{}{}
-			}
-		case "phase":
-			if _, ok := fieldSeen[printrun.FieldPhase]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldPhase)
-				fieldSeen[printrun.FieldPhase] = struct{}{}
-			}
-		case "wish":
-			if _, ok := fieldSeen[printrun.FieldWish]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldWish)
-				fieldSeen[printrun.FieldWish] = struct{}{}
-			}
-		case "settled":
-			if _, ok := fieldSeen[printrun.FieldSettled]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldSettled)
-				fieldSeen[printrun.FieldSettled] = struct{}{}
-			}
-		case "leaseUntil":
-			if _, ok := fieldSeen[printrun.FieldLeaseUntil]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldLeaseUntil)
-				fieldSeen[printrun.FieldLeaseUntil] = struct{}{}
-			}
-		case "leaseToken":
-			if _, ok := fieldSeen[printrun.FieldLeaseToken]; !ok {
-				selectedFields = append(selectedFields, printrun.FieldLeaseToken)
-				fieldSeen[printrun.FieldLeaseToken] = struct{}{}
-			}
 		case "id":
 		case "__typename":
 		default:
@@ -2447,14 +1725,14 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 	return nil
 }
 
-type printrunPaginateArgs struct {
+type printPaginateArgs struct {
 	first, last   *int
 	after, before *Cursor
-	opts          []PrintRunPaginateOption
+	opts          []PrintPaginateOption
 }
 
-func newPrintRunPaginateArgs(rv map[string]any) *printrunPaginateArgs {
-	args := &printrunPaginateArgs{}
+func newPrintPaginateArgs(rv map[string]any) *printPaginateArgs {
+	args := &printPaginateArgs{}
 	if rv == nil {
 		return args
 	}
@@ -2470,8 +1748,27 @@ func newPrintRunPaginateArgs(rv map[string]any) *printrunPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*PrintRunWhereInput); ok {
-		args.opts = append(args.opts, WithPrintRunFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PrintOrder{Field: &PrintOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPrintOrder(order))
+			}
+		case *PrintOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPrintOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -2497,21 +1794,6 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 	)
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[printer.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printer.FieldOrganizationID)
-				fieldSeen[printer.FieldOrganizationID] = struct{}{}
-			}
 
 		case "tags":
 			var (
@@ -2558,8 +1840,85 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				path  = append(path, alias)
 				query = (&PrintRunClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printrunImplementors)...); err != nil {
+			args := newPrintPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newPrintPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Printer) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"printer_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(printer.PrintsColumn), ids...))
+						})
+						if err := query.GroupBy(printer.PrintsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[3] == nil {
+								nodes[i].Edges.totalCount[3] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[3][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Printer) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Prints)
+							if nodes[i].Edges.totalCount[3] == nil {
+								nodes[i].Edges.totalCount[3] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[3][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, printrunImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(printer.PrintsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedPrints(alias, func(wq *PrintRunQuery) {
 				*wq = *query
@@ -2578,16 +1937,6 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			if _, ok := fieldSeen[printer.FieldVersion]; !ok {
 				selectedFields = append(selectedFields, printer.FieldVersion)
 				fieldSeen[printer.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[printer.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printer.FieldOrganizationID)
-				fieldSeen[printer.FieldOrganizationID] = struct{}{}
-			}
-		case "deletedAt":
-			if _, ok := fieldSeen[printer.FieldDeletedAt]; !ok {
-				selectedFields = append(selectedFields, printer.FieldDeletedAt)
-				fieldSeen[printer.FieldDeletedAt] = struct{}{}
 			}
 		case "name":
 			if _, ok := fieldSeen[printer.FieldName]; !ok {
@@ -2689,21 +2038,6 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				selectedFields = append(selectedFields, printer.FieldLastSeenAt)
 				fieldSeen[printer.FieldLastSeenAt] = struct{}{}
 			}
-		case "leaseUntil":
-			if _, ok := fieldSeen[printer.FieldLeaseUntil]; !ok {
-				selectedFields = append(selectedFields, printer.FieldLeaseUntil)
-				fieldSeen[printer.FieldLeaseUntil] = struct{}{}
-			}
-		case "leaseToken":
-			if _, ok := fieldSeen[printer.FieldLeaseToken]; !ok {
-				selectedFields = append(selectedFields, printer.FieldLeaseToken)
-				fieldSeen[printer.FieldLeaseToken] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[printer.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, printer.FieldSearch)
-				fieldSeen[printer.FieldSearch] = struct{}{}
-			}
 		case "id":
 		case "__typename":
 		default:
@@ -2739,8 +2073,27 @@ func newPrinterPaginateArgs(rv map[string]any) *printerPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*PrinterWhereInput); ok {
-		args.opts = append(args.opts, WithPrinterFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PrinterOrder{Field: &PrinterOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPrinterOrder(order))
+			}
+		case *PrinterOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPrinterOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -2767,29 +2120,95 @@ func (_q *PrinterGroupQuery) collectField(ctx context.Context, oneNode bool, opC
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[printergroup.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printergroup.FieldOrganizationID)
-				fieldSeen[printergroup.FieldOrganizationID] = struct{}{}
-			}
-
 		case "printers":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&PrinterClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
+			args := newPrinterPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newPrinterPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*PrinterGroup) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"printer_group_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							joinT := sql.Table(printergroup.PrintersTable)
+							s.Join(joinT).On(s.C(printer.FieldID), joinT.C(printergroup.PrintersPrimaryKey[0]))
+							s.Where(sql.InValues(joinT.C(printergroup.PrintersPrimaryKey[1]), ids...))
+							s.Select(joinT.C(printergroup.PrintersPrimaryKey[1]), sql.Count("*"))
+							s.GroupBy(joinT.C(printergroup.PrintersPrimaryKey[1]))
+						})
+						if err := query.Select().Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*PrinterGroup) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Printers)
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(printergroup.PrintersPrimaryKey[1], limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedPrinters(alias, func(wq *PrinterQuery) {
 				*wq = *query
@@ -2801,8 +2220,89 @@ func (_q *PrinterGroupQuery) collectField(ctx context.Context, oneNode bool, opC
 				path  = append(path, alias)
 				query = (&ClassClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
+			args := newClassPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newClassPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*PrinterGroup) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"printer_group_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							joinT := sql.Table(printergroup.ClassesTable)
+							s.Join(joinT).On(s.C(class.FieldID), joinT.C(printergroup.ClassesPrimaryKey[0]))
+							s.Where(sql.InValues(joinT.C(printergroup.ClassesPrimaryKey[1]), ids...))
+							s.Select(joinT.C(printergroup.ClassesPrimaryKey[1]), sql.Count("*"))
+							s.GroupBy(joinT.C(printergroup.ClassesPrimaryKey[1]))
+						})
+						if err := query.Select().Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*PrinterGroup) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Classes)
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(printergroup.ClassesPrimaryKey[1], limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedClasses(alias, func(wq *ClassQuery) {
 				*wq = *query
@@ -2814,8 +2314,89 @@ func (_q *PrinterGroupQuery) collectField(ctx context.Context, oneNode bool, opC
 				path  = append(path, alias)
 				query = (&UserGroupClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, usergroupImplementors)...); err != nil {
+			args := newUserGroupPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newUserGroupPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*PrinterGroup) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"printer_group_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							joinT := sql.Table(printergroup.UserGroupsTable)
+							s.Join(joinT).On(s.C(usergroup.FieldID), joinT.C(printergroup.UserGroupsPrimaryKey[0]))
+							s.Where(sql.InValues(joinT.C(printergroup.UserGroupsPrimaryKey[1]), ids...))
+							s.Select(joinT.C(printergroup.UserGroupsPrimaryKey[1]), sql.Count("*"))
+							s.GroupBy(joinT.C(printergroup.UserGroupsPrimaryKey[1]))
+						})
+						if err := query.Select().Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[2] == nil {
+								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[2][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*PrinterGroup) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.UserGroups)
+							if nodes[i].Edges.totalCount[2] == nil {
+								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[2][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, usergroupImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(printergroup.UserGroupsPrimaryKey[1], limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedUserGroups(alias, func(wq *UserGroupQuery) {
 				*wq = *query
@@ -2835,11 +2416,6 @@ func (_q *PrinterGroupQuery) collectField(ctx context.Context, oneNode bool, opC
 				selectedFields = append(selectedFields, printergroup.FieldVersion)
 				fieldSeen[printergroup.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[printergroup.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printergroup.FieldOrganizationID)
-				fieldSeen[printergroup.FieldOrganizationID] = struct{}{}
-			}
 		case "name":
 			if _, ok := fieldSeen[printergroup.FieldName]; !ok {
 				selectedFields = append(selectedFields, printergroup.FieldName)
@@ -2849,11 +2425,6 @@ func (_q *PrinterGroupQuery) collectField(ctx context.Context, oneNode bool, opC
 			if _, ok := fieldSeen[printergroup.FieldDescription]; !ok {
 				selectedFields = append(selectedFields, printergroup.FieldDescription)
 				fieldSeen[printergroup.FieldDescription] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[printergroup.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, printergroup.FieldSearch)
-				fieldSeen[printergroup.FieldSearch] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -2890,8 +2461,27 @@ func newPrinterGroupPaginateArgs(rv map[string]any) *printergroupPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*PrinterGroupWhereInput); ok {
-		args.opts = append(args.opts, WithPrinterGroupFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PrinterGroupOrder{Field: &PrinterGroupOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPrinterGroupOrder(order))
+			}
+		case *PrinterGroupOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPrinterGroupOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -2918,27 +2508,15 @@ func (_q *PrinterSlotQuery) collectField(ctx context.Context, oneNode bool, opCt
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[printerslot.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printerslot.FieldOrganizationID)
-				fieldSeen[printerslot.FieldOrganizationID] = struct{}{}
-			}
-
 		case "printer":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&PrinterClient{config: _q.config}).Query()
 			)
+			if _q.withPrinter != nil {
+				query = _q.withPrinter
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
 				return err
 			}
@@ -2954,6 +2532,9 @@ func (_q *PrinterSlotQuery) collectField(ctx context.Context, oneNode bool, opCt
 				path  = append(path, alias)
 				query = (&SpoolClient{config: _q.config}).Query()
 			)
+			if _q.withSpool != nil {
+				query = _q.withSpool
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, spoolImplementors)...); err != nil {
 				return err
 			}
@@ -2977,12 +2558,7 @@ func (_q *PrinterSlotQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, printerslot.FieldVersion)
 				fieldSeen[printerslot.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[printerslot.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printerslot.FieldOrganizationID)
-				fieldSeen[printerslot.FieldOrganizationID] = struct{}{}
-			}
-		case "printerID":
+		case "printerId":
 			if _, ok := fieldSeen[printerslot.FieldPrinterID]; !ok {
 				selectedFields = append(selectedFields, printerslot.FieldPrinterID)
 				fieldSeen[printerslot.FieldPrinterID] = struct{}{}
@@ -2997,7 +2573,7 @@ func (_q *PrinterSlotQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, printerslot.FieldName)
 				fieldSeen[printerslot.FieldName] = struct{}{}
 			}
-		case "spoolID":
+		case "spoolId":
 			if _, ok := fieldSeen[printerslot.FieldSpoolID]; !ok {
 				selectedFields = append(selectedFields, printerslot.FieldSpoolID)
 				fieldSeen[printerslot.FieldSpoolID] = struct{}{}
@@ -3037,8 +2613,27 @@ func newPrinterSlotPaginateArgs(rv map[string]any) *printerslotPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*PrinterSlotWhereInput); ok {
-		args.opts = append(args.opts, WithPrinterSlotFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PrinterSlotOrder{Field: &PrinterSlotOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPrinterSlotOrder(order))
+			}
+		case *PrinterSlotOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPrinterSlotOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -3065,29 +2660,95 @@ func (_q *PrinterTagQuery) collectField(ctx context.Context, oneNode bool, opCtx
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[printertag.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printertag.FieldOrganizationID)
-				fieldSeen[printertag.FieldOrganizationID] = struct{}{}
-			}
-
 		case "printers":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&PrinterClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
+			args := newPrinterPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newPrinterPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*PrinterTag) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"printer_tag_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							joinT := sql.Table(printertag.PrintersTable)
+							s.Join(joinT).On(s.C(printer.FieldID), joinT.C(printertag.PrintersPrimaryKey[0]))
+							s.Where(sql.InValues(joinT.C(printertag.PrintersPrimaryKey[1]), ids...))
+							s.Select(joinT.C(printertag.PrintersPrimaryKey[1]), sql.Count("*"))
+							s.GroupBy(joinT.C(printertag.PrintersPrimaryKey[1]))
+						})
+						if err := query.Select().Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*PrinterTag) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Printers)
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(printertag.PrintersPrimaryKey[1], limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedPrinters(alias, func(wq *PrinterQuery) {
 				*wq = *query
@@ -3107,11 +2768,6 @@ func (_q *PrinterTagQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, printertag.FieldVersion)
 				fieldSeen[printertag.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[printertag.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, printertag.FieldOrganizationID)
-				fieldSeen[printertag.FieldOrganizationID] = struct{}{}
-			}
 		case "name":
 			if _, ok := fieldSeen[printertag.FieldName]; !ok {
 				selectedFields = append(selectedFields, printertag.FieldName)
@@ -3121,11 +2777,6 @@ func (_q *PrinterTagQuery) collectField(ctx context.Context, oneNode bool, opCtx
 			if _, ok := fieldSeen[printertag.FieldColorHex]; !ok {
 				selectedFields = append(selectedFields, printertag.FieldColorHex)
 				fieldSeen[printertag.FieldColorHex] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[printertag.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, printertag.FieldSearch)
-				fieldSeen[printertag.FieldSearch] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -3162,160 +2813,27 @@ func newPrinterTagPaginateArgs(rv map[string]any) *printertagPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*PrinterTagWhereInput); ok {
-		args.opts = append(args.opts, WithPrinterTagFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *ProfileVerdictQuery) CollectFields(ctx context.Context, satisfies ...string) (*ProfileVerdictQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *ProfileVerdictQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(profileverdict.Columns))
-		selectedFields = []string{profileverdict.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
 			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
+				err1, err2 error
+				order      = &PrinterTagOrder{Field: &PrinterTagOrderField{}, Direction: entgql.OrderDirectionAsc}
 			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
 			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[profileverdict.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldOrganizationID)
-				fieldSeen[profileverdict.FieldOrganizationID] = struct{}{}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
 			}
-
-		case "profile":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&RequirementProfileClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, requirementprofileImplementors)...); err != nil {
-				return err
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPrinterTagOrder(order))
 			}
-			_q.withProfile = query
-			if _, ok := fieldSeen[profileverdict.FieldProfileID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldProfileID)
-				fieldSeen[profileverdict.FieldProfileID] = struct{}{}
+		case *PrinterTagOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPrinterTagOrder(v))
 			}
-
-		case "printer":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&PrinterClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
-				return err
-			}
-			_q.withPrinter = query
-			if _, ok := fieldSeen[profileverdict.FieldPrinterID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldPrinterID)
-				fieldSeen[profileverdict.FieldPrinterID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[profileverdict.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldCreatedAt)
-				fieldSeen[profileverdict.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[profileverdict.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldUpdatedAt)
-				fieldSeen[profileverdict.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[profileverdict.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldVersion)
-				fieldSeen[profileverdict.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[profileverdict.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldOrganizationID)
-				fieldSeen[profileverdict.FieldOrganizationID] = struct{}{}
-			}
-		case "profileID":
-			if _, ok := fieldSeen[profileverdict.FieldProfileID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldProfileID)
-				fieldSeen[profileverdict.FieldProfileID] = struct{}{}
-			}
-		case "printerID":
-			if _, ok := fieldSeen[profileverdict.FieldPrinterID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldPrinterID)
-				fieldSeen[profileverdict.FieldPrinterID] = struct{}{}
-			}
-		case "ok":
-			if _, ok := fieldSeen[profileverdict.FieldOk]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldOk)
-				fieldSeen[profileverdict.FieldOk] = struct{}{}
-			}
-		case "penalty":
-			if _, ok := fieldSeen[profileverdict.FieldPenalty]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldPenalty)
-				fieldSeen[profileverdict.FieldPenalty] = struct{}{}
-			}
-		case "spoolID":
-			if _, ok := fieldSeen[profileverdict.FieldSpoolID]; !ok {
-				selectedFields = append(selectedFields, profileverdict.FieldSpoolID)
-				fieldSeen[profileverdict.FieldSpoolID] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
 		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type profileverdictPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []ProfileVerdictPaginateOption
-}
-
-func newProfileVerdictPaginateArgs(rv map[string]any) *profileverdictPaginateArgs {
-	args := &profileverdictPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*ProfileVerdictWhereInput); ok {
-		args.opts = append(args.opts, WithProfileVerdictFilter(v.Filter))
 	}
 	return args
 }
@@ -3342,27 +2860,15 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[queueitem.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldOrganizationID)
-				fieldSeen[queueitem.FieldOrganizationID] = struct{}{}
-			}
-
 		case "file":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&FileClient{config: _q.config}).Query()
 			)
+			if _q.withFile != nil {
+				query = _q.withFile
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, fileImplementors)...); err != nil {
 				return err
 			}
@@ -3378,6 +2884,9 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				path  = append(path, alias)
 				query = (&MembershipClient{config: _q.config}).Query()
 			)
+			if _q.withSubmitter != nil {
+				query = _q.withSubmitter
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
 				return err
 			}
@@ -3393,6 +2902,9 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				path  = append(path, alias)
 				query = (&ClassClient{config: _q.config}).Query()
 			)
+			if _q.withClass != nil {
+				query = _q.withClass
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
 				return err
 			}
@@ -3408,6 +2920,9 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				path  = append(path, alias)
 				query = (&PrinterClient{config: _q.config}).Query()
 			)
+			if _q.withAssignedPrinter != nil {
+				query = _q.withAssignedPrinter
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
 				return err
 			}
@@ -3417,29 +2932,91 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				fieldSeen[queueitem.FieldAssignedPrinterID] = struct{}{}
 			}
 
-		case "profile":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&RequirementProfileClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, requirementprofileImplementors)...); err != nil {
-				return err
-			}
-			_q.withProfile = query
-			if _, ok := fieldSeen[queueitem.FieldProfileID]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldProfileID)
-				fieldSeen[queueitem.FieldProfileID] = struct{}{}
-			}
-
 		case "prints":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&PrintRunClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printrunImplementors)...); err != nil {
+			args := newPrintPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newPrintPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*QueueItem) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"queue_item_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(queueitem.PrintsColumn), ids...))
+						})
+						if err := query.GroupBy(queueitem.PrintsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[4] == nil {
+								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[4][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*QueueItem) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Prints)
+							if nodes[i].Edges.totalCount[4] == nil {
+								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[4][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, printrunImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(queueitem.PrintsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedPrints(alias, func(wq *PrintRunQuery) {
 				*wq = *query
@@ -3459,11 +3036,6 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldVersion)
 				fieldSeen[queueitem.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[queueitem.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldOrganizationID)
-				fieldSeen[queueitem.FieldOrganizationID] = struct{}{}
-			}
 		case "number":
 			if _, ok := fieldSeen[queueitem.FieldNumber]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldNumber)
@@ -3474,7 +3046,7 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldName)
 				fieldSeen[queueitem.FieldName] = struct{}{}
 			}
-		case "fileID":
+		case "fileId":
 			if _, ok := fieldSeen[queueitem.FieldFileID]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldFileID)
 				fieldSeen[queueitem.FieldFileID] = struct{}{}
@@ -3484,7 +3056,7 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldPlateIndex)
 				fieldSeen[queueitem.FieldPlateIndex] = struct{}{}
 			}
-		case "submitterID":
+		case "submitterId":
 			if _, ok := fieldSeen[queueitem.FieldSubmitterID]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldSubmitterID)
 				fieldSeen[queueitem.FieldSubmitterID] = struct{}{}
@@ -3494,7 +3066,7 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldOnBehalfOf)
 				fieldSeen[queueitem.FieldOnBehalfOf] = struct{}{}
 			}
-		case "classID":
+		case "classId":
 			if _, ok := fieldSeen[queueitem.FieldClassID]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldClassID)
 				fieldSeen[queueitem.FieldClassID] = struct{}{}
@@ -3519,7 +3091,7 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldApprovalState)
 				fieldSeen[queueitem.FieldApprovalState] = struct{}{}
 			}
-		case "decidedByID":
+		case "decidedById":
 			if _, ok := fieldSeen[queueitem.FieldDecidedByID]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldDecidedByID)
 				fieldSeen[queueitem.FieldDecidedByID] = struct{}{}
@@ -3559,11 +3131,6 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldPriority)
 				fieldSeen[queueitem.FieldPriority] = struct{}{}
 			}
-		case "priorityRank":
-			if _, ok := fieldSeen[queueitem.FieldPriorityRank]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldPriorityRank)
-				fieldSeen[queueitem.FieldPriorityRank] = struct{}{}
-			}
 		case "position":
 			if _, ok := fieldSeen[queueitem.FieldPosition]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldPosition)
@@ -3579,11 +3146,6 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldDeadlineAt)
 				fieldSeen[queueitem.FieldDeadlineAt] = struct{}{}
 			}
-		case "latestStart":
-			if _, ok := fieldSeen[queueitem.FieldLatestStart]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldLatestStart)
-				fieldSeen[queueitem.FieldLatestStart] = struct{}{}
-			}
 		case "estimatedSeconds":
 			if _, ok := fieldSeen[queueitem.FieldEstimatedSeconds]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldEstimatedSeconds)
@@ -3594,20 +3156,10 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldEstimatedG)
 				fieldSeen[queueitem.FieldEstimatedG] = struct{}{}
 			}
-		case "sizeClass":
-			if _, ok := fieldSeen[queueitem.FieldSizeClass]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldSizeClass)
-				fieldSeen[queueitem.FieldSizeClass] = struct{}{}
-			}
 		case "requirements":
 			if _, ok := fieldSeen[queueitem.FieldRequirements]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldRequirements)
 				fieldSeen[queueitem.FieldRequirements] = struct{}{}
-			}
-		case "fileRequirements":
-			if _, ok := fieldSeen[queueitem.FieldFileRequirements]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldFileRequirements)
-				fieldSeen[queueitem.FieldFileRequirements] = struct{}{}
 			}
 		case "metadata":
 			if _, ok := fieldSeen[queueitem.FieldMetadata]; !ok {
@@ -3629,7 +3181,7 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldMaxAttempts)
 				fieldSeen[queueitem.FieldMaxAttempts] = struct{}{}
 			}
-		case "assignedPrinterID":
+		case "assignedPrinterId":
 			if _, ok := fieldSeen[queueitem.FieldAssignedPrinterID]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldAssignedPrinterID)
 				fieldSeen[queueitem.FieldAssignedPrinterID] = struct{}{}
@@ -3639,35 +3191,15 @@ func (_q *QueueItemQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, queueitem.FieldAssignedAt)
 				fieldSeen[queueitem.FieldAssignedAt] = struct{}{}
 			}
-		case "reservations":
-			if _, ok := fieldSeen[queueitem.FieldReservations]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldReservations)
-				fieldSeen[queueitem.FieldReservations] = struct{}{}
-			}
 		case "overrides":
 			if _, ok := fieldSeen[queueitem.FieldOverrides]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldOverrides)
 				fieldSeen[queueitem.FieldOverrides] = struct{}{}
 			}
-		case "profileID":
-			if _, ok := fieldSeen[queueitem.FieldProfileID]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldProfileID)
-				fieldSeen[queueitem.FieldProfileID] = struct{}{}
-			}
-		case "dispatchable":
-			if _, ok := fieldSeen[queueitem.FieldDispatchable]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldDispatchable)
-				fieldSeen[queueitem.FieldDispatchable] = struct{}{}
-			}
 		case "cancelRequested":
 			if _, ok := fieldSeen[queueitem.FieldCancelRequested]; !ok {
 				selectedFields = append(selectedFields, queueitem.FieldCancelRequested)
 				fieldSeen[queueitem.FieldCancelRequested] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[queueitem.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, queueitem.FieldSearch)
-				fieldSeen[queueitem.FieldSearch] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -3704,644 +3236,27 @@ func newQueueItemPaginateArgs(rv map[string]any) *queueitemPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*QueueItemWhereInput); ok {
-		args.opts = append(args.opts, WithQueueItemFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *RequirementProfileQuery) CollectFields(ctx context.Context, satisfies ...string) (*RequirementProfileQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *RequirementProfileQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(requirementprofile.Columns))
-		selectedFields = []string{requirementprofile.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
 			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
+				err1, err2 error
+				order      = &QueueItemOrder{Field: &QueueItemOrderField{}, Direction: entgql.OrderDirectionAsc}
 			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
 			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[requirementprofile.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldOrganizationID)
-				fieldSeen[requirementprofile.FieldOrganizationID] = struct{}{}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
 			}
-
-		case "verdicts":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&ProfileVerdictClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, profileverdictImplementors)...); err != nil {
-				return err
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithQueueItemOrder(order))
 			}
-			_q.WithNamedVerdicts(alias, func(wq *ProfileVerdictQuery) {
-				*wq = *query
-			})
-		case "createdAt":
-			if _, ok := fieldSeen[requirementprofile.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldCreatedAt)
-				fieldSeen[requirementprofile.FieldCreatedAt] = struct{}{}
+		case *QueueItemOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithQueueItemOrder(v))
 			}
-		case "updatedAt":
-			if _, ok := fieldSeen[requirementprofile.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldUpdatedAt)
-				fieldSeen[requirementprofile.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[requirementprofile.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldVersion)
-				fieldSeen[requirementprofile.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[requirementprofile.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldOrganizationID)
-				fieldSeen[requirementprofile.FieldOrganizationID] = struct{}{}
-			}
-		case "key":
-			if _, ok := fieldSeen[requirementprofile.FieldKey]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldKey)
-				fieldSeen[requirementprofile.FieldKey] = struct{}{}
-			}
-		case "need":
-			if _, ok := fieldSeen[requirementprofile.FieldNeed]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldNeed)
-				fieldSeen[requirementprofile.FieldNeed] = struct{}{}
-			}
-		case "computedAt":
-			if _, ok := fieldSeen[requirementprofile.FieldComputedAt]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldComputedAt)
-				fieldSeen[requirementprofile.FieldComputedAt] = struct{}{}
-			}
-		case "matchingPrinters":
-			if _, ok := fieldSeen[requirementprofile.FieldMatchingPrinters]; !ok {
-				selectedFields = append(selectedFields, requirementprofile.FieldMatchingPrinters)
-				fieldSeen[requirementprofile.FieldMatchingPrinters] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
 		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type requirementprofilePaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []RequirementProfilePaginateOption
-}
-
-func newRequirementProfilePaginateArgs(rv map[string]any) *requirementprofilePaginateArgs {
-	args := &requirementprofilePaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*RequirementProfileWhereInput); ok {
-		args.opts = append(args.opts, WithRequirementProfileFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *SSOGroupMappingQuery) CollectFields(ctx context.Context, satisfies ...string) (*SSOGroupMappingQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *SSOGroupMappingQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(ssogroupmapping.Columns))
-		selectedFields = []string{ssogroupmapping.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[ssogroupmapping.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldOrganizationID)
-				fieldSeen[ssogroupmapping.FieldOrganizationID] = struct{}{}
-			}
-
-		case "provider":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&SSOProviderClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ssoproviderImplementors)...); err != nil {
-				return err
-			}
-			_q.withProvider = query
-			if _, ok := fieldSeen[ssogroupmapping.FieldProviderID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldProviderID)
-				fieldSeen[ssogroupmapping.FieldProviderID] = struct{}{}
-			}
-
-		case "class":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&ClassClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
-				return err
-			}
-			_q.withClass = query
-			if _, ok := fieldSeen[ssogroupmapping.FieldClassID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldClassID)
-				fieldSeen[ssogroupmapping.FieldClassID] = struct{}{}
-			}
-
-		case "userGroup":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&UserGroupClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, usergroupImplementors)...); err != nil {
-				return err
-			}
-			_q.withUserGroup = query
-			if _, ok := fieldSeen[ssogroupmapping.FieldUserGroupID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldUserGroupID)
-				fieldSeen[ssogroupmapping.FieldUserGroupID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[ssogroupmapping.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldCreatedAt)
-				fieldSeen[ssogroupmapping.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[ssogroupmapping.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldUpdatedAt)
-				fieldSeen[ssogroupmapping.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[ssogroupmapping.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldVersion)
-				fieldSeen[ssogroupmapping.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[ssogroupmapping.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldOrganizationID)
-				fieldSeen[ssogroupmapping.FieldOrganizationID] = struct{}{}
-			}
-		case "providerID":
-			if _, ok := fieldSeen[ssogroupmapping.FieldProviderID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldProviderID)
-				fieldSeen[ssogroupmapping.FieldProviderID] = struct{}{}
-			}
-		case "match":
-			if _, ok := fieldSeen[ssogroupmapping.FieldMatch]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldMatch)
-				fieldSeen[ssogroupmapping.FieldMatch] = struct{}{}
-			}
-		case "priority":
-			if _, ok := fieldSeen[ssogroupmapping.FieldPriority]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldPriority)
-				fieldSeen[ssogroupmapping.FieldPriority] = struct{}{}
-			}
-		case "role":
-			if _, ok := fieldSeen[ssogroupmapping.FieldRole]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldRole)
-				fieldSeen[ssogroupmapping.FieldRole] = struct{}{}
-			}
-		case "classID":
-			if _, ok := fieldSeen[ssogroupmapping.FieldClassID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldClassID)
-				fieldSeen[ssogroupmapping.FieldClassID] = struct{}{}
-			}
-		case "isTeacher":
-			if _, ok := fieldSeen[ssogroupmapping.FieldIsTeacher]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldIsTeacher)
-				fieldSeen[ssogroupmapping.FieldIsTeacher] = struct{}{}
-			}
-		case "userGroupID":
-			if _, ok := fieldSeen[ssogroupmapping.FieldUserGroupID]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldUserGroupID)
-				fieldSeen[ssogroupmapping.FieldUserGroupID] = struct{}{}
-			}
-		case "onLoss":
-			if _, ok := fieldSeen[ssogroupmapping.FieldOnLoss]; !ok {
-				selectedFields = append(selectedFields, ssogroupmapping.FieldOnLoss)
-				fieldSeen[ssogroupmapping.FieldOnLoss] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type ssogroupmappingPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []SSOGroupMappingPaginateOption
-}
-
-func newSSOGroupMappingPaginateArgs(rv map[string]any) *ssogroupmappingPaginateArgs {
-	args := &ssogroupmappingPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*SSOGroupMappingWhereInput); ok {
-		args.opts = append(args.opts, WithSSOGroupMappingFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *SSOProviderQuery) CollectFields(ctx context.Context, satisfies ...string) (*SSOProviderQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *SSOProviderQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(ssoprovider.Columns))
-		selectedFields = []string{ssoprovider.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[ssoprovider.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldOrganizationID)
-				fieldSeen[ssoprovider.FieldOrganizationID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[ssoprovider.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldCreatedAt)
-				fieldSeen[ssoprovider.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[ssoprovider.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldUpdatedAt)
-				fieldSeen[ssoprovider.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[ssoprovider.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldVersion)
-				fieldSeen[ssoprovider.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[ssoprovider.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldOrganizationID)
-				fieldSeen[ssoprovider.FieldOrganizationID] = struct{}{}
-			}
-		case "name":
-			if _, ok := fieldSeen[ssoprovider.FieldName]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldName)
-				fieldSeen[ssoprovider.FieldName] = struct{}{}
-			}
-		case "slug":
-			if _, ok := fieldSeen[ssoprovider.FieldSlug]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldSlug)
-				fieldSeen[ssoprovider.FieldSlug] = struct{}{}
-			}
-		case "kind":
-			if _, ok := fieldSeen[ssoprovider.FieldKind]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldKind)
-				fieldSeen[ssoprovider.FieldKind] = struct{}{}
-			}
-		case "issuer":
-			if _, ok := fieldSeen[ssoprovider.FieldIssuer]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldIssuer)
-				fieldSeen[ssoprovider.FieldIssuer] = struct{}{}
-			}
-		case "clientID":
-			if _, ok := fieldSeen[ssoprovider.FieldClientID]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldClientID)
-				fieldSeen[ssoprovider.FieldClientID] = struct{}{}
-			}
-		case "scopes":
-			if _, ok := fieldSeen[ssoprovider.FieldScopes]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldScopes)
-				fieldSeen[ssoprovider.FieldScopes] = struct{}{}
-			}
-		case "claims":
-			if _, ok := fieldSeen[ssoprovider.FieldClaims]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldClaims)
-				fieldSeen[ssoprovider.FieldClaims] = struct{}{}
-			}
-		case "domains":
-			if _, ok := fieldSeen[ssoprovider.FieldDomains]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldDomains)
-				fieldSeen[ssoprovider.FieldDomains] = struct{}{}
-			}
-		case "redirectUris":
-			if _, ok := fieldSeen[ssoprovider.FieldRedirectUris]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldRedirectUris)
-				fieldSeen[ssoprovider.FieldRedirectUris] = struct{}{}
-			}
-		case "autoCreate":
-			if _, ok := fieldSeen[ssoprovider.FieldAutoCreate]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldAutoCreate)
-				fieldSeen[ssoprovider.FieldAutoCreate] = struct{}{}
-			}
-		case "defaultRole":
-			if _, ok := fieldSeen[ssoprovider.FieldDefaultRole]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldDefaultRole)
-				fieldSeen[ssoprovider.FieldDefaultRole] = struct{}{}
-			}
-		case "forceSSO":
-			if _, ok := fieldSeen[ssoprovider.FieldForceSSO]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldForceSSO)
-				fieldSeen[ssoprovider.FieldForceSSO] = struct{}{}
-			}
-		case "state":
-			if _, ok := fieldSeen[ssoprovider.FieldState]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldState)
-				fieldSeen[ssoprovider.FieldState] = struct{}{}
-			}
-		case "lastTest":
-			if _, ok := fieldSeen[ssoprovider.FieldLastTest]; !ok {
-				selectedFields = append(selectedFields, ssoprovider.FieldLastTest)
-				fieldSeen[ssoprovider.FieldLastTest] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type ssoproviderPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []SSOProviderPaginateOption
-}
-
-func newSSOProviderPaginateArgs(rv map[string]any) *ssoproviderPaginateArgs {
-	args := &ssoproviderPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*SSOProviderWhereInput); ok {
-		args.opts = append(args.opts, WithSSOProviderFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *SessionQuery) CollectFields(ctx context.Context, satisfies ...string) (*SessionQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *SessionQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(session.Columns))
-		selectedFields = []string{session.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[session.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, session.FieldOrganizationID)
-				fieldSeen[session.FieldOrganizationID] = struct{}{}
-			}
-
-		case "membership":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&MembershipClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
-				return err
-			}
-			_q.withMembership = query
-			if _, ok := fieldSeen[session.FieldMembershipID]; !ok {
-				selectedFields = append(selectedFields, session.FieldMembershipID)
-				fieldSeen[session.FieldMembershipID] = struct{}{}
-			}
-
-		case "provider":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&SSOProviderClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ssoproviderImplementors)...); err != nil {
-				return err
-			}
-			_q.withProvider = query
-			if _, ok := fieldSeen[session.FieldProviderID]; !ok {
-				selectedFields = append(selectedFields, session.FieldProviderID)
-				fieldSeen[session.FieldProviderID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[session.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, session.FieldCreatedAt)
-				fieldSeen[session.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[session.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, session.FieldUpdatedAt)
-				fieldSeen[session.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[session.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, session.FieldVersion)
-				fieldSeen[session.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[session.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, session.FieldOrganizationID)
-				fieldSeen[session.FieldOrganizationID] = struct{}{}
-			}
-		case "membershipID":
-			if _, ok := fieldSeen[session.FieldMembershipID]; !ok {
-				selectedFields = append(selectedFields, session.FieldMembershipID)
-				fieldSeen[session.FieldMembershipID] = struct{}{}
-			}
-		case "openedBy":
-			if _, ok := fieldSeen[session.FieldOpenedBy]; !ok {
-				selectedFields = append(selectedFields, session.FieldOpenedBy)
-				fieldSeen[session.FieldOpenedBy] = struct{}{}
-			}
-		case "providerID":
-			if _, ok := fieldSeen[session.FieldProviderID]; !ok {
-				selectedFields = append(selectedFields, session.FieldProviderID)
-				fieldSeen[session.FieldProviderID] = struct{}{}
-			}
-		case "expiresAt":
-			if _, ok := fieldSeen[session.FieldExpiresAt]; !ok {
-				selectedFields = append(selectedFields, session.FieldExpiresAt)
-				fieldSeen[session.FieldExpiresAt] = struct{}{}
-			}
-		case "revokedAt":
-			if _, ok := fieldSeen[session.FieldRevokedAt]; !ok {
-				selectedFields = append(selectedFields, session.FieldRevokedAt)
-				fieldSeen[session.FieldRevokedAt] = struct{}{}
-			}
-		case "lastUsedAt":
-			if _, ok := fieldSeen[session.FieldLastUsedAt]; !ok {
-				selectedFields = append(selectedFields, session.FieldLastUsedAt)
-				fieldSeen[session.FieldLastUsedAt] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type sessionPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []SessionPaginateOption
-}
-
-func newSessionPaginateArgs(rv map[string]any) *sessionPaginateArgs {
-	args := &sessionPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*SessionWhereInput); ok {
-		args.opts = append(args.opts, WithSessionFilter(v.Filter))
 	}
 	return args
 }
@@ -4368,27 +3283,15 @@ func (_q *SpoolQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[spool.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, spool.FieldOrganizationID)
-				fieldSeen[spool.FieldOrganizationID] = struct{}{}
-			}
-
 		case "material":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&MaterialClient{config: _q.config}).Query()
 			)
+			if _q.withMaterial != nil {
+				query = _q.withMaterial
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, materialImplementors)...); err != nil {
 				return err
 			}
@@ -4404,6 +3307,9 @@ func (_q *SpoolQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				path  = append(path, alias)
 				query = (&PrinterSlotClient{config: _q.config}).Query()
 			)
+			if _q.withSlot != nil {
+				query = _q.withSlot
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerslotImplementors)...); err != nil {
 				return err
 			}
@@ -4415,8 +3321,85 @@ func (_q *SpoolQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				path  = append(path, alias)
 				query = (&LedgerEntryClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, ledgerentryImplementors)...); err != nil {
+			args := newLedgerEntryPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newLedgerEntryPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Spool) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"spool_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(spool.LedgerColumn), ids...))
+						})
+						if err := query.GroupBy(spool.LedgerColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[2] == nil {
+								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[2][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Spool) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Ledger)
+							if nodes[i].Edges.totalCount[2] == nil {
+								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[2][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, ledgerentryImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(spool.LedgerColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedLedger(alias, func(wq *LedgerEntryQuery) {
 				*wq = *query
@@ -4436,22 +3419,12 @@ func (_q *SpoolQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, spool.FieldVersion)
 				fieldSeen[spool.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[spool.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, spool.FieldOrganizationID)
-				fieldSeen[spool.FieldOrganizationID] = struct{}{}
-			}
-		case "deletedAt":
-			if _, ok := fieldSeen[spool.FieldDeletedAt]; !ok {
-				selectedFields = append(selectedFields, spool.FieldDeletedAt)
-				fieldSeen[spool.FieldDeletedAt] = struct{}{}
-			}
 		case "code":
 			if _, ok := fieldSeen[spool.FieldCode]; !ok {
 				selectedFields = append(selectedFields, spool.FieldCode)
 				fieldSeen[spool.FieldCode] = struct{}{}
 			}
-		case "materialID":
+		case "materialId":
 			if _, ok := fieldSeen[spool.FieldMaterialID]; !ok {
 				selectedFields = append(selectedFields, spool.FieldMaterialID)
 				fieldSeen[spool.FieldMaterialID] = struct{}{}
@@ -4516,11 +3489,6 @@ func (_q *SpoolQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, spool.FieldExpiresAt)
 				fieldSeen[spool.FieldExpiresAt] = struct{}{}
 			}
-		case "search":
-			if _, ok := fieldSeen[spool.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, spool.FieldSearch)
-				fieldSeen[spool.FieldSearch] = struct{}{}
-			}
 		case "id":
 		case "__typename":
 		default:
@@ -4556,8 +3524,27 @@ func newSpoolPaginateArgs(rv map[string]any) *spoolPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*SpoolWhereInput); ok {
-		args.opts = append(args.opts, WithSpoolFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SpoolOrder{Field: &SpoolOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSpoolOrder(order))
+			}
+		case *SpoolOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSpoolOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -4584,27 +3571,15 @@ func (_q *SpoolAssignmentQuery) collectField(ctx context.Context, oneNode bool, 
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[spoolassignment.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, spoolassignment.FieldOrganizationID)
-				fieldSeen[spoolassignment.FieldOrganizationID] = struct{}{}
-			}
-
 		case "spool":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&SpoolClient{config: _q.config}).Query()
 			)
+			if _q.withSpool != nil {
+				query = _q.withSpool
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, spoolImplementors)...); err != nil {
 				return err
 			}
@@ -4620,6 +3595,9 @@ func (_q *SpoolAssignmentQuery) collectField(ctx context.Context, oneNode bool, 
 				path  = append(path, alias)
 				query = (&PrinterClient{config: _q.config}).Query()
 			)
+			if _q.withPrinter != nil {
+				query = _q.withPrinter
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerImplementors)...); err != nil {
 				return err
 			}
@@ -4635,6 +3613,9 @@ func (_q *SpoolAssignmentQuery) collectField(ctx context.Context, oneNode bool, 
 				path  = append(path, alias)
 				query = (&PrinterSlotClient{config: _q.config}).Query()
 			)
+			if _q.withSlot != nil {
+				query = _q.withSlot
+			}
 			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, printerslotImplementors)...); err != nil {
 				return err
 			}
@@ -4658,25 +3639,15 @@ func (_q *SpoolAssignmentQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, spoolassignment.FieldVersion)
 				fieldSeen[spoolassignment.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[spoolassignment.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, spoolassignment.FieldOrganizationID)
-				fieldSeen[spoolassignment.FieldOrganizationID] = struct{}{}
-			}
-		case "spoolID":
+		case "spoolId":
 			if _, ok := fieldSeen[spoolassignment.FieldSpoolID]; !ok {
 				selectedFields = append(selectedFields, spoolassignment.FieldSpoolID)
 				fieldSeen[spoolassignment.FieldSpoolID] = struct{}{}
 			}
-		case "printerID":
+		case "printerId":
 			if _, ok := fieldSeen[spoolassignment.FieldPrinterID]; !ok {
 				selectedFields = append(selectedFields, spoolassignment.FieldPrinterID)
 				fieldSeen[spoolassignment.FieldPrinterID] = struct{}{}
-			}
-		case "slotID":
-			if _, ok := fieldSeen[spoolassignment.FieldSlotID]; !ok {
-				selectedFields = append(selectedFields, spoolassignment.FieldSlotID)
-				fieldSeen[spoolassignment.FieldSlotID] = struct{}{}
 			}
 		case "slotIndex":
 			if _, ok := fieldSeen[spoolassignment.FieldSlotIndex]; !ok {
@@ -4728,8 +3699,27 @@ func newSpoolAssignmentPaginateArgs(rv map[string]any) *spoolassignmentPaginateA
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*SpoolAssignmentWhereInput); ok {
-		args.opts = append(args.opts, WithSpoolAssignmentFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SpoolAssignmentOrder{Field: &SpoolAssignmentOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSpoolAssignmentOrder(order))
+			}
+		case *SpoolAssignmentOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSpoolAssignmentOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -4820,8 +3810,27 @@ func newUserPaginateArgs(rv map[string]any) *userPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*UserWhereInput); ok {
-		args.opts = append(args.opts, WithUserFilter(v.Filter))
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &UserOrder{Field: &UserOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithUserOrder(order))
+			}
+		case *UserOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithUserOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -4848,29 +3857,95 @@ func (_q *UserGroupQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
 
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[usergroup.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, usergroup.FieldOrganizationID)
-				fieldSeen[usergroup.FieldOrganizationID] = struct{}{}
-			}
-
 		case "members":
 			var (
 				alias = field.Alias
 				path  = append(path, alias)
 				query = (&MembershipClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
+			args := newMembershipPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newMembershipPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*UserGroup) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"user_group_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							joinT := sql.Table(usergroup.MembersTable)
+							s.Join(joinT).On(s.C(membership.FieldID), joinT.C(usergroup.MembersPrimaryKey[1]))
+							s.Where(sql.InValues(joinT.C(usergroup.MembersPrimaryKey[0]), ids...))
+							s.Select(joinT.C(usergroup.MembersPrimaryKey[0]), sql.Count("*"))
+							s.GroupBy(joinT.C(usergroup.MembersPrimaryKey[0]))
+						})
+						if err := query.Select().Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*UserGroup) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Members)
+							if nodes[i].Edges.totalCount[0] == nil {
+								nodes[i].Edges.totalCount[0] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[0][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(usergroup.MembersPrimaryKey[0], limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedMembers(alias, func(wq *MembershipQuery) {
 				*wq = *query
@@ -4903,11 +3978,6 @@ func (_q *UserGroupQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, usergroup.FieldVersion)
 				fieldSeen[usergroup.FieldVersion] = struct{}{}
 			}
-		case "organizationID":
-			if _, ok := fieldSeen[usergroup.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, usergroup.FieldOrganizationID)
-				fieldSeen[usergroup.FieldOrganizationID] = struct{}{}
-			}
 		case "name":
 			if _, ok := fieldSeen[usergroup.FieldName]; !ok {
 				selectedFields = append(selectedFields, usergroup.FieldName)
@@ -4927,11 +3997,6 @@ func (_q *UserGroupQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 			if _, ok := fieldSeen[usergroup.FieldLimits]; !ok {
 				selectedFields = append(selectedFields, usergroup.FieldLimits)
 				fieldSeen[usergroup.FieldLimits] = struct{}{}
-			}
-		case "search":
-			if _, ok := fieldSeen[usergroup.FieldSearch]; !ok {
-				selectedFields = append(selectedFields, usergroup.FieldSearch)
-				fieldSeen[usergroup.FieldSearch] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -4968,322 +4033,27 @@ func newUserGroupPaginateArgs(rv map[string]any) *usergroupPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
-	if v, ok := rv[whereField].(*UserGroupWhereInput); ok {
-		args.opts = append(args.opts, WithUserGroupFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *WebhookQuery) CollectFields(ctx context.Context, satisfies ...string) (*WebhookQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *WebhookQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(webhook.Columns))
-		selectedFields = []string{webhook.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
 			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
+				err1, err2 error
+				order      = &UserGroupOrder{Field: &UserGroupOrderField{}, Direction: entgql.OrderDirectionAsc}
 			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
 			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[webhook.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldOrganizationID)
-				fieldSeen[webhook.FieldOrganizationID] = struct{}{}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
 			}
-		case "createdAt":
-			if _, ok := fieldSeen[webhook.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldCreatedAt)
-				fieldSeen[webhook.FieldCreatedAt] = struct{}{}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithUserGroupOrder(order))
 			}
-		case "updatedAt":
-			if _, ok := fieldSeen[webhook.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldUpdatedAt)
-				fieldSeen[webhook.FieldUpdatedAt] = struct{}{}
+		case *UserGroupOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithUserGroupOrder(v))
 			}
-		case "version":
-			if _, ok := fieldSeen[webhook.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldVersion)
-				fieldSeen[webhook.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[webhook.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldOrganizationID)
-				fieldSeen[webhook.FieldOrganizationID] = struct{}{}
-			}
-		case "name":
-			if _, ok := fieldSeen[webhook.FieldName]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldName)
-				fieldSeen[webhook.FieldName] = struct{}{}
-			}
-		case "description":
-			if _, ok := fieldSeen[webhook.FieldDescription]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldDescription)
-				fieldSeen[webhook.FieldDescription] = struct{}{}
-			}
-		case "endpointURL":
-			if _, ok := fieldSeen[webhook.FieldEndpointURL]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldEndpointURL)
-				fieldSeen[webhook.FieldEndpointURL] = struct{}{}
-			}
-		case "subscriptions":
-			if _, ok := fieldSeen[webhook.FieldSubscriptions]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldSubscriptions)
-				fieldSeen[webhook.FieldSubscriptions] = struct{}{}
-			}
-		case "maxAttempts":
-			if _, ok := fieldSeen[webhook.FieldMaxAttempts]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldMaxAttempts)
-				fieldSeen[webhook.FieldMaxAttempts] = struct{}{}
-			}
-		case "retryBackoffSeconds":
-			if _, ok := fieldSeen[webhook.FieldRetryBackoffSeconds]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldRetryBackoffSeconds)
-				fieldSeen[webhook.FieldRetryBackoffSeconds] = struct{}{}
-			}
-		case "state":
-			if _, ok := fieldSeen[webhook.FieldState]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldState)
-				fieldSeen[webhook.FieldState] = struct{}{}
-			}
-		case "previousUntil":
-			if _, ok := fieldSeen[webhook.FieldPreviousUntil]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldPreviousUntil)
-				fieldSeen[webhook.FieldPreviousUntil] = struct{}{}
-			}
-		case "failingSince":
-			if _, ok := fieldSeen[webhook.FieldFailingSince]; !ok {
-				selectedFields = append(selectedFields, webhook.FieldFailingSince)
-				fieldSeen[webhook.FieldFailingSince] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
 		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type webhookPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []WebhookPaginateOption
-}
-
-func newWebhookPaginateArgs(rv map[string]any) *webhookPaginateArgs {
-	args := &webhookPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*WebhookWhereInput); ok {
-		args.opts = append(args.opts, WithWebhookFilter(v.Filter))
-	}
-	return args
-}
-
-// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
-func (_q *WebhookDeliveryQuery) CollectFields(ctx context.Context, satisfies ...string) (*WebhookDeliveryQuery, error) {
-	fc := graphql.GetFieldContext(ctx)
-	if fc == nil {
-		return _q, nil
-	}
-	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
-		return nil, err
-	}
-	return _q, nil
-}
-
-func (_q *WebhookDeliveryQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
-	path = append([]string(nil), path...)
-	var (
-		unknownSeen    bool
-		fieldSeen      = make(map[string]struct{}, len(webhookdelivery.Columns))
-		selectedFields = []string{webhookdelivery.FieldID}
-	)
-	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
-		switch field.Name {
-
-		case "organization":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&OrganizationClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organizationImplementors)...); err != nil {
-				return err
-			}
-			_q.withOrganization = query
-			if _, ok := fieldSeen[webhookdelivery.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldOrganizationID)
-				fieldSeen[webhookdelivery.FieldOrganizationID] = struct{}{}
-			}
-
-		case "webhook":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&WebhookClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, webhookImplementors)...); err != nil {
-				return err
-			}
-			_q.withWebhook = query
-			if _, ok := fieldSeen[webhookdelivery.FieldWebhookID]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldWebhookID)
-				fieldSeen[webhookdelivery.FieldWebhookID] = struct{}{}
-			}
-
-		case "event":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&EventClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, eventImplementors)...); err != nil {
-				return err
-			}
-			_q.withEvent = query
-			if _, ok := fieldSeen[webhookdelivery.FieldEventID]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldEventID)
-				fieldSeen[webhookdelivery.FieldEventID] = struct{}{}
-			}
-		case "createdAt":
-			if _, ok := fieldSeen[webhookdelivery.FieldCreatedAt]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldCreatedAt)
-				fieldSeen[webhookdelivery.FieldCreatedAt] = struct{}{}
-			}
-		case "updatedAt":
-			if _, ok := fieldSeen[webhookdelivery.FieldUpdatedAt]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldUpdatedAt)
-				fieldSeen[webhookdelivery.FieldUpdatedAt] = struct{}{}
-			}
-		case "version":
-			if _, ok := fieldSeen[webhookdelivery.FieldVersion]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldVersion)
-				fieldSeen[webhookdelivery.FieldVersion] = struct{}{}
-			}
-		case "organizationID":
-			if _, ok := fieldSeen[webhookdelivery.FieldOrganizationID]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldOrganizationID)
-				fieldSeen[webhookdelivery.FieldOrganizationID] = struct{}{}
-			}
-		case "webhookID":
-			if _, ok := fieldSeen[webhookdelivery.FieldWebhookID]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldWebhookID)
-				fieldSeen[webhookdelivery.FieldWebhookID] = struct{}{}
-			}
-		case "eventID":
-			if _, ok := fieldSeen[webhookdelivery.FieldEventID]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldEventID)
-				fieldSeen[webhookdelivery.FieldEventID] = struct{}{}
-			}
-		case "status":
-			if _, ok := fieldSeen[webhookdelivery.FieldStatus]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldStatus)
-				fieldSeen[webhookdelivery.FieldStatus] = struct{}{}
-			}
-		case "attempts":
-			if _, ok := fieldSeen[webhookdelivery.FieldAttempts]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldAttempts)
-				fieldSeen[webhookdelivery.FieldAttempts] = struct{}{}
-			}
-		case "nextAttemptAt":
-			if _, ok := fieldSeen[webhookdelivery.FieldNextAttemptAt]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldNextAttemptAt)
-				fieldSeen[webhookdelivery.FieldNextAttemptAt] = struct{}{}
-			}
-		case "replayOf":
-			if _, ok := fieldSeen[webhookdelivery.FieldReplayOf]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldReplayOf)
-				fieldSeen[webhookdelivery.FieldReplayOf] = struct{}{}
-			}
-		case "replay":
-			if _, ok := fieldSeen[webhookdelivery.FieldReplay]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldReplay)
-				fieldSeen[webhookdelivery.FieldReplay] = struct{}{}
-			}
-		case "leaseUntil":
-			if _, ok := fieldSeen[webhookdelivery.FieldLeaseUntil]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldLeaseUntil)
-				fieldSeen[webhookdelivery.FieldLeaseUntil] = struct{}{}
-			}
-		case "leaseToken":
-			if _, ok := fieldSeen[webhookdelivery.FieldLeaseToken]; !ok {
-				selectedFields = append(selectedFields, webhookdelivery.FieldLeaseToken)
-				fieldSeen[webhookdelivery.FieldLeaseToken] = struct{}{}
-			}
-		case "id":
-		case "__typename":
-		default:
-			unknownSeen = true
-		}
-	}
-	if !unknownSeen {
-		_q.Select(selectedFields...)
-	}
-	return nil
-}
-
-type webhookdeliveryPaginateArgs struct {
-	first, last   *int
-	after, before *Cursor
-	opts          []WebhookDeliveryPaginateOption
-}
-
-func newWebhookDeliveryPaginateArgs(rv map[string]any) *webhookdeliveryPaginateArgs {
-	args := &webhookdeliveryPaginateArgs{}
-	if rv == nil {
-		return args
-	}
-	if v := rv[firstField]; v != nil {
-		args.first = v.(*int)
-	}
-	if v := rv[lastField]; v != nil {
-		args.last = v.(*int)
-	}
-	if v := rv[afterField]; v != nil {
-		args.after = v.(*Cursor)
-	}
-	if v := rv[beforeField]; v != nil {
-		args.before = v.(*Cursor)
-	}
-	if v, ok := rv[whereField].(*WebhookDeliveryWhereInput); ok {
-		args.opts = append(args.opts, WithWebhookDeliveryFilter(v.Filter))
 	}
 	return args
 }

@@ -8,30 +8,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-func (_m *APIKey) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *APIKey) CreatedBy(ctx context.Context) (*Membership, error) {
-	result, err := _m.Edges.CreatedByOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryCreatedBy().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Class) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
 func (_m *Class) NextClass(ctx context.Context) (*Class, error) {
 	result, err := _m.Edges.NextClassOrErr()
 	if IsNotLoaded(err) {
@@ -52,24 +28,25 @@ func (_m *Class) PrinterGroups(ctx context.Context) (result []*PrinterGroup, err
 	return result, err
 }
 
-func (_m *Class) Enrollments(ctx context.Context) (result []*Enrollment, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedEnrollments(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.EnrollmentsOrErr()
+func (_m *Class) Enrollments(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *EnrollmentOrder,
+) (*EnrollmentConnection, error) {
+	opts := []EnrollmentPaginateOption{
+		WithEnrollmentOrder(orderBy),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryEnrollments().All(ctx)
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[2][alias]
+	if nodes, err := _m.NamedEnrollments(alias); err == nil || hasTotalCount {
+		pager, err := newEnrollmentPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &EnrollmentConnection{Edges: []*EnrollmentEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
-}
-
-func (_m *Enrollment) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return _m.QueryEnrollments().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *Enrollment) Class(ctx context.Context) (*Class, error) {
@@ -77,7 +54,7 @@ func (_m *Enrollment) Class(ctx context.Context) (*Class, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryClass().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *Enrollment) Membership(ctx context.Context) (*Membership, error) {
@@ -85,23 +62,7 @@ func (_m *Enrollment) Membership(ctx context.Context) (*Membership, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryMembership().Only(ctx)
 	}
-	return result, err
-}
-
-func (_m *Event) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *File) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *File) UploadedBy(ctx context.Context) (*Membership, error) {
@@ -109,47 +70,7 @@ func (_m *File) UploadedBy(ctx context.Context) (*Membership, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryUploadedBy().Only(ctx)
 	}
-	return result, err
-}
-
-func (_m *Identity) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Identity) Provider(ctx context.Context) (*SSOProvider, error) {
-	result, err := _m.Edges.ProviderOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryProvider().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Identity) User(ctx context.Context) (*User, error) {
-	result, err := _m.Edges.UserOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryUser().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Invite) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *LedgerEntry) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *LedgerEntry) Spool(ctx context.Context) (*Spool, error) {
@@ -157,7 +78,7 @@ func (_m *LedgerEntry) Spool(ctx context.Context) (*Spool, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QuerySpool().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *LedgerEntry) Print(ctx context.Context) (*PrintRun, error) {
@@ -176,32 +97,25 @@ func (_m *LedgerEntry) UndoOf(ctx context.Context) (*LedgerEntry, error) {
 	return result, MaskNotFound(err)
 }
 
-func (_m *Material) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
+func (_m *Material) Spools(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *SpoolOrder,
+) (*SpoolConnection, error) {
+	opts := []SpoolPaginateOption{
+		WithSpoolOrder(orderBy),
 	}
-	return result, err
-}
-
-func (_m *Material) Spools(ctx context.Context) (result []*Spool, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedSpools(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.SpoolsOrErr()
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
+	if nodes, err := _m.NamedSpools(alias); err == nil || hasTotalCount {
+		pager, err := newSpoolPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &SpoolConnection{Edges: []*SpoolEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QuerySpools().All(ctx)
-	}
-	return result, err
-}
-
-func (_m *Membership) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return _m.QuerySpools().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *Membership) User(ctx context.Context) (*User, error) {
@@ -209,19 +123,28 @@ func (_m *Membership) User(ctx context.Context) (*User, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryUser().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
-func (_m *Membership) Enrollments(ctx context.Context) (result []*Enrollment, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedEnrollments(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.EnrollmentsOrErr()
+func (_m *Membership) Enrollments(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *EnrollmentOrder,
+) (*EnrollmentConnection, error) {
+	opts := []EnrollmentPaginateOption{
+		WithEnrollmentOrder(orderBy),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryEnrollments().All(ctx)
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
+	if nodes, err := _m.NamedEnrollments(alias); err == nil || hasTotalCount {
+		pager, err := newEnrollmentPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &EnrollmentConnection{Edges: []*EnrollmentEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
+	return _m.QueryEnrollments().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *Membership) UserGroups(ctx context.Context) (result []*UserGroup, err error) {
@@ -236,52 +159,12 @@ func (_m *Membership) UserGroups(ctx context.Context) (result []*UserGroup, err 
 	return result, err
 }
 
-func (_m *Notification) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Notification) Membership(ctx context.Context) (*Membership, error) {
-	result, err := _m.Edges.MembershipOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryMembership().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Notification) Event(ctx context.Context) (*Event, error) {
-	result, err := _m.Edges.EventOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryEvent().Only(ctx)
-	}
-	return result, MaskNotFound(err)
-}
-
-func (_m *NotificationRule) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *PrintRun) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
 func (_m *PrintRun) QueueItem(ctx context.Context) (*QueueItem, error) {
 	result, err := _m.Edges.QueueItemOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryQueueItem().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *PrintRun) Printer(ctx context.Context) (*Printer, error) {
@@ -305,7 +188,7 @@ func (_m *PrintRun) Submitter(ctx context.Context) (*Membership, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QuerySubmitter().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *PrintRun) Class(ctx context.Context) (*Class, error) {
@@ -314,14 +197,6 @@ func (_m *PrintRun) Class(ctx context.Context) (*Class, error) {
 		result, err = _m.QueryClass().Only(ctx)
 	}
 	return result, MaskNotFound(err)
-}
-
-func (_m *Printer) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
 }
 
 func (_m *Printer) Tags(ctx context.Context) (result []*PrinterTag, err error) {
@@ -360,68 +235,88 @@ func (_m *Printer) Slots(ctx context.Context) (result []*PrinterSlot, err error)
 	return result, err
 }
 
-func (_m *Printer) Prints(ctx context.Context) (result []*PrintRun, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedPrints(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.PrintsOrErr()
+func (_m *Printer) Prints(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *PrintOrder,
+) (*PrintConnection, error) {
+	opts := []PrintPaginateOption{
+		WithPrintOrder(orderBy),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryPrints().All(ctx)
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[3][alias]
+	if nodes, err := _m.NamedPrints(alias); err == nil || hasTotalCount {
+		pager, err := newPrintPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &PrintConnection{Edges: []*PrintEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
+	return _m.QueryPrints().Paginate(ctx, after, first, before, last, opts...)
 }
 
-func (_m *PrinterGroup) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
+func (_m *PrinterGroup) Printers(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *PrinterOrder,
+) (*PrinterConnection, error) {
+	opts := []PrinterPaginateOption{
+		WithPrinterOrder(orderBy),
 	}
-	return result, err
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
+	if nodes, err := _m.NamedPrinters(alias); err == nil || hasTotalCount {
+		pager, err := newPrinterPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &PrinterConnection{Edges: []*PrinterEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryPrinters().Paginate(ctx, after, first, before, last, opts...)
 }
 
-func (_m *PrinterGroup) Printers(ctx context.Context) (result []*Printer, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedPrinters(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.PrintersOrErr()
+func (_m *PrinterGroup) Classes(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *ClassOrder,
+) (*ClassConnection, error) {
+	opts := []ClassPaginateOption{
+		WithClassOrder(orderBy),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryPrinters().All(ctx)
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
+	if nodes, err := _m.NamedClasses(alias); err == nil || hasTotalCount {
+		pager, err := newClassPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &ClassConnection{Edges: []*ClassEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
+	return _m.QueryClasses().Paginate(ctx, after, first, before, last, opts...)
 }
 
-func (_m *PrinterGroup) Classes(ctx context.Context) (result []*Class, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedClasses(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.ClassesOrErr()
+func (_m *PrinterGroup) UserGroups(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *UserGroupOrder,
+) (*UserGroupConnection, error) {
+	opts := []UserGroupPaginateOption{
+		WithUserGroupOrder(orderBy),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryClasses().All(ctx)
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[2][alias]
+	if nodes, err := _m.NamedUserGroups(alias); err == nil || hasTotalCount {
+		pager, err := newUserGroupPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &UserGroupConnection{Edges: []*UserGroupEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
-}
-
-func (_m *PrinterGroup) UserGroups(ctx context.Context) (result []*UserGroup, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedUserGroups(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.UserGroupsOrErr()
-	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryUserGroups().All(ctx)
-	}
-	return result, err
-}
-
-func (_m *PrinterSlot) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return _m.QueryUserGroups().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *PrinterSlot) Printer(ctx context.Context) (*Printer, error) {
@@ -429,7 +324,7 @@ func (_m *PrinterSlot) Printer(ctx context.Context) (*Printer, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryPrinter().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *PrinterSlot) Spool(ctx context.Context) (*Spool, error) {
@@ -440,56 +335,25 @@ func (_m *PrinterSlot) Spool(ctx context.Context) (*Spool, error) {
 	return result, MaskNotFound(err)
 }
 
-func (_m *PrinterTag) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
+func (_m *PrinterTag) Printers(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *PrinterOrder,
+) (*PrinterConnection, error) {
+	opts := []PrinterPaginateOption{
+		WithPrinterOrder(orderBy),
 	}
-	return result, err
-}
-
-func (_m *PrinterTag) Printers(ctx context.Context) (result []*Printer, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedPrinters(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.PrintersOrErr()
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
+	if nodes, err := _m.NamedPrinters(alias); err == nil || hasTotalCount {
+		pager, err := newPrinterPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &PrinterConnection{Edges: []*PrinterEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryPrinters().All(ctx)
-	}
-	return result, err
-}
-
-func (_m *ProfileVerdict) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *ProfileVerdict) Profile(ctx context.Context) (*RequirementProfile, error) {
-	result, err := _m.Edges.ProfileOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryProfile().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *ProfileVerdict) Printer(ctx context.Context) (*Printer, error) {
-	result, err := _m.Edges.PrinterOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryPrinter().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *QueueItem) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return _m.QueryPrinters().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *QueueItem) File(ctx context.Context) (*File, error) {
@@ -505,7 +369,7 @@ func (_m *QueueItem) Submitter(ctx context.Context) (*Membership, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QuerySubmitter().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *QueueItem) Class(ctx context.Context) (*Class, error) {
@@ -524,116 +388,25 @@ func (_m *QueueItem) AssignedPrinter(ctx context.Context) (*Printer, error) {
 	return result, MaskNotFound(err)
 }
 
-func (_m *QueueItem) Profile(ctx context.Context) (*RequirementProfile, error) {
-	result, err := _m.Edges.ProfileOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryProfile().Only(ctx)
+func (_m *QueueItem) Prints(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *PrintOrder,
+) (*PrintConnection, error) {
+	opts := []PrintPaginateOption{
+		WithPrintOrder(orderBy),
 	}
-	return result, MaskNotFound(err)
-}
-
-func (_m *QueueItem) Prints(ctx context.Context) (result []*PrintRun, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedPrints(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.PrintsOrErr()
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[4][alias]
+	if nodes, err := _m.NamedPrints(alias); err == nil || hasTotalCount {
+		pager, err := newPrintPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &PrintConnection{Edges: []*PrintEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryPrints().All(ctx)
-	}
-	return result, err
-}
-
-func (_m *RequirementProfile) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *RequirementProfile) Verdicts(ctx context.Context) (result []*ProfileVerdict, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedVerdicts(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.VerdictsOrErr()
-	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryVerdicts().All(ctx)
-	}
-	return result, err
-}
-
-func (_m *SSOGroupMapping) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *SSOGroupMapping) Provider(ctx context.Context) (*SSOProvider, error) {
-	result, err := _m.Edges.ProviderOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryProvider().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *SSOGroupMapping) Class(ctx context.Context) (*Class, error) {
-	result, err := _m.Edges.ClassOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryClass().Only(ctx)
-	}
-	return result, MaskNotFound(err)
-}
-
-func (_m *SSOGroupMapping) UserGroup(ctx context.Context) (*UserGroup, error) {
-	result, err := _m.Edges.UserGroupOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryUserGroup().Only(ctx)
-	}
-	return result, MaskNotFound(err)
-}
-
-func (_m *SSOProvider) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Session) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Session) Membership(ctx context.Context) (*Membership, error) {
-	result, err := _m.Edges.MembershipOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryMembership().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *Session) Provider(ctx context.Context) (*SSOProvider, error) {
-	result, err := _m.Edges.ProviderOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryProvider().Only(ctx)
-	}
-	return result, MaskNotFound(err)
-}
-
-func (_m *Spool) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return _m.QueryPrints().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *Spool) Material(ctx context.Context) (*Material, error) {
@@ -641,7 +414,7 @@ func (_m *Spool) Material(ctx context.Context) (*Material, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryMaterial().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *Spool) Slot(ctx context.Context) (*PrinterSlot, error) {
@@ -652,24 +425,25 @@ func (_m *Spool) Slot(ctx context.Context) (*PrinterSlot, error) {
 	return result, MaskNotFound(err)
 }
 
-func (_m *Spool) Ledger(ctx context.Context) (result []*LedgerEntry, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedLedger(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.LedgerOrErr()
+func (_m *Spool) Ledger(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *LedgerEntryOrder,
+) (*LedgerEntryConnection, error) {
+	opts := []LedgerEntryPaginateOption{
+		WithLedgerEntryOrder(orderBy),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryLedger().All(ctx)
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[2][alias]
+	if nodes, err := _m.NamedLedger(alias); err == nil || hasTotalCount {
+		pager, err := newLedgerEntryPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &LedgerEntryConnection{Edges: []*LedgerEntryEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
-}
-
-func (_m *SpoolAssignment) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
+	return _m.QueryLedger().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *SpoolAssignment) Spool(ctx context.Context) (*Spool, error) {
@@ -677,7 +451,7 @@ func (_m *SpoolAssignment) Spool(ctx context.Context) (*Spool, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QuerySpool().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *SpoolAssignment) Printer(ctx context.Context) (*Printer, error) {
@@ -685,7 +459,7 @@ func (_m *SpoolAssignment) Printer(ctx context.Context) (*Printer, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QueryPrinter().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
 func (_m *SpoolAssignment) Slot(ctx context.Context) (*PrinterSlot, error) {
@@ -693,27 +467,28 @@ func (_m *SpoolAssignment) Slot(ctx context.Context) (*PrinterSlot, error) {
 	if IsNotLoaded(err) {
 		result, err = _m.QuerySlot().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
 }
 
-func (_m *UserGroup) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
+func (_m *UserGroup) Members(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *MembershipOrder,
+) (*MembershipConnection, error) {
+	opts := []MembershipPaginateOption{
+		WithMembershipOrder(orderBy),
 	}
-	return result, err
-}
-
-func (_m *UserGroup) Members(ctx context.Context) (result []*Membership, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedMembers(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.MembersOrErr()
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
+	if nodes, err := _m.NamedMembers(alias); err == nil || hasTotalCount {
+		pager, err := newMembershipPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &MembershipConnection{Edges: []*MembershipEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryMembers().All(ctx)
-	}
-	return result, err
+	return _m.QueryMembers().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *UserGroup) PrinterGroups(ctx context.Context) (result []*PrinterGroup, err error) {
@@ -724,38 +499,6 @@ func (_m *UserGroup) PrinterGroups(ctx context.Context) (result []*PrinterGroup,
 	}
 	if IsNotLoaded(err) {
 		result, err = _m.QueryPrinterGroups().All(ctx)
-	}
-	return result, err
-}
-
-func (_m *Webhook) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *WebhookDelivery) Organization(ctx context.Context) (*Organization, error) {
-	result, err := _m.Edges.OrganizationOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryOrganization().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *WebhookDelivery) Webhook(ctx context.Context) (*Webhook, error) {
-	result, err := _m.Edges.WebhookOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryWebhook().Only(ctx)
-	}
-	return result, err
-}
-
-func (_m *WebhookDelivery) Event(ctx context.Context) (*Event, error) {
-	result, err := _m.Edges.EventOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryEvent().Only(ctx)
 	}
 	return result, err
 }

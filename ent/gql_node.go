@@ -4,1202 +4,310 @@ package ent
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"reflect"
+	"time"
 
-	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/hashicorp/go-multierror"
-	"github.com/soloprint/soloprint/ent/apikey"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
-	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/file"
-	"github.com/soloprint/soloprint/ent/identity"
-	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
-	"github.com/soloprint/soloprint/ent/notification"
-	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printerslot"
 	"github.com/soloprint/soloprint/ent/printertag"
 	"github.com/soloprint/soloprint/ent/printrun"
-	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
-	"github.com/soloprint/soloprint/ent/requirementprofile"
-	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
-	"github.com/soloprint/soloprint/ent/ssogroupmapping"
-	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
-	"github.com/soloprint/soloprint/ent/webhook"
-	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// Noder wraps the basic Node method.
-type Noder interface {
-	IsNode()
-}
-
-var apikeyImplementors = []string{"APIKey", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*APIKey) IsNode() {}
+// Noder is a row that GraphQL finds by its identifier alone.
+type Noder interface{ IsNode() }
 
 var classImplementors = []string{"Class", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Class) IsNode() {}
 
 var enrollmentImplementors = []string{"Enrollment", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Enrollment) IsNode() {}
-
-var eventImplementors = []string{"Event", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*Event) IsNode() {}
 
 var fileImplementors = []string{"File", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*File) IsNode() {}
-
-var identityImplementors = []string{"Identity", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*Identity) IsNode() {}
-
-var inviteImplementors = []string{"Invite", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*Invite) IsNode() {}
 
 var ledgerentryImplementors = []string{"LedgerEntry", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*LedgerEntry) IsNode() {}
 
 var materialImplementors = []string{"Material", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Material) IsNode() {}
 
 var membershipImplementors = []string{"Membership", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Membership) IsNode() {}
-
-var notificationImplementors = []string{"Notification", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*Notification) IsNode() {}
-
-var notificationruleImplementors = []string{"NotificationRule", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*NotificationRule) IsNode() {}
 
 var organizationImplementors = []string{"Organization", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Organization) IsNode() {}
 
-var printrunImplementors = []string{"PrintRun", "Node"}
+var printrunImplementors = []string{"Print", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*PrintRun) IsNode() {}
 
 var printerImplementors = []string{"Printer", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Printer) IsNode() {}
 
 var printergroupImplementors = []string{"PrinterGroup", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*PrinterGroup) IsNode() {}
 
 var printerslotImplementors = []string{"PrinterSlot", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*PrinterSlot) IsNode() {}
 
 var printertagImplementors = []string{"PrinterTag", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*PrinterTag) IsNode() {}
-
-var profileverdictImplementors = []string{"ProfileVerdict", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*ProfileVerdict) IsNode() {}
 
 var queueitemImplementors = []string{"QueueItem", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*QueueItem) IsNode() {}
-
-var requirementprofileImplementors = []string{"RequirementProfile", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*RequirementProfile) IsNode() {}
-
-var ssogroupmappingImplementors = []string{"SSOGroupMapping", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*SSOGroupMapping) IsNode() {}
-
-var ssoproviderImplementors = []string{"SSOProvider", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*SSOProvider) IsNode() {}
-
-var sessionImplementors = []string{"Session", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*Session) IsNode() {}
 
 var spoolImplementors = []string{"Spool", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*Spool) IsNode() {}
 
 var spoolassignmentImplementors = []string{"SpoolAssignment", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*SpoolAssignment) IsNode() {}
 
 var userImplementors = []string{"User", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*User) IsNode() {}
 
 var usergroupImplementors = []string{"UserGroup", "Node"}
 
-// IsNode implements the Node interface check for GQLGen.
+// IsNode implements the GraphQL interface Node.
 func (*UserGroup) IsNode() {}
 
-var webhookImplementors = []string{"Webhook", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*Webhook) IsNode() {}
-
-var webhookdeliveryImplementors = []string{"WebhookDelivery", "Node"}
-
-// IsNode implements the Node interface check for GQLGen.
-func (*WebhookDelivery) IsNode() {}
-
-var errNodeInvalidID = &NotFoundError{"node"}
-
-// NodeOption allows configuring the Noder execution using functional options.
-type NodeOption func(*nodeOptions)
-
-// WithNodeType sets the node Type resolver function (i.e. the table to query).
-// If was not provided, the table will be derived from the universal-id
-// configuration as described in: https://entgo.io/docs/migrate/#universal-ids.
-func WithNodeType(f func(context.Context, pid.ID) (string, error)) NodeOption {
-	return func(o *nodeOptions) {
-		o.nodeType = f
+// Noder reads a row of the Ent type, with what the GraphQL selection asks of it. A type that is not in the GraphQL schema
+// has no rows.
+func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error) {
+	switch typ {
+	case "Class":
+		q := c.Class.Query().Where(class.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, classImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Enrollment":
+		q := c.Enrollment.Query().Where(enrollment.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, enrollmentImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "File":
+		q := c.File.Query().Where(file.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, fileImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "LedgerEntry":
+		q := c.LedgerEntry.Query().Where(ledgerentry.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ledgerentryImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Material":
+		q := c.Material.Query().Where(material.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, materialImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Membership":
+		q := c.Membership.Query().Where(membership.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, membershipImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Organization":
+		q := c.Organization.Query().Where(organization.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, organizationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "PrintRun":
+		q := c.PrintRun.Query().Where(printrun.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printrunImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Printer":
+		q := c.Printer.Query().Where(printer.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printerImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "PrinterGroup":
+		q := c.PrinterGroup.Query().Where(printergroup.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printergroupImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "PrinterSlot":
+		q := c.PrinterSlot.Query().Where(printerslot.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printerslotImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "PrinterTag":
+		q := c.PrinterTag.Query().Where(printertag.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printertagImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "QueueItem":
+		q := c.QueueItem.Query().Where(queueitem.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, queueitemImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Spool":
+		q := c.Spool.Query().Where(spool.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, spoolImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "SpoolAssignment":
+		q := c.SpoolAssignment.Query().Where(spoolassignment.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, spoolassignmentImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "User":
+		q := c.User.Query().Where(user.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, userImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "UserGroup":
+		q := c.UserGroup.Query().Where(usergroup.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, usergroupImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
 	}
+	return nil, &NotFoundError{"node"}
 }
 
-// WithFixedNodeType sets the Type of the node to a fixed value.
-func WithFixedNodeType(t string) NodeOption {
-	return WithNodeType(func(context.Context, pid.ID) (string, error) {
-		return t, nil
-	})
+// ErrInvalidCursor is a cursor that is damaged or was made for another order.
+var ErrInvalidCursor = errors.New("ent: invalid cursor")
+
+// pageSize bounds a page: the default size where a client names none, the largest where it asks for more. A negative size
+// stays as it is and is refused.
+func pageSize(first, last *int) (*int, *int) {
+	bound := func(n *int) *int {
+		if n == nil {
+			return nil
+		}
+		size := min(*n, 200)
+		return &size
+	}
+	if first == nil && last == nil {
+		size := 50
+		return &size, nil
+	}
+	return bound(first), bound(last)
 }
 
-type nodeOptions struct {
-	nodeType func(context.Context, pid.ID) (string, error)
+// checkCursors compares the values of cursors with a value of the ordered column: a database may refuse to compare others.
+// The order by identifier alone has no value.
+func checkCursors(sample Value, after, before *Cursor) error {
+	for _, c := range []*Cursor{after, before} {
+		if c != nil && (c.ID == "" || !sameKind(sample, c.Value)) {
+			return ErrInvalidCursor
+		}
+	}
+	return nil
 }
 
-func (c *Client) newNodeOpts(opts []NodeOption) *nodeOptions {
-	nopts := &nodeOptions{}
-	for _, opt := range opts {
-		opt(nopts)
+func sameKind(sample, v Value) bool {
+	if _, ok := sample.(pid.ID); ok || v == nil {
+		return ok && v == nil
 	}
-	if nopts.nodeType == nil {
-		nopts.nodeType = func(ctx context.Context, id pid.ID) (string, error) {
-			return "", fmt.Errorf("cannot resolve noder (%v) without its type", id)
-		}
+	if _, ok := sample.(time.Time); ok {
+		_, ok = v.(time.Time)
+		return ok
 	}
-	return nopts
-}
-
-// Noder returns a Node by its id. If the NodeType was not provided, it will
-// be derived from the id value according to the universal-id configuration.
-//
-//	c.Noder(ctx, id)
-//	c.Noder(ctx, id, ent.WithNodeType(typeResolver))
-func (c *Client) Noder(ctx context.Context, id pid.ID, opts ...NodeOption) (_ Noder, err error) {
-	defer func() {
-		if IsNotFound(err) {
-			err = multierror.Append(err, entgql.ErrNodeNotFound(id))
-		}
-	}()
-	table, err := c.newNodeOpts(opts).nodeType(ctx, id)
-	if err != nil {
-		return nil, err
+	s, r := reflect.ValueOf(sample), reflect.ValueOf(v)
+	switch {
+	case s.Kind() == reflect.String:
+		return r.Kind() == reflect.String
+	case s.CanInt():
+		return r.CanInt() || r.CanUint()
+	case s.CanFloat():
+		return r.CanFloat() || r.CanInt() || r.CanUint()
 	}
-	return c.noder(ctx, table, id)
-}
-
-func (c *Client) noder(ctx context.Context, table string, id pid.ID) (Noder, error) {
-	switch table {
-	case apikey.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.APIKey.Query().
-			Where(apikey.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, apikeyImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case class.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Class.Query().
-			Where(class.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, classImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case enrollment.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Enrollment.Query().
-			Where(enrollment.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, enrollmentImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case event.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Event.Query().
-			Where(event.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, eventImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case file.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.File.Query().
-			Where(file.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, fileImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case identity.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Identity.Query().
-			Where(identity.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, identityImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case invite.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Invite.Query().
-			Where(invite.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, inviteImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case ledgerentry.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.LedgerEntry.Query().
-			Where(ledgerentry.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ledgerentryImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case material.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Material.Query().
-			Where(material.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, materialImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case membership.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Membership.Query().
-			Where(membership.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, membershipImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case notification.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Notification.Query().
-			Where(notification.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, notificationImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case notificationrule.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.NotificationRule.Query().
-			Where(notificationrule.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, notificationruleImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case organization.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Organization.Query().
-			Where(organization.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, organizationImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case printrun.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.PrintRun.Query().
-			Where(printrun.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printrunImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case printer.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Printer.Query().
-			Where(printer.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printerImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case printergroup.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.PrinterGroup.Query().
-			Where(printergroup.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printergroupImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case printerslot.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.PrinterSlot.Query().
-			Where(printerslot.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printerslotImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case printertag.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.PrinterTag.Query().
-			Where(printertag.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, printertagImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case profileverdict.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.ProfileVerdict.Query().
-			Where(profileverdict.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, profileverdictImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case queueitem.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.QueueItem.Query().
-			Where(queueitem.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, queueitemImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case requirementprofile.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.RequirementProfile.Query().
-			Where(requirementprofile.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, requirementprofileImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case ssogroupmapping.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.SSOGroupMapping.Query().
-			Where(ssogroupmapping.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ssogroupmappingImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case ssoprovider.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.SSOProvider.Query().
-			Where(ssoprovider.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ssoproviderImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case session.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Session.Query().
-			Where(session.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, sessionImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case spool.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Spool.Query().
-			Where(spool.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, spoolImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case spoolassignment.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.SpoolAssignment.Query().
-			Where(spoolassignment.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, spoolassignmentImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case user.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.User.Query().
-			Where(user.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, userImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case usergroup.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.UserGroup.Query().
-			Where(usergroup.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, usergroupImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case webhook.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.Webhook.Query().
-			Where(webhook.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, webhookImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	case webhookdelivery.Table:
-		var uid pid.ID
-		if err := uid.UnmarshalGQL(id); err != nil {
-			return nil, err
-		}
-		query := c.WebhookDelivery.Query().
-			Where(webhookdelivery.ID(uid))
-		if fc := graphql.GetFieldContext(ctx); fc != nil {
-			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, webhookdeliveryImplementors...); err != nil {
-				return nil, err
-			}
-		}
-		return query.Only(ctx)
-	default:
-		return nil, fmt.Errorf("cannot resolve noder from table %q: %w", table, errNodeInvalidID)
-	}
-}
-
-func (c *Client) Noders(ctx context.Context, ids []pid.ID, opts ...NodeOption) ([]Noder, error) {
-	switch len(ids) {
-	case 1:
-		noder, err := c.Noder(ctx, ids[0], opts...)
-		if err != nil {
-			return nil, err
-		}
-		return []Noder{noder}, nil
-	case 0:
-		return []Noder{}, nil
-	}
-
-	noders := make([]Noder, len(ids))
-	errors := make([]error, len(ids))
-	tables := make(map[string][]pid.ID)
-	id2idx := make(map[pid.ID][]int, len(ids))
-	nopts := c.newNodeOpts(opts)
-	for i, id := range ids {
-		table, err := nopts.nodeType(ctx, id)
-		if err != nil {
-			errors[i] = err
-			continue
-		}
-		tables[table] = append(tables[table], id)
-		id2idx[id] = append(id2idx[id], i)
-	}
-
-	for table, ids := range tables {
-		nodes, err := c.noders(ctx, table, ids)
-		if err != nil {
-			for _, id := range ids {
-				for _, idx := range id2idx[id] {
-					errors[idx] = err
-				}
-			}
-		} else {
-			for i, id := range ids {
-				for _, idx := range id2idx[id] {
-					noders[idx] = nodes[i]
-				}
-			}
-		}
-	}
-
-	for i, id := range ids {
-		if errors[i] == nil {
-			if noders[i] != nil {
-				continue
-			}
-			errors[i] = entgql.ErrNodeNotFound(id)
-		} else if IsNotFound(errors[i]) {
-			errors[i] = multierror.Append(errors[i], entgql.ErrNodeNotFound(id))
-		}
-		ctx := graphql.WithPathContext(ctx,
-			graphql.NewPathWithIndex(i),
-		)
-		graphql.AddError(ctx, errors[i])
-	}
-	return noders, nil
-}
-
-func (c *Client) noders(ctx context.Context, table string, ids []pid.ID) ([]Noder, error) {
-	noders := make([]Noder, len(ids))
-	idmap := make(map[pid.ID][]*Noder, len(ids))
-	for i, id := range ids {
-		idmap[id] = append(idmap[id], &noders[i])
-	}
-	switch table {
-	case apikey.Table:
-		query := c.APIKey.Query().
-			Where(apikey.IDIn(ids...))
-		query, err := query.CollectFields(ctx, apikeyImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case class.Table:
-		query := c.Class.Query().
-			Where(class.IDIn(ids...))
-		query, err := query.CollectFields(ctx, classImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case enrollment.Table:
-		query := c.Enrollment.Query().
-			Where(enrollment.IDIn(ids...))
-		query, err := query.CollectFields(ctx, enrollmentImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case event.Table:
-		query := c.Event.Query().
-			Where(event.IDIn(ids...))
-		query, err := query.CollectFields(ctx, eventImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case file.Table:
-		query := c.File.Query().
-			Where(file.IDIn(ids...))
-		query, err := query.CollectFields(ctx, fileImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case identity.Table:
-		query := c.Identity.Query().
-			Where(identity.IDIn(ids...))
-		query, err := query.CollectFields(ctx, identityImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case invite.Table:
-		query := c.Invite.Query().
-			Where(invite.IDIn(ids...))
-		query, err := query.CollectFields(ctx, inviteImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case ledgerentry.Table:
-		query := c.LedgerEntry.Query().
-			Where(ledgerentry.IDIn(ids...))
-		query, err := query.CollectFields(ctx, ledgerentryImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case material.Table:
-		query := c.Material.Query().
-			Where(material.IDIn(ids...))
-		query, err := query.CollectFields(ctx, materialImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case membership.Table:
-		query := c.Membership.Query().
-			Where(membership.IDIn(ids...))
-		query, err := query.CollectFields(ctx, membershipImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case notification.Table:
-		query := c.Notification.Query().
-			Where(notification.IDIn(ids...))
-		query, err := query.CollectFields(ctx, notificationImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case notificationrule.Table:
-		query := c.NotificationRule.Query().
-			Where(notificationrule.IDIn(ids...))
-		query, err := query.CollectFields(ctx, notificationruleImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case organization.Table:
-		query := c.Organization.Query().
-			Where(organization.IDIn(ids...))
-		query, err := query.CollectFields(ctx, organizationImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case printrun.Table:
-		query := c.PrintRun.Query().
-			Where(printrun.IDIn(ids...))
-		query, err := query.CollectFields(ctx, printrunImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case printer.Table:
-		query := c.Printer.Query().
-			Where(printer.IDIn(ids...))
-		query, err := query.CollectFields(ctx, printerImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case printergroup.Table:
-		query := c.PrinterGroup.Query().
-			Where(printergroup.IDIn(ids...))
-		query, err := query.CollectFields(ctx, printergroupImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case printerslot.Table:
-		query := c.PrinterSlot.Query().
-			Where(printerslot.IDIn(ids...))
-		query, err := query.CollectFields(ctx, printerslotImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case printertag.Table:
-		query := c.PrinterTag.Query().
-			Where(printertag.IDIn(ids...))
-		query, err := query.CollectFields(ctx, printertagImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case profileverdict.Table:
-		query := c.ProfileVerdict.Query().
-			Where(profileverdict.IDIn(ids...))
-		query, err := query.CollectFields(ctx, profileverdictImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case queueitem.Table:
-		query := c.QueueItem.Query().
-			Where(queueitem.IDIn(ids...))
-		query, err := query.CollectFields(ctx, queueitemImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case requirementprofile.Table:
-		query := c.RequirementProfile.Query().
-			Where(requirementprofile.IDIn(ids...))
-		query, err := query.CollectFields(ctx, requirementprofileImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case ssogroupmapping.Table:
-		query := c.SSOGroupMapping.Query().
-			Where(ssogroupmapping.IDIn(ids...))
-		query, err := query.CollectFields(ctx, ssogroupmappingImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case ssoprovider.Table:
-		query := c.SSOProvider.Query().
-			Where(ssoprovider.IDIn(ids...))
-		query, err := query.CollectFields(ctx, ssoproviderImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case session.Table:
-		query := c.Session.Query().
-			Where(session.IDIn(ids...))
-		query, err := query.CollectFields(ctx, sessionImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case spool.Table:
-		query := c.Spool.Query().
-			Where(spool.IDIn(ids...))
-		query, err := query.CollectFields(ctx, spoolImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case spoolassignment.Table:
-		query := c.SpoolAssignment.Query().
-			Where(spoolassignment.IDIn(ids...))
-		query, err := query.CollectFields(ctx, spoolassignmentImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case user.Table:
-		query := c.User.Query().
-			Where(user.IDIn(ids...))
-		query, err := query.CollectFields(ctx, userImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case usergroup.Table:
-		query := c.UserGroup.Query().
-			Where(usergroup.IDIn(ids...))
-		query, err := query.CollectFields(ctx, usergroupImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case webhook.Table:
-		query := c.Webhook.Query().
-			Where(webhook.IDIn(ids...))
-		query, err := query.CollectFields(ctx, webhookImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	case webhookdelivery.Table:
-		query := c.WebhookDelivery.Query().
-			Where(webhookdelivery.IDIn(ids...))
-		query, err := query.CollectFields(ctx, webhookdeliveryImplementors...)
-		if err != nil {
-			return nil, err
-		}
-		nodes, err := query.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, node := range nodes {
-			for _, noder := range idmap[node.ID] {
-				*noder = node
-			}
-		}
-	default:
-		return nil, fmt.Errorf("cannot resolve noders from table %q: %w", table, errNodeInvalidID)
-	}
-	return noders, nil
+	return false
 }

@@ -5,42 +5,32 @@ package ent
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"strconv"
 
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
-	"github.com/soloprint/soloprint/ent/apikey"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
-	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/file"
-	"github.com/soloprint/soloprint/ent/identity"
-	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
-	"github.com/soloprint/soloprint/ent/notification"
-	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printerslot"
 	"github.com/soloprint/soloprint/ent/printertag"
 	"github.com/soloprint/soloprint/ent/printrun"
-	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
-	"github.com/soloprint/soloprint/ent/requirementprofile"
-	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
-	"github.com/soloprint/soloprint/ent/ssogroupmapping"
-	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
-	"github.com/soloprint/soloprint/ent/webhook"
-	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -123,255 +113,6 @@ func paginateLimit(first, last *int) int {
 		limit = *last + 1
 	}
 	return limit
-}
-
-// APIKeyEdge is the edge representation of APIKey.
-type APIKeyEdge struct {
-	Node   *APIKey `json:"node"`
-	Cursor Cursor  `json:"cursor"`
-}
-
-// APIKeyConnection is the connection containing edges to APIKey.
-type APIKeyConnection struct {
-	Edges      []*APIKeyEdge `json:"edges"`
-	PageInfo   PageInfo      `json:"pageInfo"`
-	TotalCount int           `json:"totalCount"`
-}
-
-func (c *APIKeyConnection) build(nodes []*APIKey, pager *apikeyPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *APIKey
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *APIKey {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *APIKey {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*APIKeyEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &APIKeyEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// APIKeyPaginateOption enables pagination customization.
-type APIKeyPaginateOption func(*apikeyPager) error
-
-// WithAPIKeyOrder configures pagination ordering.
-func WithAPIKeyOrder(order *APIKeyOrder) APIKeyPaginateOption {
-	if order == nil {
-		order = DefaultAPIKeyOrder
-	}
-	o := *order
-	return func(pager *apikeyPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultAPIKeyOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithAPIKeyFilter configures pagination filter.
-func WithAPIKeyFilter(filter func(*APIKeyQuery) (*APIKeyQuery, error)) APIKeyPaginateOption {
-	return func(pager *apikeyPager) error {
-		if filter == nil {
-			return errors.New("APIKeyQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type apikeyPager struct {
-	reverse bool
-	order   *APIKeyOrder
-	filter  func(*APIKeyQuery) (*APIKeyQuery, error)
-}
-
-func newAPIKeyPager(opts []APIKeyPaginateOption, reverse bool) (*apikeyPager, error) {
-	pager := &apikeyPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultAPIKeyOrder
-	}
-	return pager, nil
-}
-
-func (p *apikeyPager) applyFilter(query *APIKeyQuery) (*APIKeyQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *apikeyPager) toCursor(_m *APIKey) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *apikeyPager) applyCursors(query *APIKeyQuery, after, before *Cursor) (*APIKeyQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultAPIKeyOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *apikeyPager) applyOrder(query *APIKeyQuery) *APIKeyQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultAPIKeyOrder.Field {
-		query = query.Order(DefaultAPIKeyOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *apikeyPager) orderExpr(query *APIKeyQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultAPIKeyOrder.Field {
-			b.Comma().Ident(DefaultAPIKeyOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to APIKey.
-func (_m *APIKeyQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...APIKeyPaginateOption,
-) (*APIKeyConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newAPIKeyPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &APIKeyConnection{Edges: []*APIKeyEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// APIKeyOrderField defines the ordering field of APIKey.
-type APIKeyOrderField struct {
-	// Value extracts the ordering value from the given APIKey.
-	Value    func(*APIKey) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) apikey.OrderOption
-	toCursor func(*APIKey) Cursor
-}
-
-// APIKeyOrder defines the ordering of APIKey.
-type APIKeyOrder struct {
-	Direction OrderDirection    `json:"direction"`
-	Field     *APIKeyOrderField `json:"field"`
-}
-
-// DefaultAPIKeyOrder is the default ordering of APIKey.
-var DefaultAPIKeyOrder = &APIKeyOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &APIKeyOrderField{
-		Value: func(_m *APIKey) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: apikey.FieldID,
-		toTerm: apikey.ByID,
-		toCursor: func(_m *APIKey) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts APIKey into APIKeyEdge.
-func (_m *APIKey) ToEdge(order *APIKeyOrder) *APIKeyEdge {
-	if order == nil {
-		order = DefaultAPIKeyOrder
-	}
-	return &APIKeyEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
 }
 
 // ClassEdge is the edge representation of Class.
@@ -488,6 +229,13 @@ func (p *classPager) toCursor(_m *Class) Cursor {
 }
 
 func (p *classPager) applyCursors(query *ClassQuery, after, before *Cursor) (*ClassQuery, error) {
+	sample, err := p.order.Field.Value(&Class{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -534,6 +282,7 @@ func (_m *ClassQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...ClassPaginateOption,
 ) (*ClassConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -545,8 +294,8 @@ func (_m *ClassQuery) Paginate(
 		return nil, err
 	}
 	conn := &ClassConnection{Edges: []*ClassEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -580,6 +329,89 @@ func (_m *ClassQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// ClassOrderFieldCreatedAt orders Class by created_at.
+	ClassOrderFieldCreatedAt = &ClassOrderField{
+		Value: func(_m *Class) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: class.FieldCreatedAt,
+		toTerm: class.ByCreatedAt,
+		toCursor: func(_m *Class) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// ClassOrderFieldUpdatedAt orders Class by updated_at.
+	ClassOrderFieldUpdatedAt = &ClassOrderField{
+		Value: func(_m *Class) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: class.FieldUpdatedAt,
+		toTerm: class.ByUpdatedAt,
+		toCursor: func(_m *Class) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// ClassOrderFieldName orders Class by name.
+	ClassOrderFieldName = &ClassOrderField{
+		Value: func(_m *Class) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: class.FieldName,
+		toTerm: class.ByName,
+		toCursor: func(_m *Class) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ClassOrderField) String() string {
+	var str string
+	switch f.column {
+	case ClassOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case ClassOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case ClassOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ClassOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ClassOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ClassOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ClassOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *ClassOrderFieldUpdatedAt
+	case "NAME":
+		*f = *ClassOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid ClassOrderField", str)
+	}
+	return nil
 }
 
 // ClassOrderField defines the ordering field of Class.
@@ -737,6 +569,13 @@ func (p *enrollmentPager) toCursor(_m *Enrollment) Cursor {
 }
 
 func (p *enrollmentPager) applyCursors(query *EnrollmentQuery, after, before *Cursor) (*EnrollmentQuery, error) {
+	sample, err := p.order.Field.Value(&Enrollment{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -783,6 +622,7 @@ func (_m *EnrollmentQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...EnrollmentPaginateOption,
 ) (*EnrollmentConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -794,8 +634,8 @@ func (_m *EnrollmentQuery) Paginate(
 		return nil, err
 	}
 	conn := &EnrollmentConnection{Edges: []*EnrollmentEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -829,6 +669,71 @@ func (_m *EnrollmentQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// EnrollmentOrderFieldCreatedAt orders Enrollment by created_at.
+	EnrollmentOrderFieldCreatedAt = &EnrollmentOrderField{
+		Value: func(_m *Enrollment) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: enrollment.FieldCreatedAt,
+		toTerm: enrollment.ByCreatedAt,
+		toCursor: func(_m *Enrollment) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// EnrollmentOrderFieldUpdatedAt orders Enrollment by updated_at.
+	EnrollmentOrderFieldUpdatedAt = &EnrollmentOrderField{
+		Value: func(_m *Enrollment) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: enrollment.FieldUpdatedAt,
+		toTerm: enrollment.ByUpdatedAt,
+		toCursor: func(_m *Enrollment) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f EnrollmentOrderField) String() string {
+	var str string
+	switch f.column {
+	case EnrollmentOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case EnrollmentOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f EnrollmentOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *EnrollmentOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("EnrollmentOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *EnrollmentOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *EnrollmentOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid EnrollmentOrderField", str)
+	}
+	return nil
 }
 
 // EnrollmentOrderField defines the ordering field of Enrollment.
@@ -867,255 +772,6 @@ func (_m *Enrollment) ToEdge(order *EnrollmentOrder) *EnrollmentEdge {
 		order = DefaultEnrollmentOrder
 	}
 	return &EnrollmentEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// EventEdge is the edge representation of Event.
-type EventEdge struct {
-	Node   *Event `json:"node"`
-	Cursor Cursor `json:"cursor"`
-}
-
-// EventConnection is the connection containing edges to Event.
-type EventConnection struct {
-	Edges      []*EventEdge `json:"edges"`
-	PageInfo   PageInfo     `json:"pageInfo"`
-	TotalCount int          `json:"totalCount"`
-}
-
-func (c *EventConnection) build(nodes []*Event, pager *eventPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *Event
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *Event {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *Event {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*EventEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &EventEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// EventPaginateOption enables pagination customization.
-type EventPaginateOption func(*eventPager) error
-
-// WithEventOrder configures pagination ordering.
-func WithEventOrder(order *EventOrder) EventPaginateOption {
-	if order == nil {
-		order = DefaultEventOrder
-	}
-	o := *order
-	return func(pager *eventPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultEventOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithEventFilter configures pagination filter.
-func WithEventFilter(filter func(*EventQuery) (*EventQuery, error)) EventPaginateOption {
-	return func(pager *eventPager) error {
-		if filter == nil {
-			return errors.New("EventQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type eventPager struct {
-	reverse bool
-	order   *EventOrder
-	filter  func(*EventQuery) (*EventQuery, error)
-}
-
-func newEventPager(opts []EventPaginateOption, reverse bool) (*eventPager, error) {
-	pager := &eventPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultEventOrder
-	}
-	return pager, nil
-}
-
-func (p *eventPager) applyFilter(query *EventQuery) (*EventQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *eventPager) toCursor(_m *Event) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *eventPager) applyCursors(query *EventQuery, after, before *Cursor) (*EventQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultEventOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *eventPager) applyOrder(query *EventQuery) *EventQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultEventOrder.Field {
-		query = query.Order(DefaultEventOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *eventPager) orderExpr(query *EventQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultEventOrder.Field {
-			b.Comma().Ident(DefaultEventOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to Event.
-func (_m *EventQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...EventPaginateOption,
-) (*EventConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newEventPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &EventConnection{Edges: []*EventEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// EventOrderField defines the ordering field of Event.
-type EventOrderField struct {
-	// Value extracts the ordering value from the given Event.
-	Value    func(*Event) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) event.OrderOption
-	toCursor func(*Event) Cursor
-}
-
-// EventOrder defines the ordering of Event.
-type EventOrder struct {
-	Direction OrderDirection   `json:"direction"`
-	Field     *EventOrderField `json:"field"`
-}
-
-// DefaultEventOrder is the default ordering of Event.
-var DefaultEventOrder = &EventOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &EventOrderField{
-		Value: func(_m *Event) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: event.FieldID,
-		toTerm: event.ByID,
-		toCursor: func(_m *Event) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts Event into EventEdge.
-func (_m *Event) ToEdge(order *EventOrder) *EventEdge {
-	if order == nil {
-		order = DefaultEventOrder
-	}
-	return &EventEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -1235,6 +891,13 @@ func (p *filePager) toCursor(_m *File) Cursor {
 }
 
 func (p *filePager) applyCursors(query *FileQuery, after, before *Cursor) (*FileQuery, error) {
+	sample, err := p.order.Field.Value(&File{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -1281,6 +944,7 @@ func (_m *FileQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...FilePaginateOption,
 ) (*FileConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -1292,8 +956,8 @@ func (_m *FileQuery) Paginate(
 		return nil, err
 	}
 	conn := &FileConnection{Edges: []*FileEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -1327,6 +991,89 @@ func (_m *FileQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// FileOrderFieldCreatedAt orders File by created_at.
+	FileOrderFieldCreatedAt = &FileOrderField{
+		Value: func(_m *File) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: file.FieldCreatedAt,
+		toTerm: file.ByCreatedAt,
+		toCursor: func(_m *File) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// FileOrderFieldUpdatedAt orders File by updated_at.
+	FileOrderFieldUpdatedAt = &FileOrderField{
+		Value: func(_m *File) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: file.FieldUpdatedAt,
+		toTerm: file.ByUpdatedAt,
+		toCursor: func(_m *File) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// FileOrderFieldName orders File by name.
+	FileOrderFieldName = &FileOrderField{
+		Value: func(_m *File) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: file.FieldName,
+		toTerm: file.ByName,
+		toCursor: func(_m *File) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f FileOrderField) String() string {
+	var str string
+	switch f.column {
+	case FileOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case FileOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case FileOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f FileOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *FileOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("FileOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *FileOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *FileOrderFieldUpdatedAt
+	case "NAME":
+		*f = *FileOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid FileOrderField", str)
+	}
+	return nil
 }
 
 // FileOrderField defines the ordering field of File.
@@ -1365,504 +1112,6 @@ func (_m *File) ToEdge(order *FileOrder) *FileEdge {
 		order = DefaultFileOrder
 	}
 	return &FileEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// IdentityEdge is the edge representation of Identity.
-type IdentityEdge struct {
-	Node   *Identity `json:"node"`
-	Cursor Cursor    `json:"cursor"`
-}
-
-// IdentityConnection is the connection containing edges to Identity.
-type IdentityConnection struct {
-	Edges      []*IdentityEdge `json:"edges"`
-	PageInfo   PageInfo        `json:"pageInfo"`
-	TotalCount int             `json:"totalCount"`
-}
-
-func (c *IdentityConnection) build(nodes []*Identity, pager *identityPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *Identity
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *Identity {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *Identity {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*IdentityEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &IdentityEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// IdentityPaginateOption enables pagination customization.
-type IdentityPaginateOption func(*identityPager) error
-
-// WithIdentityOrder configures pagination ordering.
-func WithIdentityOrder(order *IdentityOrder) IdentityPaginateOption {
-	if order == nil {
-		order = DefaultIdentityOrder
-	}
-	o := *order
-	return func(pager *identityPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultIdentityOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithIdentityFilter configures pagination filter.
-func WithIdentityFilter(filter func(*IdentityQuery) (*IdentityQuery, error)) IdentityPaginateOption {
-	return func(pager *identityPager) error {
-		if filter == nil {
-			return errors.New("IdentityQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type identityPager struct {
-	reverse bool
-	order   *IdentityOrder
-	filter  func(*IdentityQuery) (*IdentityQuery, error)
-}
-
-func newIdentityPager(opts []IdentityPaginateOption, reverse bool) (*identityPager, error) {
-	pager := &identityPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultIdentityOrder
-	}
-	return pager, nil
-}
-
-func (p *identityPager) applyFilter(query *IdentityQuery) (*IdentityQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *identityPager) toCursor(_m *Identity) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *identityPager) applyCursors(query *IdentityQuery, after, before *Cursor) (*IdentityQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultIdentityOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *identityPager) applyOrder(query *IdentityQuery) *IdentityQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultIdentityOrder.Field {
-		query = query.Order(DefaultIdentityOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *identityPager) orderExpr(query *IdentityQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultIdentityOrder.Field {
-			b.Comma().Ident(DefaultIdentityOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to Identity.
-func (_m *IdentityQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...IdentityPaginateOption,
-) (*IdentityConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newIdentityPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &IdentityConnection{Edges: []*IdentityEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// IdentityOrderField defines the ordering field of Identity.
-type IdentityOrderField struct {
-	// Value extracts the ordering value from the given Identity.
-	Value    func(*Identity) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) identity.OrderOption
-	toCursor func(*Identity) Cursor
-}
-
-// IdentityOrder defines the ordering of Identity.
-type IdentityOrder struct {
-	Direction OrderDirection      `json:"direction"`
-	Field     *IdentityOrderField `json:"field"`
-}
-
-// DefaultIdentityOrder is the default ordering of Identity.
-var DefaultIdentityOrder = &IdentityOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &IdentityOrderField{
-		Value: func(_m *Identity) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: identity.FieldID,
-		toTerm: identity.ByID,
-		toCursor: func(_m *Identity) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts Identity into IdentityEdge.
-func (_m *Identity) ToEdge(order *IdentityOrder) *IdentityEdge {
-	if order == nil {
-		order = DefaultIdentityOrder
-	}
-	return &IdentityEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// InviteEdge is the edge representation of Invite.
-type InviteEdge struct {
-	Node   *Invite `json:"node"`
-	Cursor Cursor  `json:"cursor"`
-}
-
-// InviteConnection is the connection containing edges to Invite.
-type InviteConnection struct {
-	Edges      []*InviteEdge `json:"edges"`
-	PageInfo   PageInfo      `json:"pageInfo"`
-	TotalCount int           `json:"totalCount"`
-}
-
-func (c *InviteConnection) build(nodes []*Invite, pager *invitePager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *Invite
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *Invite {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *Invite {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*InviteEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &InviteEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// InvitePaginateOption enables pagination customization.
-type InvitePaginateOption func(*invitePager) error
-
-// WithInviteOrder configures pagination ordering.
-func WithInviteOrder(order *InviteOrder) InvitePaginateOption {
-	if order == nil {
-		order = DefaultInviteOrder
-	}
-	o := *order
-	return func(pager *invitePager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultInviteOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithInviteFilter configures pagination filter.
-func WithInviteFilter(filter func(*InviteQuery) (*InviteQuery, error)) InvitePaginateOption {
-	return func(pager *invitePager) error {
-		if filter == nil {
-			return errors.New("InviteQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type invitePager struct {
-	reverse bool
-	order   *InviteOrder
-	filter  func(*InviteQuery) (*InviteQuery, error)
-}
-
-func newInvitePager(opts []InvitePaginateOption, reverse bool) (*invitePager, error) {
-	pager := &invitePager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultInviteOrder
-	}
-	return pager, nil
-}
-
-func (p *invitePager) applyFilter(query *InviteQuery) (*InviteQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *invitePager) toCursor(_m *Invite) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *invitePager) applyCursors(query *InviteQuery, after, before *Cursor) (*InviteQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultInviteOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *invitePager) applyOrder(query *InviteQuery) *InviteQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultInviteOrder.Field {
-		query = query.Order(DefaultInviteOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *invitePager) orderExpr(query *InviteQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultInviteOrder.Field {
-			b.Comma().Ident(DefaultInviteOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to Invite.
-func (_m *InviteQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...InvitePaginateOption,
-) (*InviteConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newInvitePager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &InviteConnection{Edges: []*InviteEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// InviteOrderField defines the ordering field of Invite.
-type InviteOrderField struct {
-	// Value extracts the ordering value from the given Invite.
-	Value    func(*Invite) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) invite.OrderOption
-	toCursor func(*Invite) Cursor
-}
-
-// InviteOrder defines the ordering of Invite.
-type InviteOrder struct {
-	Direction OrderDirection    `json:"direction"`
-	Field     *InviteOrderField `json:"field"`
-}
-
-// DefaultInviteOrder is the default ordering of Invite.
-var DefaultInviteOrder = &InviteOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &InviteOrderField{
-		Value: func(_m *Invite) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: invite.FieldID,
-		toTerm: invite.ByID,
-		toCursor: func(_m *Invite) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts Invite into InviteEdge.
-func (_m *Invite) ToEdge(order *InviteOrder) *InviteEdge {
-	if order == nil {
-		order = DefaultInviteOrder
-	}
-	return &InviteEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -1982,6 +1231,13 @@ func (p *ledgerentryPager) toCursor(_m *LedgerEntry) Cursor {
 }
 
 func (p *ledgerentryPager) applyCursors(query *LedgerEntryQuery, after, before *Cursor) (*LedgerEntryQuery, error) {
+	sample, err := p.order.Field.Value(&LedgerEntry{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -2028,6 +1284,7 @@ func (_m *LedgerEntryQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...LedgerEntryPaginateOption,
 ) (*LedgerEntryConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -2039,8 +1296,8 @@ func (_m *LedgerEntryQuery) Paginate(
 		return nil, err
 	}
 	conn := &LedgerEntryConnection{Edges: []*LedgerEntryEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -2074,6 +1331,71 @@ func (_m *LedgerEntryQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// LedgerEntryOrderFieldCreatedAt orders LedgerEntry by created_at.
+	LedgerEntryOrderFieldCreatedAt = &LedgerEntryOrderField{
+		Value: func(_m *LedgerEntry) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: ledgerentry.FieldCreatedAt,
+		toTerm: ledgerentry.ByCreatedAt,
+		toCursor: func(_m *LedgerEntry) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// LedgerEntryOrderFieldUpdatedAt orders LedgerEntry by updated_at.
+	LedgerEntryOrderFieldUpdatedAt = &LedgerEntryOrderField{
+		Value: func(_m *LedgerEntry) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: ledgerentry.FieldUpdatedAt,
+		toTerm: ledgerentry.ByUpdatedAt,
+		toCursor: func(_m *LedgerEntry) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f LedgerEntryOrderField) String() string {
+	var str string
+	switch f.column {
+	case LedgerEntryOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case LedgerEntryOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f LedgerEntryOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *LedgerEntryOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("LedgerEntryOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *LedgerEntryOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *LedgerEntryOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid LedgerEntryOrderField", str)
+	}
+	return nil
 }
 
 // LedgerEntryOrderField defines the ordering field of LedgerEntry.
@@ -2231,6 +1553,13 @@ func (p *materialPager) toCursor(_m *Material) Cursor {
 }
 
 func (p *materialPager) applyCursors(query *MaterialQuery, after, before *Cursor) (*MaterialQuery, error) {
+	sample, err := p.order.Field.Value(&Material{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -2277,6 +1606,7 @@ func (_m *MaterialQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...MaterialPaginateOption,
 ) (*MaterialConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -2288,8 +1618,8 @@ func (_m *MaterialQuery) Paginate(
 		return nil, err
 	}
 	conn := &MaterialConnection{Edges: []*MaterialEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -2323,6 +1653,89 @@ func (_m *MaterialQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// MaterialOrderFieldCreatedAt orders Material by created_at.
+	MaterialOrderFieldCreatedAt = &MaterialOrderField{
+		Value: func(_m *Material) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: material.FieldCreatedAt,
+		toTerm: material.ByCreatedAt,
+		toCursor: func(_m *Material) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// MaterialOrderFieldUpdatedAt orders Material by updated_at.
+	MaterialOrderFieldUpdatedAt = &MaterialOrderField{
+		Value: func(_m *Material) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: material.FieldUpdatedAt,
+		toTerm: material.ByUpdatedAt,
+		toCursor: func(_m *Material) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// MaterialOrderFieldName orders Material by name.
+	MaterialOrderFieldName = &MaterialOrderField{
+		Value: func(_m *Material) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: material.FieldName,
+		toTerm: material.ByName,
+		toCursor: func(_m *Material) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f MaterialOrderField) String() string {
+	var str string
+	switch f.column {
+	case MaterialOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case MaterialOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case MaterialOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f MaterialOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *MaterialOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("MaterialOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *MaterialOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *MaterialOrderFieldUpdatedAt
+	case "NAME":
+		*f = *MaterialOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid MaterialOrderField", str)
+	}
+	return nil
 }
 
 // MaterialOrderField defines the ordering field of Material.
@@ -2480,6 +1893,13 @@ func (p *membershipPager) toCursor(_m *Membership) Cursor {
 }
 
 func (p *membershipPager) applyCursors(query *MembershipQuery, after, before *Cursor) (*MembershipQuery, error) {
+	sample, err := p.order.Field.Value(&Membership{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -2526,6 +1946,7 @@ func (_m *MembershipQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...MembershipPaginateOption,
 ) (*MembershipConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -2537,8 +1958,8 @@ func (_m *MembershipQuery) Paginate(
 		return nil, err
 	}
 	conn := &MembershipConnection{Edges: []*MembershipEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -2572,6 +1993,71 @@ func (_m *MembershipQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// MembershipOrderFieldCreatedAt orders Membership by created_at.
+	MembershipOrderFieldCreatedAt = &MembershipOrderField{
+		Value: func(_m *Membership) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: membership.FieldCreatedAt,
+		toTerm: membership.ByCreatedAt,
+		toCursor: func(_m *Membership) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// MembershipOrderFieldUpdatedAt orders Membership by updated_at.
+	MembershipOrderFieldUpdatedAt = &MembershipOrderField{
+		Value: func(_m *Membership) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: membership.FieldUpdatedAt,
+		toTerm: membership.ByUpdatedAt,
+		toCursor: func(_m *Membership) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f MembershipOrderField) String() string {
+	var str string
+	switch f.column {
+	case MembershipOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case MembershipOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f MembershipOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *MembershipOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("MembershipOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *MembershipOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *MembershipOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid MembershipOrderField", str)
+	}
+	return nil
 }
 
 // MembershipOrderField defines the ordering field of Membership.
@@ -2610,504 +2096,6 @@ func (_m *Membership) ToEdge(order *MembershipOrder) *MembershipEdge {
 		order = DefaultMembershipOrder
 	}
 	return &MembershipEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// NotificationEdge is the edge representation of Notification.
-type NotificationEdge struct {
-	Node   *Notification `json:"node"`
-	Cursor Cursor        `json:"cursor"`
-}
-
-// NotificationConnection is the connection containing edges to Notification.
-type NotificationConnection struct {
-	Edges      []*NotificationEdge `json:"edges"`
-	PageInfo   PageInfo            `json:"pageInfo"`
-	TotalCount int                 `json:"totalCount"`
-}
-
-func (c *NotificationConnection) build(nodes []*Notification, pager *notificationPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *Notification
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *Notification {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *Notification {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*NotificationEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &NotificationEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// NotificationPaginateOption enables pagination customization.
-type NotificationPaginateOption func(*notificationPager) error
-
-// WithNotificationOrder configures pagination ordering.
-func WithNotificationOrder(order *NotificationOrder) NotificationPaginateOption {
-	if order == nil {
-		order = DefaultNotificationOrder
-	}
-	o := *order
-	return func(pager *notificationPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultNotificationOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithNotificationFilter configures pagination filter.
-func WithNotificationFilter(filter func(*NotificationQuery) (*NotificationQuery, error)) NotificationPaginateOption {
-	return func(pager *notificationPager) error {
-		if filter == nil {
-			return errors.New("NotificationQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type notificationPager struct {
-	reverse bool
-	order   *NotificationOrder
-	filter  func(*NotificationQuery) (*NotificationQuery, error)
-}
-
-func newNotificationPager(opts []NotificationPaginateOption, reverse bool) (*notificationPager, error) {
-	pager := &notificationPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultNotificationOrder
-	}
-	return pager, nil
-}
-
-func (p *notificationPager) applyFilter(query *NotificationQuery) (*NotificationQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *notificationPager) toCursor(_m *Notification) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *notificationPager) applyCursors(query *NotificationQuery, after, before *Cursor) (*NotificationQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultNotificationOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *notificationPager) applyOrder(query *NotificationQuery) *NotificationQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultNotificationOrder.Field {
-		query = query.Order(DefaultNotificationOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *notificationPager) orderExpr(query *NotificationQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultNotificationOrder.Field {
-			b.Comma().Ident(DefaultNotificationOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to Notification.
-func (_m *NotificationQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...NotificationPaginateOption,
-) (*NotificationConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newNotificationPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &NotificationConnection{Edges: []*NotificationEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// NotificationOrderField defines the ordering field of Notification.
-type NotificationOrderField struct {
-	// Value extracts the ordering value from the given Notification.
-	Value    func(*Notification) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) notification.OrderOption
-	toCursor func(*Notification) Cursor
-}
-
-// NotificationOrder defines the ordering of Notification.
-type NotificationOrder struct {
-	Direction OrderDirection          `json:"direction"`
-	Field     *NotificationOrderField `json:"field"`
-}
-
-// DefaultNotificationOrder is the default ordering of Notification.
-var DefaultNotificationOrder = &NotificationOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &NotificationOrderField{
-		Value: func(_m *Notification) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: notification.FieldID,
-		toTerm: notification.ByID,
-		toCursor: func(_m *Notification) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts Notification into NotificationEdge.
-func (_m *Notification) ToEdge(order *NotificationOrder) *NotificationEdge {
-	if order == nil {
-		order = DefaultNotificationOrder
-	}
-	return &NotificationEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// NotificationRuleEdge is the edge representation of NotificationRule.
-type NotificationRuleEdge struct {
-	Node   *NotificationRule `json:"node"`
-	Cursor Cursor            `json:"cursor"`
-}
-
-// NotificationRuleConnection is the connection containing edges to NotificationRule.
-type NotificationRuleConnection struct {
-	Edges      []*NotificationRuleEdge `json:"edges"`
-	PageInfo   PageInfo                `json:"pageInfo"`
-	TotalCount int                     `json:"totalCount"`
-}
-
-func (c *NotificationRuleConnection) build(nodes []*NotificationRule, pager *notificationrulePager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *NotificationRule
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *NotificationRule {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *NotificationRule {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*NotificationRuleEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &NotificationRuleEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// NotificationRulePaginateOption enables pagination customization.
-type NotificationRulePaginateOption func(*notificationrulePager) error
-
-// WithNotificationRuleOrder configures pagination ordering.
-func WithNotificationRuleOrder(order *NotificationRuleOrder) NotificationRulePaginateOption {
-	if order == nil {
-		order = DefaultNotificationRuleOrder
-	}
-	o := *order
-	return func(pager *notificationrulePager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultNotificationRuleOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithNotificationRuleFilter configures pagination filter.
-func WithNotificationRuleFilter(filter func(*NotificationRuleQuery) (*NotificationRuleQuery, error)) NotificationRulePaginateOption {
-	return func(pager *notificationrulePager) error {
-		if filter == nil {
-			return errors.New("NotificationRuleQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type notificationrulePager struct {
-	reverse bool
-	order   *NotificationRuleOrder
-	filter  func(*NotificationRuleQuery) (*NotificationRuleQuery, error)
-}
-
-func newNotificationRulePager(opts []NotificationRulePaginateOption, reverse bool) (*notificationrulePager, error) {
-	pager := &notificationrulePager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultNotificationRuleOrder
-	}
-	return pager, nil
-}
-
-func (p *notificationrulePager) applyFilter(query *NotificationRuleQuery) (*NotificationRuleQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *notificationrulePager) toCursor(_m *NotificationRule) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *notificationrulePager) applyCursors(query *NotificationRuleQuery, after, before *Cursor) (*NotificationRuleQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultNotificationRuleOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *notificationrulePager) applyOrder(query *NotificationRuleQuery) *NotificationRuleQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultNotificationRuleOrder.Field {
-		query = query.Order(DefaultNotificationRuleOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *notificationrulePager) orderExpr(query *NotificationRuleQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultNotificationRuleOrder.Field {
-			b.Comma().Ident(DefaultNotificationRuleOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to NotificationRule.
-func (_m *NotificationRuleQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...NotificationRulePaginateOption,
-) (*NotificationRuleConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newNotificationRulePager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &NotificationRuleConnection{Edges: []*NotificationRuleEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// NotificationRuleOrderField defines the ordering field of NotificationRule.
-type NotificationRuleOrderField struct {
-	// Value extracts the ordering value from the given NotificationRule.
-	Value    func(*NotificationRule) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) notificationrule.OrderOption
-	toCursor func(*NotificationRule) Cursor
-}
-
-// NotificationRuleOrder defines the ordering of NotificationRule.
-type NotificationRuleOrder struct {
-	Direction OrderDirection              `json:"direction"`
-	Field     *NotificationRuleOrderField `json:"field"`
-}
-
-// DefaultNotificationRuleOrder is the default ordering of NotificationRule.
-var DefaultNotificationRuleOrder = &NotificationRuleOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &NotificationRuleOrderField{
-		Value: func(_m *NotificationRule) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: notificationrule.FieldID,
-		toTerm: notificationrule.ByID,
-		toCursor: func(_m *NotificationRule) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts NotificationRule into NotificationRuleEdge.
-func (_m *NotificationRule) ToEdge(order *NotificationRuleOrder) *NotificationRuleEdge {
-	if order == nil {
-		order = DefaultNotificationRuleOrder
-	}
-	return &NotificationRuleEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -3227,6 +2215,13 @@ func (p *organizationPager) toCursor(_m *Organization) Cursor {
 }
 
 func (p *organizationPager) applyCursors(query *OrganizationQuery, after, before *Cursor) (*OrganizationQuery, error) {
+	sample, err := p.order.Field.Value(&Organization{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -3273,6 +2268,7 @@ func (_m *OrganizationQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...OrganizationPaginateOption,
 ) (*OrganizationConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -3284,8 +2280,8 @@ func (_m *OrganizationQuery) Paginate(
 		return nil, err
 	}
 	conn := &OrganizationConnection{Edges: []*OrganizationEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -3319,6 +2315,71 @@ func (_m *OrganizationQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// OrganizationOrderFieldCreatedAt orders Organization by created_at.
+	OrganizationOrderFieldCreatedAt = &OrganizationOrderField{
+		Value: func(_m *Organization) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: organization.FieldCreatedAt,
+		toTerm: organization.ByCreatedAt,
+		toCursor: func(_m *Organization) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// OrganizationOrderFieldUpdatedAt orders Organization by updated_at.
+	OrganizationOrderFieldUpdatedAt = &OrganizationOrderField{
+		Value: func(_m *Organization) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: organization.FieldUpdatedAt,
+		toTerm: organization.ByUpdatedAt,
+		toCursor: func(_m *Organization) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f OrganizationOrderField) String() string {
+	var str string
+	switch f.column {
+	case OrganizationOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case OrganizationOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f OrganizationOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *OrganizationOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("OrganizationOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *OrganizationOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *OrganizationOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid OrganizationOrderField", str)
+	}
+	return nil
 }
 
 // OrganizationOrderField defines the ordering field of Organization.
@@ -3362,20 +2423,23 @@ func (_m *Organization) ToEdge(order *OrganizationOrder) *OrganizationEdge {
 	}
 }
 
-// PrintRunEdge is the edge representation of PrintRun.
-type PrintRunEdge struct {
-	Node   *PrintRun `json:"node"`
-	Cursor Cursor    `json:"cursor"`
+// Print is the type alias for PrintRun.
+type Print = PrintRun
+
+// PrintEdge is the edge representation of Print.
+type PrintEdge struct {
+	Node   *Print `json:"node"`
+	Cursor Cursor `json:"cursor"`
 }
 
-// PrintRunConnection is the connection containing edges to PrintRun.
-type PrintRunConnection struct {
-	Edges      []*PrintRunEdge `json:"edges"`
-	PageInfo   PageInfo        `json:"pageInfo"`
-	TotalCount int             `json:"totalCount"`
+// PrintConnection is the connection containing edges to Print.
+type PrintConnection struct {
+	Edges      []*PrintEdge `json:"edges"`
+	PageInfo   PageInfo     `json:"pageInfo"`
+	TotalCount int          `json:"totalCount"`
 }
 
-func (c *PrintRunConnection) build(nodes []*PrintRun, pager *printrunPager, after *Cursor, first *int, before *Cursor, last *int) {
+func (c *PrintConnection) build(nodes []*Print, pager *printPager, after *Cursor, first *int, before *Cursor, last *int) {
 	c.PageInfo.HasNextPage = before != nil
 	c.PageInfo.HasPreviousPage = after != nil
 	if first != nil && *first+1 == len(nodes) {
@@ -3385,21 +2449,21 @@ func (c *PrintRunConnection) build(nodes []*PrintRun, pager *printrunPager, afte
 		c.PageInfo.HasPreviousPage = true
 		nodes = nodes[:len(nodes)-1]
 	}
-	var nodeAt func(int) *PrintRun
+	var nodeAt func(int) *Print
 	if last != nil {
 		n := len(nodes) - 1
-		nodeAt = func(i int) *PrintRun {
+		nodeAt = func(i int) *Print {
 			return nodes[n-i]
 		}
 	} else {
-		nodeAt = func(i int) *PrintRun {
+		nodeAt = func(i int) *Print {
 			return nodes[i]
 		}
 	}
-	c.Edges = make([]*PrintRunEdge, len(nodes))
+	c.Edges = make([]*PrintEdge, len(nodes))
 	for i := range nodes {
 		node := nodeAt(i)
-		c.Edges[i] = &PrintRunEdge{
+		c.Edges[i] = &PrintEdge{
 			Node:   node,
 			Cursor: pager.toCursor(node),
 		}
@@ -3413,30 +2477,30 @@ func (c *PrintRunConnection) build(nodes []*PrintRun, pager *printrunPager, afte
 	}
 }
 
-// PrintRunPaginateOption enables pagination customization.
-type PrintRunPaginateOption func(*printrunPager) error
+// PrintPaginateOption enables pagination customization.
+type PrintPaginateOption func(*printPager) error
 
-// WithPrintRunOrder configures pagination ordering.
-func WithPrintRunOrder(order *PrintRunOrder) PrintRunPaginateOption {
+// WithPrintOrder configures pagination ordering.
+func WithPrintOrder(order *PrintOrder) PrintPaginateOption {
 	if order == nil {
-		order = DefaultPrintRunOrder
+		order = DefaultPrintOrder
 	}
 	o := *order
-	return func(pager *printrunPager) error {
+	return func(pager *printPager) error {
 		if err := o.Direction.Validate(); err != nil {
 			return err
 		}
 		if o.Field == nil {
-			o.Field = DefaultPrintRunOrder.Field
+			o.Field = DefaultPrintOrder.Field
 		}
 		pager.order = &o
 		return nil
 	}
 }
 
-// WithPrintRunFilter configures pagination filter.
-func WithPrintRunFilter(filter func(*PrintRunQuery) (*PrintRunQuery, error)) PrintRunPaginateOption {
-	return func(pager *printrunPager) error {
+// WithPrintFilter configures pagination filter.
+func WithPrintFilter(filter func(*PrintRunQuery) (*PrintRunQuery, error)) PrintPaginateOption {
+	return func(pager *printPager) error {
 		if filter == nil {
 			return errors.New("PrintRunQuery filter cannot be nil")
 		}
@@ -3445,55 +2509,62 @@ func WithPrintRunFilter(filter func(*PrintRunQuery) (*PrintRunQuery, error)) Pri
 	}
 }
 
-type printrunPager struct {
+type printPager struct {
 	reverse bool
-	order   *PrintRunOrder
+	order   *PrintOrder
 	filter  func(*PrintRunQuery) (*PrintRunQuery, error)
 }
 
-func newPrintRunPager(opts []PrintRunPaginateOption, reverse bool) (*printrunPager, error) {
-	pager := &printrunPager{reverse: reverse}
+func newPrintPager(opts []PrintPaginateOption, reverse bool) (*printPager, error) {
+	pager := &printPager{reverse: reverse}
 	for _, opt := range opts {
 		if err := opt(pager); err != nil {
 			return nil, err
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultPrintRunOrder
+		pager.order = DefaultPrintOrder
 	}
 	return pager, nil
 }
 
-func (p *printrunPager) applyFilter(query *PrintRunQuery) (*PrintRunQuery, error) {
+func (p *printPager) applyFilter(query *PrintRunQuery) (*PrintRunQuery, error) {
 	if p.filter != nil {
 		return p.filter(query)
 	}
 	return query, nil
 }
 
-func (p *printrunPager) toCursor(_m *PrintRun) Cursor {
+func (p *printPager) toCursor(_m *Print) Cursor {
 	return p.order.Field.toCursor(_m)
 }
 
-func (p *printrunPager) applyCursors(query *PrintRunQuery, after, before *Cursor) (*PrintRunQuery, error) {
+func (p *printPager) applyCursors(query *PrintRunQuery, after, before *Cursor) (*PrintRunQuery, error) {
+	sample, err := p.order.Field.Value(&Print{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrintRunOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrintOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
 }
 
-func (p *printrunPager) applyOrder(query *PrintRunQuery) *PrintRunQuery {
+func (p *printPager) applyOrder(query *PrintRunQuery) *PrintRunQuery {
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
 	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultPrintRunOrder.Field {
-		query = query.Order(DefaultPrintRunOrder.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultPrintOrder.Field {
+		query = query.Order(DefaultPrintOrder.Field.toTerm(direction.OrderTermOption()))
 	}
 	if len(query.ctx.Fields) > 0 {
 		query.ctx.AppendFieldOnce(p.order.Field.column)
@@ -3501,7 +2572,7 @@ func (p *printrunPager) applyOrder(query *PrintRunQuery) *PrintRunQuery {
 	return query
 }
 
-func (p *printrunPager) orderExpr(query *PrintRunQuery) sql.Querier {
+func (p *printPager) orderExpr(query *PrintRunQuery) sql.Querier {
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -3511,30 +2582,31 @@ func (p *printrunPager) orderExpr(query *PrintRunQuery) sql.Querier {
 	}
 	return sql.ExprFunc(func(b *sql.Builder) {
 		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultPrintRunOrder.Field {
-			b.Comma().Ident(DefaultPrintRunOrder.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultPrintOrder.Field {
+			b.Comma().Ident(DefaultPrintOrder.Field.column).Pad().WriteString(string(direction))
 		}
 	})
 }
 
-// Paginate executes the query and returns a relay based cursor connection to PrintRun.
+// Paginate executes the query and returns a relay based cursor connection to Print.
 func (_m *PrintRunQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...PrintRunPaginateOption,
-) (*PrintRunConnection, error) {
+	before *Cursor, last *int, opts ...PrintPaginateOption,
+) (*PrintConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
-	pager, err := newPrintRunPager(opts, last != nil)
+	pager, err := newPrintPager(opts, last != nil)
 	if err != nil {
 		return nil, err
 	}
 	if _m, err = pager.applyFilter(_m); err != nil {
 		return nil, err
 	}
-	conn := &PrintRunConnection{Edges: []*PrintRunEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	conn := &PrintConnection{Edges: []*PrintEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -3570,42 +2642,107 @@ func (_m *PrintRunQuery) Paginate(
 	return conn, nil
 }
 
-// PrintRunOrderField defines the ordering field of PrintRun.
-type PrintRunOrderField struct {
+var (
+	// PrintRunOrderFieldCreatedAt orders PrintRun by created_at.
+	PrintRunOrderFieldCreatedAt = &PrintOrderField{
+		Value: func(_m *Print) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: printrun.FieldCreatedAt,
+		toTerm: printrun.ByCreatedAt,
+		toCursor: func(_m *Print) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// PrintRunOrderFieldUpdatedAt orders PrintRun by updated_at.
+	PrintRunOrderFieldUpdatedAt = &PrintOrderField{
+		Value: func(_m *Print) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: printrun.FieldUpdatedAt,
+		toTerm: printrun.ByUpdatedAt,
+		toCursor: func(_m *Print) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PrintOrderField) String() string {
+	var str string
+	switch f.column {
+	case PrintRunOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case PrintRunOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PrintOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PrintOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PrintOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PrintRunOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *PrintRunOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid PrintOrderField", str)
+	}
+	return nil
+}
+
+// PrintOrderField defines the ordering field of PrintRun.
+type PrintOrderField struct {
 	// Value extracts the ordering value from the given PrintRun.
-	Value    func(*PrintRun) (ent.Value, error)
+	Value    func(*Print) (ent.Value, error)
 	column   string // field or computed.
 	toTerm   func(...sql.OrderTermOption) printrun.OrderOption
-	toCursor func(*PrintRun) Cursor
+	toCursor func(*Print) Cursor
 }
 
-// PrintRunOrder defines the ordering of PrintRun.
-type PrintRunOrder struct {
-	Direction OrderDirection      `json:"direction"`
-	Field     *PrintRunOrderField `json:"field"`
+// PrintOrder defines the ordering of PrintRun.
+type PrintOrder struct {
+	Direction OrderDirection   `json:"direction"`
+	Field     *PrintOrderField `json:"field"`
 }
 
-// DefaultPrintRunOrder is the default ordering of PrintRun.
-var DefaultPrintRunOrder = &PrintRunOrder{
+// DefaultPrintOrder is the default ordering of PrintRun.
+var DefaultPrintOrder = &PrintOrder{
 	Direction: entgql.OrderDirectionAsc,
-	Field: &PrintRunOrderField{
-		Value: func(_m *PrintRun) (ent.Value, error) {
+	Field: &PrintOrderField{
+		Value: func(_m *Print) (ent.Value, error) {
 			return _m.ID, nil
 		},
 		column: printrun.FieldID,
 		toTerm: printrun.ByID,
-		toCursor: func(_m *PrintRun) Cursor {
+		toCursor: func(_m *Print) Cursor {
 			return Cursor{ID: _m.ID}
 		},
 	},
 }
 
-// ToEdge converts PrintRun into PrintRunEdge.
-func (_m *PrintRun) ToEdge(order *PrintRunOrder) *PrintRunEdge {
+// ToEdge converts Print into PrintEdge.
+func (_m *Print) ToEdge(order *PrintOrder) *PrintEdge {
 	if order == nil {
-		order = DefaultPrintRunOrder
+		order = DefaultPrintOrder
 	}
-	return &PrintRunEdge{
+	return &PrintEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -3725,6 +2862,13 @@ func (p *printerPager) toCursor(_m *Printer) Cursor {
 }
 
 func (p *printerPager) applyCursors(query *PrinterQuery, after, before *Cursor) (*PrinterQuery, error) {
+	sample, err := p.order.Field.Value(&Printer{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -3771,6 +2915,7 @@ func (_m *PrinterQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...PrinterPaginateOption,
 ) (*PrinterConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -3782,8 +2927,8 @@ func (_m *PrinterQuery) Paginate(
 		return nil, err
 	}
 	conn := &PrinterConnection{Edges: []*PrinterEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -3817,6 +2962,89 @@ func (_m *PrinterQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// PrinterOrderFieldCreatedAt orders Printer by created_at.
+	PrinterOrderFieldCreatedAt = &PrinterOrderField{
+		Value: func(_m *Printer) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: printer.FieldCreatedAt,
+		toTerm: printer.ByCreatedAt,
+		toCursor: func(_m *Printer) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// PrinterOrderFieldUpdatedAt orders Printer by updated_at.
+	PrinterOrderFieldUpdatedAt = &PrinterOrderField{
+		Value: func(_m *Printer) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: printer.FieldUpdatedAt,
+		toTerm: printer.ByUpdatedAt,
+		toCursor: func(_m *Printer) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// PrinterOrderFieldName orders Printer by name.
+	PrinterOrderFieldName = &PrinterOrderField{
+		Value: func(_m *Printer) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: printer.FieldName,
+		toTerm: printer.ByName,
+		toCursor: func(_m *Printer) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PrinterOrderField) String() string {
+	var str string
+	switch f.column {
+	case PrinterOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case PrinterOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case PrinterOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PrinterOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PrinterOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PrinterOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PrinterOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *PrinterOrderFieldUpdatedAt
+	case "NAME":
+		*f = *PrinterOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid PrinterOrderField", str)
+	}
+	return nil
 }
 
 // PrinterOrderField defines the ordering field of Printer.
@@ -3974,6 +3202,13 @@ func (p *printergroupPager) toCursor(_m *PrinterGroup) Cursor {
 }
 
 func (p *printergroupPager) applyCursors(query *PrinterGroupQuery, after, before *Cursor) (*PrinterGroupQuery, error) {
+	sample, err := p.order.Field.Value(&PrinterGroup{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -4020,6 +3255,7 @@ func (_m *PrinterGroupQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...PrinterGroupPaginateOption,
 ) (*PrinterGroupConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -4031,8 +3267,8 @@ func (_m *PrinterGroupQuery) Paginate(
 		return nil, err
 	}
 	conn := &PrinterGroupConnection{Edges: []*PrinterGroupEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -4066,6 +3302,89 @@ func (_m *PrinterGroupQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// PrinterGroupOrderFieldCreatedAt orders PrinterGroup by created_at.
+	PrinterGroupOrderFieldCreatedAt = &PrinterGroupOrderField{
+		Value: func(_m *PrinterGroup) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: printergroup.FieldCreatedAt,
+		toTerm: printergroup.ByCreatedAt,
+		toCursor: func(_m *PrinterGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// PrinterGroupOrderFieldUpdatedAt orders PrinterGroup by updated_at.
+	PrinterGroupOrderFieldUpdatedAt = &PrinterGroupOrderField{
+		Value: func(_m *PrinterGroup) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: printergroup.FieldUpdatedAt,
+		toTerm: printergroup.ByUpdatedAt,
+		toCursor: func(_m *PrinterGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// PrinterGroupOrderFieldName orders PrinterGroup by name.
+	PrinterGroupOrderFieldName = &PrinterGroupOrderField{
+		Value: func(_m *PrinterGroup) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: printergroup.FieldName,
+		toTerm: printergroup.ByName,
+		toCursor: func(_m *PrinterGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PrinterGroupOrderField) String() string {
+	var str string
+	switch f.column {
+	case PrinterGroupOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case PrinterGroupOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case PrinterGroupOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PrinterGroupOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PrinterGroupOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PrinterGroupOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PrinterGroupOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *PrinterGroupOrderFieldUpdatedAt
+	case "NAME":
+		*f = *PrinterGroupOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid PrinterGroupOrderField", str)
+	}
+	return nil
 }
 
 // PrinterGroupOrderField defines the ordering field of PrinterGroup.
@@ -4223,6 +3542,13 @@ func (p *printerslotPager) toCursor(_m *PrinterSlot) Cursor {
 }
 
 func (p *printerslotPager) applyCursors(query *PrinterSlotQuery, after, before *Cursor) (*PrinterSlotQuery, error) {
+	sample, err := p.order.Field.Value(&PrinterSlot{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -4269,6 +3595,7 @@ func (_m *PrinterSlotQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...PrinterSlotPaginateOption,
 ) (*PrinterSlotConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -4280,8 +3607,8 @@ func (_m *PrinterSlotQuery) Paginate(
 		return nil, err
 	}
 	conn := &PrinterSlotConnection{Edges: []*PrinterSlotEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -4315,6 +3642,89 @@ func (_m *PrinterSlotQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// PrinterSlotOrderFieldCreatedAt orders PrinterSlot by created_at.
+	PrinterSlotOrderFieldCreatedAt = &PrinterSlotOrderField{
+		Value: func(_m *PrinterSlot) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: printerslot.FieldCreatedAt,
+		toTerm: printerslot.ByCreatedAt,
+		toCursor: func(_m *PrinterSlot) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// PrinterSlotOrderFieldUpdatedAt orders PrinterSlot by updated_at.
+	PrinterSlotOrderFieldUpdatedAt = &PrinterSlotOrderField{
+		Value: func(_m *PrinterSlot) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: printerslot.FieldUpdatedAt,
+		toTerm: printerslot.ByUpdatedAt,
+		toCursor: func(_m *PrinterSlot) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// PrinterSlotOrderFieldIndex orders PrinterSlot by index.
+	PrinterSlotOrderFieldIndex = &PrinterSlotOrderField{
+		Value: func(_m *PrinterSlot) (ent.Value, error) {
+			return _m.Index, nil
+		},
+		column: printerslot.FieldIndex,
+		toTerm: printerslot.ByIndex,
+		toCursor: func(_m *PrinterSlot) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Index,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PrinterSlotOrderField) String() string {
+	var str string
+	switch f.column {
+	case PrinterSlotOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case PrinterSlotOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case PrinterSlotOrderFieldIndex.column:
+		str = "INDEX"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PrinterSlotOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PrinterSlotOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PrinterSlotOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PrinterSlotOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *PrinterSlotOrderFieldUpdatedAt
+	case "INDEX":
+		*f = *PrinterSlotOrderFieldIndex
+	default:
+		return fmt.Errorf("%s is not a valid PrinterSlotOrderField", str)
+	}
+	return nil
 }
 
 // PrinterSlotOrderField defines the ordering field of PrinterSlot.
@@ -4472,6 +3882,13 @@ func (p *printertagPager) toCursor(_m *PrinterTag) Cursor {
 }
 
 func (p *printertagPager) applyCursors(query *PrinterTagQuery, after, before *Cursor) (*PrinterTagQuery, error) {
+	sample, err := p.order.Field.Value(&PrinterTag{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -4518,6 +3935,7 @@ func (_m *PrinterTagQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...PrinterTagPaginateOption,
 ) (*PrinterTagConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -4529,8 +3947,8 @@ func (_m *PrinterTagQuery) Paginate(
 		return nil, err
 	}
 	conn := &PrinterTagConnection{Edges: []*PrinterTagEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -4564,6 +3982,89 @@ func (_m *PrinterTagQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// PrinterTagOrderFieldCreatedAt orders PrinterTag by created_at.
+	PrinterTagOrderFieldCreatedAt = &PrinterTagOrderField{
+		Value: func(_m *PrinterTag) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: printertag.FieldCreatedAt,
+		toTerm: printertag.ByCreatedAt,
+		toCursor: func(_m *PrinterTag) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// PrinterTagOrderFieldUpdatedAt orders PrinterTag by updated_at.
+	PrinterTagOrderFieldUpdatedAt = &PrinterTagOrderField{
+		Value: func(_m *PrinterTag) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: printertag.FieldUpdatedAt,
+		toTerm: printertag.ByUpdatedAt,
+		toCursor: func(_m *PrinterTag) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// PrinterTagOrderFieldName orders PrinterTag by name.
+	PrinterTagOrderFieldName = &PrinterTagOrderField{
+		Value: func(_m *PrinterTag) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: printertag.FieldName,
+		toTerm: printertag.ByName,
+		toCursor: func(_m *PrinterTag) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PrinterTagOrderField) String() string {
+	var str string
+	switch f.column {
+	case PrinterTagOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case PrinterTagOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case PrinterTagOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PrinterTagOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PrinterTagOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PrinterTagOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PrinterTagOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *PrinterTagOrderFieldUpdatedAt
+	case "NAME":
+		*f = *PrinterTagOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid PrinterTagOrderField", str)
+	}
+	return nil
 }
 
 // PrinterTagOrderField defines the ordering field of PrinterTag.
@@ -4602,255 +4103,6 @@ func (_m *PrinterTag) ToEdge(order *PrinterTagOrder) *PrinterTagEdge {
 		order = DefaultPrinterTagOrder
 	}
 	return &PrinterTagEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// ProfileVerdictEdge is the edge representation of ProfileVerdict.
-type ProfileVerdictEdge struct {
-	Node   *ProfileVerdict `json:"node"`
-	Cursor Cursor          `json:"cursor"`
-}
-
-// ProfileVerdictConnection is the connection containing edges to ProfileVerdict.
-type ProfileVerdictConnection struct {
-	Edges      []*ProfileVerdictEdge `json:"edges"`
-	PageInfo   PageInfo              `json:"pageInfo"`
-	TotalCount int                   `json:"totalCount"`
-}
-
-func (c *ProfileVerdictConnection) build(nodes []*ProfileVerdict, pager *profileverdictPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *ProfileVerdict
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *ProfileVerdict {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *ProfileVerdict {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*ProfileVerdictEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &ProfileVerdictEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// ProfileVerdictPaginateOption enables pagination customization.
-type ProfileVerdictPaginateOption func(*profileverdictPager) error
-
-// WithProfileVerdictOrder configures pagination ordering.
-func WithProfileVerdictOrder(order *ProfileVerdictOrder) ProfileVerdictPaginateOption {
-	if order == nil {
-		order = DefaultProfileVerdictOrder
-	}
-	o := *order
-	return func(pager *profileverdictPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultProfileVerdictOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithProfileVerdictFilter configures pagination filter.
-func WithProfileVerdictFilter(filter func(*ProfileVerdictQuery) (*ProfileVerdictQuery, error)) ProfileVerdictPaginateOption {
-	return func(pager *profileverdictPager) error {
-		if filter == nil {
-			return errors.New("ProfileVerdictQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type profileverdictPager struct {
-	reverse bool
-	order   *ProfileVerdictOrder
-	filter  func(*ProfileVerdictQuery) (*ProfileVerdictQuery, error)
-}
-
-func newProfileVerdictPager(opts []ProfileVerdictPaginateOption, reverse bool) (*profileverdictPager, error) {
-	pager := &profileverdictPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultProfileVerdictOrder
-	}
-	return pager, nil
-}
-
-func (p *profileverdictPager) applyFilter(query *ProfileVerdictQuery) (*ProfileVerdictQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *profileverdictPager) toCursor(_m *ProfileVerdict) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *profileverdictPager) applyCursors(query *ProfileVerdictQuery, after, before *Cursor) (*ProfileVerdictQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultProfileVerdictOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *profileverdictPager) applyOrder(query *ProfileVerdictQuery) *ProfileVerdictQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultProfileVerdictOrder.Field {
-		query = query.Order(DefaultProfileVerdictOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *profileverdictPager) orderExpr(query *ProfileVerdictQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultProfileVerdictOrder.Field {
-			b.Comma().Ident(DefaultProfileVerdictOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to ProfileVerdict.
-func (_m *ProfileVerdictQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...ProfileVerdictPaginateOption,
-) (*ProfileVerdictConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newProfileVerdictPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &ProfileVerdictConnection{Edges: []*ProfileVerdictEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// ProfileVerdictOrderField defines the ordering field of ProfileVerdict.
-type ProfileVerdictOrderField struct {
-	// Value extracts the ordering value from the given ProfileVerdict.
-	Value    func(*ProfileVerdict) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) profileverdict.OrderOption
-	toCursor func(*ProfileVerdict) Cursor
-}
-
-// ProfileVerdictOrder defines the ordering of ProfileVerdict.
-type ProfileVerdictOrder struct {
-	Direction OrderDirection            `json:"direction"`
-	Field     *ProfileVerdictOrderField `json:"field"`
-}
-
-// DefaultProfileVerdictOrder is the default ordering of ProfileVerdict.
-var DefaultProfileVerdictOrder = &ProfileVerdictOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &ProfileVerdictOrderField{
-		Value: func(_m *ProfileVerdict) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: profileverdict.FieldID,
-		toTerm: profileverdict.ByID,
-		toCursor: func(_m *ProfileVerdict) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts ProfileVerdict into ProfileVerdictEdge.
-func (_m *ProfileVerdict) ToEdge(order *ProfileVerdictOrder) *ProfileVerdictEdge {
-	if order == nil {
-		order = DefaultProfileVerdictOrder
-	}
-	return &ProfileVerdictEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -4970,6 +4222,13 @@ func (p *queueitemPager) toCursor(_m *QueueItem) Cursor {
 }
 
 func (p *queueitemPager) applyCursors(query *QueueItemQuery, after, before *Cursor) (*QueueItemQuery, error) {
+	sample, err := p.order.Field.Value(&QueueItem{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -5016,6 +4275,7 @@ func (_m *QueueItemQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...QueueItemPaginateOption,
 ) (*QueueItemConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -5027,8 +4287,8 @@ func (_m *QueueItemQuery) Paginate(
 		return nil, err
 	}
 	conn := &QueueItemConnection{Edges: []*QueueItemEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -5062,6 +4322,107 @@ func (_m *QueueItemQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// QueueItemOrderFieldCreatedAt orders QueueItem by created_at.
+	QueueItemOrderFieldCreatedAt = &QueueItemOrderField{
+		Value: func(_m *QueueItem) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: queueitem.FieldCreatedAt,
+		toTerm: queueitem.ByCreatedAt,
+		toCursor: func(_m *QueueItem) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// QueueItemOrderFieldUpdatedAt orders QueueItem by updated_at.
+	QueueItemOrderFieldUpdatedAt = &QueueItemOrderField{
+		Value: func(_m *QueueItem) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: queueitem.FieldUpdatedAt,
+		toTerm: queueitem.ByUpdatedAt,
+		toCursor: func(_m *QueueItem) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// QueueItemOrderFieldNumber orders QueueItem by number.
+	QueueItemOrderFieldNumber = &QueueItemOrderField{
+		Value: func(_m *QueueItem) (ent.Value, error) {
+			return _m.Number, nil
+		},
+		column: queueitem.FieldNumber,
+		toTerm: queueitem.ByNumber,
+		toCursor: func(_m *QueueItem) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Number,
+			}
+		},
+	}
+	// QueueItemOrderFieldPosition orders QueueItem by position.
+	QueueItemOrderFieldPosition = &QueueItemOrderField{
+		Value: func(_m *QueueItem) (ent.Value, error) {
+			return _m.Position, nil
+		},
+		column: queueitem.FieldPosition,
+		toTerm: queueitem.ByPosition,
+		toCursor: func(_m *QueueItem) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Position,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f QueueItemOrderField) String() string {
+	var str string
+	switch f.column {
+	case QueueItemOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case QueueItemOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case QueueItemOrderFieldNumber.column:
+		str = "NUMBER"
+	case QueueItemOrderFieldPosition.column:
+		str = "POSITION"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f QueueItemOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *QueueItemOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("QueueItemOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *QueueItemOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *QueueItemOrderFieldUpdatedAt
+	case "NUMBER":
+		*f = *QueueItemOrderFieldNumber
+	case "POSITION":
+		*f = *QueueItemOrderFieldPosition
+	default:
+		return fmt.Errorf("%s is not a valid QueueItemOrderField", str)
+	}
+	return nil
 }
 
 // QueueItemOrderField defines the ordering field of QueueItem.
@@ -5100,1002 +4461,6 @@ func (_m *QueueItem) ToEdge(order *QueueItemOrder) *QueueItemEdge {
 		order = DefaultQueueItemOrder
 	}
 	return &QueueItemEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// RequirementProfileEdge is the edge representation of RequirementProfile.
-type RequirementProfileEdge struct {
-	Node   *RequirementProfile `json:"node"`
-	Cursor Cursor              `json:"cursor"`
-}
-
-// RequirementProfileConnection is the connection containing edges to RequirementProfile.
-type RequirementProfileConnection struct {
-	Edges      []*RequirementProfileEdge `json:"edges"`
-	PageInfo   PageInfo                  `json:"pageInfo"`
-	TotalCount int                       `json:"totalCount"`
-}
-
-func (c *RequirementProfileConnection) build(nodes []*RequirementProfile, pager *requirementprofilePager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *RequirementProfile
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *RequirementProfile {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *RequirementProfile {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*RequirementProfileEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &RequirementProfileEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// RequirementProfilePaginateOption enables pagination customization.
-type RequirementProfilePaginateOption func(*requirementprofilePager) error
-
-// WithRequirementProfileOrder configures pagination ordering.
-func WithRequirementProfileOrder(order *RequirementProfileOrder) RequirementProfilePaginateOption {
-	if order == nil {
-		order = DefaultRequirementProfileOrder
-	}
-	o := *order
-	return func(pager *requirementprofilePager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultRequirementProfileOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithRequirementProfileFilter configures pagination filter.
-func WithRequirementProfileFilter(filter func(*RequirementProfileQuery) (*RequirementProfileQuery, error)) RequirementProfilePaginateOption {
-	return func(pager *requirementprofilePager) error {
-		if filter == nil {
-			return errors.New("RequirementProfileQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type requirementprofilePager struct {
-	reverse bool
-	order   *RequirementProfileOrder
-	filter  func(*RequirementProfileQuery) (*RequirementProfileQuery, error)
-}
-
-func newRequirementProfilePager(opts []RequirementProfilePaginateOption, reverse bool) (*requirementprofilePager, error) {
-	pager := &requirementprofilePager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultRequirementProfileOrder
-	}
-	return pager, nil
-}
-
-func (p *requirementprofilePager) applyFilter(query *RequirementProfileQuery) (*RequirementProfileQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *requirementprofilePager) toCursor(_m *RequirementProfile) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *requirementprofilePager) applyCursors(query *RequirementProfileQuery, after, before *Cursor) (*RequirementProfileQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultRequirementProfileOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *requirementprofilePager) applyOrder(query *RequirementProfileQuery) *RequirementProfileQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultRequirementProfileOrder.Field {
-		query = query.Order(DefaultRequirementProfileOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *requirementprofilePager) orderExpr(query *RequirementProfileQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultRequirementProfileOrder.Field {
-			b.Comma().Ident(DefaultRequirementProfileOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to RequirementProfile.
-func (_m *RequirementProfileQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...RequirementProfilePaginateOption,
-) (*RequirementProfileConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newRequirementProfilePager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &RequirementProfileConnection{Edges: []*RequirementProfileEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// RequirementProfileOrderField defines the ordering field of RequirementProfile.
-type RequirementProfileOrderField struct {
-	// Value extracts the ordering value from the given RequirementProfile.
-	Value    func(*RequirementProfile) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) requirementprofile.OrderOption
-	toCursor func(*RequirementProfile) Cursor
-}
-
-// RequirementProfileOrder defines the ordering of RequirementProfile.
-type RequirementProfileOrder struct {
-	Direction OrderDirection                `json:"direction"`
-	Field     *RequirementProfileOrderField `json:"field"`
-}
-
-// DefaultRequirementProfileOrder is the default ordering of RequirementProfile.
-var DefaultRequirementProfileOrder = &RequirementProfileOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &RequirementProfileOrderField{
-		Value: func(_m *RequirementProfile) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: requirementprofile.FieldID,
-		toTerm: requirementprofile.ByID,
-		toCursor: func(_m *RequirementProfile) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts RequirementProfile into RequirementProfileEdge.
-func (_m *RequirementProfile) ToEdge(order *RequirementProfileOrder) *RequirementProfileEdge {
-	if order == nil {
-		order = DefaultRequirementProfileOrder
-	}
-	return &RequirementProfileEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// SSOGroupMappingEdge is the edge representation of SSOGroupMapping.
-type SSOGroupMappingEdge struct {
-	Node   *SSOGroupMapping `json:"node"`
-	Cursor Cursor           `json:"cursor"`
-}
-
-// SSOGroupMappingConnection is the connection containing edges to SSOGroupMapping.
-type SSOGroupMappingConnection struct {
-	Edges      []*SSOGroupMappingEdge `json:"edges"`
-	PageInfo   PageInfo               `json:"pageInfo"`
-	TotalCount int                    `json:"totalCount"`
-}
-
-func (c *SSOGroupMappingConnection) build(nodes []*SSOGroupMapping, pager *ssogroupmappingPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *SSOGroupMapping
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *SSOGroupMapping {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *SSOGroupMapping {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*SSOGroupMappingEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &SSOGroupMappingEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// SSOGroupMappingPaginateOption enables pagination customization.
-type SSOGroupMappingPaginateOption func(*ssogroupmappingPager) error
-
-// WithSSOGroupMappingOrder configures pagination ordering.
-func WithSSOGroupMappingOrder(order *SSOGroupMappingOrder) SSOGroupMappingPaginateOption {
-	if order == nil {
-		order = DefaultSSOGroupMappingOrder
-	}
-	o := *order
-	return func(pager *ssogroupmappingPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultSSOGroupMappingOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithSSOGroupMappingFilter configures pagination filter.
-func WithSSOGroupMappingFilter(filter func(*SSOGroupMappingQuery) (*SSOGroupMappingQuery, error)) SSOGroupMappingPaginateOption {
-	return func(pager *ssogroupmappingPager) error {
-		if filter == nil {
-			return errors.New("SSOGroupMappingQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type ssogroupmappingPager struct {
-	reverse bool
-	order   *SSOGroupMappingOrder
-	filter  func(*SSOGroupMappingQuery) (*SSOGroupMappingQuery, error)
-}
-
-func newSSOGroupMappingPager(opts []SSOGroupMappingPaginateOption, reverse bool) (*ssogroupmappingPager, error) {
-	pager := &ssogroupmappingPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultSSOGroupMappingOrder
-	}
-	return pager, nil
-}
-
-func (p *ssogroupmappingPager) applyFilter(query *SSOGroupMappingQuery) (*SSOGroupMappingQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *ssogroupmappingPager) toCursor(_m *SSOGroupMapping) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *ssogroupmappingPager) applyCursors(query *SSOGroupMappingQuery, after, before *Cursor) (*SSOGroupMappingQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSSOGroupMappingOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *ssogroupmappingPager) applyOrder(query *SSOGroupMappingQuery) *SSOGroupMappingQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultSSOGroupMappingOrder.Field {
-		query = query.Order(DefaultSSOGroupMappingOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *ssogroupmappingPager) orderExpr(query *SSOGroupMappingQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultSSOGroupMappingOrder.Field {
-			b.Comma().Ident(DefaultSSOGroupMappingOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to SSOGroupMapping.
-func (_m *SSOGroupMappingQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...SSOGroupMappingPaginateOption,
-) (*SSOGroupMappingConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newSSOGroupMappingPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &SSOGroupMappingConnection{Edges: []*SSOGroupMappingEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// SSOGroupMappingOrderField defines the ordering field of SSOGroupMapping.
-type SSOGroupMappingOrderField struct {
-	// Value extracts the ordering value from the given SSOGroupMapping.
-	Value    func(*SSOGroupMapping) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) ssogroupmapping.OrderOption
-	toCursor func(*SSOGroupMapping) Cursor
-}
-
-// SSOGroupMappingOrder defines the ordering of SSOGroupMapping.
-type SSOGroupMappingOrder struct {
-	Direction OrderDirection             `json:"direction"`
-	Field     *SSOGroupMappingOrderField `json:"field"`
-}
-
-// DefaultSSOGroupMappingOrder is the default ordering of SSOGroupMapping.
-var DefaultSSOGroupMappingOrder = &SSOGroupMappingOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &SSOGroupMappingOrderField{
-		Value: func(_m *SSOGroupMapping) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: ssogroupmapping.FieldID,
-		toTerm: ssogroupmapping.ByID,
-		toCursor: func(_m *SSOGroupMapping) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts SSOGroupMapping into SSOGroupMappingEdge.
-func (_m *SSOGroupMapping) ToEdge(order *SSOGroupMappingOrder) *SSOGroupMappingEdge {
-	if order == nil {
-		order = DefaultSSOGroupMappingOrder
-	}
-	return &SSOGroupMappingEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// SSOProviderEdge is the edge representation of SSOProvider.
-type SSOProviderEdge struct {
-	Node   *SSOProvider `json:"node"`
-	Cursor Cursor       `json:"cursor"`
-}
-
-// SSOProviderConnection is the connection containing edges to SSOProvider.
-type SSOProviderConnection struct {
-	Edges      []*SSOProviderEdge `json:"edges"`
-	PageInfo   PageInfo           `json:"pageInfo"`
-	TotalCount int                `json:"totalCount"`
-}
-
-func (c *SSOProviderConnection) build(nodes []*SSOProvider, pager *ssoproviderPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *SSOProvider
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *SSOProvider {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *SSOProvider {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*SSOProviderEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &SSOProviderEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// SSOProviderPaginateOption enables pagination customization.
-type SSOProviderPaginateOption func(*ssoproviderPager) error
-
-// WithSSOProviderOrder configures pagination ordering.
-func WithSSOProviderOrder(order *SSOProviderOrder) SSOProviderPaginateOption {
-	if order == nil {
-		order = DefaultSSOProviderOrder
-	}
-	o := *order
-	return func(pager *ssoproviderPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultSSOProviderOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithSSOProviderFilter configures pagination filter.
-func WithSSOProviderFilter(filter func(*SSOProviderQuery) (*SSOProviderQuery, error)) SSOProviderPaginateOption {
-	return func(pager *ssoproviderPager) error {
-		if filter == nil {
-			return errors.New("SSOProviderQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type ssoproviderPager struct {
-	reverse bool
-	order   *SSOProviderOrder
-	filter  func(*SSOProviderQuery) (*SSOProviderQuery, error)
-}
-
-func newSSOProviderPager(opts []SSOProviderPaginateOption, reverse bool) (*ssoproviderPager, error) {
-	pager := &ssoproviderPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultSSOProviderOrder
-	}
-	return pager, nil
-}
-
-func (p *ssoproviderPager) applyFilter(query *SSOProviderQuery) (*SSOProviderQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *ssoproviderPager) toCursor(_m *SSOProvider) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *ssoproviderPager) applyCursors(query *SSOProviderQuery, after, before *Cursor) (*SSOProviderQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSSOProviderOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *ssoproviderPager) applyOrder(query *SSOProviderQuery) *SSOProviderQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultSSOProviderOrder.Field {
-		query = query.Order(DefaultSSOProviderOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *ssoproviderPager) orderExpr(query *SSOProviderQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultSSOProviderOrder.Field {
-			b.Comma().Ident(DefaultSSOProviderOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to SSOProvider.
-func (_m *SSOProviderQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...SSOProviderPaginateOption,
-) (*SSOProviderConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newSSOProviderPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &SSOProviderConnection{Edges: []*SSOProviderEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// SSOProviderOrderField defines the ordering field of SSOProvider.
-type SSOProviderOrderField struct {
-	// Value extracts the ordering value from the given SSOProvider.
-	Value    func(*SSOProvider) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) ssoprovider.OrderOption
-	toCursor func(*SSOProvider) Cursor
-}
-
-// SSOProviderOrder defines the ordering of SSOProvider.
-type SSOProviderOrder struct {
-	Direction OrderDirection         `json:"direction"`
-	Field     *SSOProviderOrderField `json:"field"`
-}
-
-// DefaultSSOProviderOrder is the default ordering of SSOProvider.
-var DefaultSSOProviderOrder = &SSOProviderOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &SSOProviderOrderField{
-		Value: func(_m *SSOProvider) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: ssoprovider.FieldID,
-		toTerm: ssoprovider.ByID,
-		toCursor: func(_m *SSOProvider) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts SSOProvider into SSOProviderEdge.
-func (_m *SSOProvider) ToEdge(order *SSOProviderOrder) *SSOProviderEdge {
-	if order == nil {
-		order = DefaultSSOProviderOrder
-	}
-	return &SSOProviderEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// SessionEdge is the edge representation of Session.
-type SessionEdge struct {
-	Node   *Session `json:"node"`
-	Cursor Cursor   `json:"cursor"`
-}
-
-// SessionConnection is the connection containing edges to Session.
-type SessionConnection struct {
-	Edges      []*SessionEdge `json:"edges"`
-	PageInfo   PageInfo       `json:"pageInfo"`
-	TotalCount int            `json:"totalCount"`
-}
-
-func (c *SessionConnection) build(nodes []*Session, pager *sessionPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *Session
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *Session {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *Session {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*SessionEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &SessionEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// SessionPaginateOption enables pagination customization.
-type SessionPaginateOption func(*sessionPager) error
-
-// WithSessionOrder configures pagination ordering.
-func WithSessionOrder(order *SessionOrder) SessionPaginateOption {
-	if order == nil {
-		order = DefaultSessionOrder
-	}
-	o := *order
-	return func(pager *sessionPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultSessionOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithSessionFilter configures pagination filter.
-func WithSessionFilter(filter func(*SessionQuery) (*SessionQuery, error)) SessionPaginateOption {
-	return func(pager *sessionPager) error {
-		if filter == nil {
-			return errors.New("SessionQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type sessionPager struct {
-	reverse bool
-	order   *SessionOrder
-	filter  func(*SessionQuery) (*SessionQuery, error)
-}
-
-func newSessionPager(opts []SessionPaginateOption, reverse bool) (*sessionPager, error) {
-	pager := &sessionPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultSessionOrder
-	}
-	return pager, nil
-}
-
-func (p *sessionPager) applyFilter(query *SessionQuery) (*SessionQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *sessionPager) toCursor(_m *Session) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *sessionPager) applyCursors(query *SessionQuery, after, before *Cursor) (*SessionQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSessionOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *sessionPager) applyOrder(query *SessionQuery) *SessionQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultSessionOrder.Field {
-		query = query.Order(DefaultSessionOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *sessionPager) orderExpr(query *SessionQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultSessionOrder.Field {
-			b.Comma().Ident(DefaultSessionOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to Session.
-func (_m *SessionQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...SessionPaginateOption,
-) (*SessionConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newSessionPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &SessionConnection{Edges: []*SessionEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// SessionOrderField defines the ordering field of Session.
-type SessionOrderField struct {
-	// Value extracts the ordering value from the given Session.
-	Value    func(*Session) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) session.OrderOption
-	toCursor func(*Session) Cursor
-}
-
-// SessionOrder defines the ordering of Session.
-type SessionOrder struct {
-	Direction OrderDirection     `json:"direction"`
-	Field     *SessionOrderField `json:"field"`
-}
-
-// DefaultSessionOrder is the default ordering of Session.
-var DefaultSessionOrder = &SessionOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &SessionOrderField{
-		Value: func(_m *Session) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: session.FieldID,
-		toTerm: session.ByID,
-		toCursor: func(_m *Session) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts Session into SessionEdge.
-func (_m *Session) ToEdge(order *SessionOrder) *SessionEdge {
-	if order == nil {
-		order = DefaultSessionOrder
-	}
-	return &SessionEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -6215,6 +4580,13 @@ func (p *spoolPager) toCursor(_m *Spool) Cursor {
 }
 
 func (p *spoolPager) applyCursors(query *SpoolQuery, after, before *Cursor) (*SpoolQuery, error) {
+	sample, err := p.order.Field.Value(&Spool{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -6261,6 +4633,7 @@ func (_m *SpoolQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...SpoolPaginateOption,
 ) (*SpoolConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -6272,8 +4645,8 @@ func (_m *SpoolQuery) Paginate(
 		return nil, err
 	}
 	conn := &SpoolConnection{Edges: []*SpoolEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -6307,6 +4680,107 @@ func (_m *SpoolQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// SpoolOrderFieldCreatedAt orders Spool by created_at.
+	SpoolOrderFieldCreatedAt = &SpoolOrderField{
+		Value: func(_m *Spool) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: spool.FieldCreatedAt,
+		toTerm: spool.ByCreatedAt,
+		toCursor: func(_m *Spool) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// SpoolOrderFieldUpdatedAt orders Spool by updated_at.
+	SpoolOrderFieldUpdatedAt = &SpoolOrderField{
+		Value: func(_m *Spool) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: spool.FieldUpdatedAt,
+		toTerm: spool.ByUpdatedAt,
+		toCursor: func(_m *Spool) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// SpoolOrderFieldCode orders Spool by code.
+	SpoolOrderFieldCode = &SpoolOrderField{
+		Value: func(_m *Spool) (ent.Value, error) {
+			return _m.Code, nil
+		},
+		column: spool.FieldCode,
+		toTerm: spool.ByCode,
+		toCursor: func(_m *Spool) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Code,
+			}
+		},
+	}
+	// SpoolOrderFieldRemainingG orders Spool by remaining_g.
+	SpoolOrderFieldRemainingG = &SpoolOrderField{
+		Value: func(_m *Spool) (ent.Value, error) {
+			return _m.RemainingG, nil
+		},
+		column: spool.FieldRemainingG,
+		toTerm: spool.ByRemainingG,
+		toCursor: func(_m *Spool) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.RemainingG,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SpoolOrderField) String() string {
+	var str string
+	switch f.column {
+	case SpoolOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case SpoolOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case SpoolOrderFieldCode.column:
+		str = "CODE"
+	case SpoolOrderFieldRemainingG.column:
+		str = "REMAINING_G"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SpoolOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SpoolOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SpoolOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *SpoolOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *SpoolOrderFieldUpdatedAt
+	case "CODE":
+		*f = *SpoolOrderFieldCode
+	case "REMAINING_G":
+		*f = *SpoolOrderFieldRemainingG
+	default:
+		return fmt.Errorf("%s is not a valid SpoolOrderField", str)
+	}
+	return nil
 }
 
 // SpoolOrderField defines the ordering field of Spool.
@@ -6464,6 +4938,13 @@ func (p *spoolassignmentPager) toCursor(_m *SpoolAssignment) Cursor {
 }
 
 func (p *spoolassignmentPager) applyCursors(query *SpoolAssignmentQuery, after, before *Cursor) (*SpoolAssignmentQuery, error) {
+	sample, err := p.order.Field.Value(&SpoolAssignment{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -6510,6 +4991,7 @@ func (_m *SpoolAssignmentQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...SpoolAssignmentPaginateOption,
 ) (*SpoolAssignmentConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -6521,8 +5003,8 @@ func (_m *SpoolAssignmentQuery) Paginate(
 		return nil, err
 	}
 	conn := &SpoolAssignmentConnection{Edges: []*SpoolAssignmentEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -6556,6 +5038,71 @@ func (_m *SpoolAssignmentQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// SpoolAssignmentOrderFieldCreatedAt orders SpoolAssignment by created_at.
+	SpoolAssignmentOrderFieldCreatedAt = &SpoolAssignmentOrderField{
+		Value: func(_m *SpoolAssignment) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: spoolassignment.FieldCreatedAt,
+		toTerm: spoolassignment.ByCreatedAt,
+		toCursor: func(_m *SpoolAssignment) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// SpoolAssignmentOrderFieldUpdatedAt orders SpoolAssignment by updated_at.
+	SpoolAssignmentOrderFieldUpdatedAt = &SpoolAssignmentOrderField{
+		Value: func(_m *SpoolAssignment) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: spoolassignment.FieldUpdatedAt,
+		toTerm: spoolassignment.ByUpdatedAt,
+		toCursor: func(_m *SpoolAssignment) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SpoolAssignmentOrderField) String() string {
+	var str string
+	switch f.column {
+	case SpoolAssignmentOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case SpoolAssignmentOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SpoolAssignmentOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SpoolAssignmentOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SpoolAssignmentOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *SpoolAssignmentOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *SpoolAssignmentOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid SpoolAssignmentOrderField", str)
+	}
+	return nil
 }
 
 // SpoolAssignmentOrderField defines the ordering field of SpoolAssignment.
@@ -6713,6 +5260,13 @@ func (p *userPager) toCursor(_m *User) Cursor {
 }
 
 func (p *userPager) applyCursors(query *UserQuery, after, before *Cursor) (*UserQuery, error) {
+	sample, err := p.order.Field.Value(&User{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -6759,6 +5313,7 @@ func (_m *UserQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...UserPaginateOption,
 ) (*UserConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -6770,8 +5325,8 @@ func (_m *UserQuery) Paginate(
 		return nil, err
 	}
 	conn := &UserConnection{Edges: []*UserEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -6805,6 +5360,71 @@ func (_m *UserQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// UserOrderFieldCreatedAt orders User by created_at.
+	UserOrderFieldCreatedAt = &UserOrderField{
+		Value: func(_m *User) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: user.FieldCreatedAt,
+		toTerm: user.ByCreatedAt,
+		toCursor: func(_m *User) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// UserOrderFieldUpdatedAt orders User by updated_at.
+	UserOrderFieldUpdatedAt = &UserOrderField{
+		Value: func(_m *User) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: user.FieldUpdatedAt,
+		toTerm: user.ByUpdatedAt,
+		toCursor: func(_m *User) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f UserOrderField) String() string {
+	var str string
+	switch f.column {
+	case UserOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case UserOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f UserOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *UserOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("UserOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *UserOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *UserOrderFieldUpdatedAt
+	default:
+		return fmt.Errorf("%s is not a valid UserOrderField", str)
+	}
+	return nil
 }
 
 // UserOrderField defines the ordering field of User.
@@ -6962,6 +5582,13 @@ func (p *usergroupPager) toCursor(_m *UserGroup) Cursor {
 }
 
 func (p *usergroupPager) applyCursors(query *UserGroupQuery, after, before *Cursor) (*UserGroupQuery, error) {
+	sample, err := p.order.Field.Value(&UserGroup{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCursors(sample, after, before); err != nil {
+		return nil, err
+	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
@@ -7008,6 +5635,7 @@ func (_m *UserGroupQuery) Paginate(
 	ctx context.Context, after *Cursor, first *int,
 	before *Cursor, last *int, opts ...UserGroupPaginateOption,
 ) (*UserGroupConnection, error) {
+	first, last = pageSize(first, last)
 	if err := validateFirstLast(first, last); err != nil {
 		return nil, err
 	}
@@ -7019,8 +5647,8 @@ func (_m *UserGroupQuery) Paginate(
 		return nil, err
 	}
 	conn := &UserGroupConnection{Edges: []*UserGroupEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
 		hasPagination := after != nil || first != nil || before != nil || last != nil
 		if hasPagination || ignoredEdges {
 			c := _m.Clone()
@@ -7054,6 +5682,89 @@ func (_m *UserGroupQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// UserGroupOrderFieldCreatedAt orders UserGroup by created_at.
+	UserGroupOrderFieldCreatedAt = &UserGroupOrderField{
+		Value: func(_m *UserGroup) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: usergroup.FieldCreatedAt,
+		toTerm: usergroup.ByCreatedAt,
+		toCursor: func(_m *UserGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// UserGroupOrderFieldUpdatedAt orders UserGroup by updated_at.
+	UserGroupOrderFieldUpdatedAt = &UserGroupOrderField{
+		Value: func(_m *UserGroup) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: usergroup.FieldUpdatedAt,
+		toTerm: usergroup.ByUpdatedAt,
+		toCursor: func(_m *UserGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// UserGroupOrderFieldName orders UserGroup by name.
+	UserGroupOrderFieldName = &UserGroupOrderField{
+		Value: func(_m *UserGroup) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: usergroup.FieldName,
+		toTerm: usergroup.ByName,
+		toCursor: func(_m *UserGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f UserGroupOrderField) String() string {
+	var str string
+	switch f.column {
+	case UserGroupOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case UserGroupOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case UserGroupOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f UserGroupOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *UserGroupOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("UserGroupOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *UserGroupOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *UserGroupOrderFieldUpdatedAt
+	case "NAME":
+		*f = *UserGroupOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid UserGroupOrderField", str)
+	}
+	return nil
 }
 
 // UserGroupOrderField defines the ordering field of UserGroup.
@@ -7092,504 +5803,6 @@ func (_m *UserGroup) ToEdge(order *UserGroupOrder) *UserGroupEdge {
 		order = DefaultUserGroupOrder
 	}
 	return &UserGroupEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// WebhookEdge is the edge representation of Webhook.
-type WebhookEdge struct {
-	Node   *Webhook `json:"node"`
-	Cursor Cursor   `json:"cursor"`
-}
-
-// WebhookConnection is the connection containing edges to Webhook.
-type WebhookConnection struct {
-	Edges      []*WebhookEdge `json:"edges"`
-	PageInfo   PageInfo       `json:"pageInfo"`
-	TotalCount int            `json:"totalCount"`
-}
-
-func (c *WebhookConnection) build(nodes []*Webhook, pager *webhookPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *Webhook
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *Webhook {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *Webhook {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*WebhookEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &WebhookEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// WebhookPaginateOption enables pagination customization.
-type WebhookPaginateOption func(*webhookPager) error
-
-// WithWebhookOrder configures pagination ordering.
-func WithWebhookOrder(order *WebhookOrder) WebhookPaginateOption {
-	if order == nil {
-		order = DefaultWebhookOrder
-	}
-	o := *order
-	return func(pager *webhookPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultWebhookOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithWebhookFilter configures pagination filter.
-func WithWebhookFilter(filter func(*WebhookQuery) (*WebhookQuery, error)) WebhookPaginateOption {
-	return func(pager *webhookPager) error {
-		if filter == nil {
-			return errors.New("WebhookQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type webhookPager struct {
-	reverse bool
-	order   *WebhookOrder
-	filter  func(*WebhookQuery) (*WebhookQuery, error)
-}
-
-func newWebhookPager(opts []WebhookPaginateOption, reverse bool) (*webhookPager, error) {
-	pager := &webhookPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultWebhookOrder
-	}
-	return pager, nil
-}
-
-func (p *webhookPager) applyFilter(query *WebhookQuery) (*WebhookQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *webhookPager) toCursor(_m *Webhook) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *webhookPager) applyCursors(query *WebhookQuery, after, before *Cursor) (*WebhookQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultWebhookOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *webhookPager) applyOrder(query *WebhookQuery) *WebhookQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultWebhookOrder.Field {
-		query = query.Order(DefaultWebhookOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *webhookPager) orderExpr(query *WebhookQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultWebhookOrder.Field {
-			b.Comma().Ident(DefaultWebhookOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to Webhook.
-func (_m *WebhookQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...WebhookPaginateOption,
-) (*WebhookConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newWebhookPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &WebhookConnection{Edges: []*WebhookEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// WebhookOrderField defines the ordering field of Webhook.
-type WebhookOrderField struct {
-	// Value extracts the ordering value from the given Webhook.
-	Value    func(*Webhook) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) webhook.OrderOption
-	toCursor func(*Webhook) Cursor
-}
-
-// WebhookOrder defines the ordering of Webhook.
-type WebhookOrder struct {
-	Direction OrderDirection     `json:"direction"`
-	Field     *WebhookOrderField `json:"field"`
-}
-
-// DefaultWebhookOrder is the default ordering of Webhook.
-var DefaultWebhookOrder = &WebhookOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &WebhookOrderField{
-		Value: func(_m *Webhook) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: webhook.FieldID,
-		toTerm: webhook.ByID,
-		toCursor: func(_m *Webhook) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts Webhook into WebhookEdge.
-func (_m *Webhook) ToEdge(order *WebhookOrder) *WebhookEdge {
-	if order == nil {
-		order = DefaultWebhookOrder
-	}
-	return &WebhookEdge{
-		Node:   _m,
-		Cursor: order.Field.toCursor(_m),
-	}
-}
-
-// WebhookDeliveryEdge is the edge representation of WebhookDelivery.
-type WebhookDeliveryEdge struct {
-	Node   *WebhookDelivery `json:"node"`
-	Cursor Cursor           `json:"cursor"`
-}
-
-// WebhookDeliveryConnection is the connection containing edges to WebhookDelivery.
-type WebhookDeliveryConnection struct {
-	Edges      []*WebhookDeliveryEdge `json:"edges"`
-	PageInfo   PageInfo               `json:"pageInfo"`
-	TotalCount int                    `json:"totalCount"`
-}
-
-func (c *WebhookDeliveryConnection) build(nodes []*WebhookDelivery, pager *webhookdeliveryPager, after *Cursor, first *int, before *Cursor, last *int) {
-	c.PageInfo.HasNextPage = before != nil
-	c.PageInfo.HasPreviousPage = after != nil
-	if first != nil && *first+1 == len(nodes) {
-		c.PageInfo.HasNextPage = true
-		nodes = nodes[:len(nodes)-1]
-	} else if last != nil && *last+1 == len(nodes) {
-		c.PageInfo.HasPreviousPage = true
-		nodes = nodes[:len(nodes)-1]
-	}
-	var nodeAt func(int) *WebhookDelivery
-	if last != nil {
-		n := len(nodes) - 1
-		nodeAt = func(i int) *WebhookDelivery {
-			return nodes[n-i]
-		}
-	} else {
-		nodeAt = func(i int) *WebhookDelivery {
-			return nodes[i]
-		}
-	}
-	c.Edges = make([]*WebhookDeliveryEdge, len(nodes))
-	for i := range nodes {
-		node := nodeAt(i)
-		c.Edges[i] = &WebhookDeliveryEdge{
-			Node:   node,
-			Cursor: pager.toCursor(node),
-		}
-	}
-	if l := len(c.Edges); l > 0 {
-		c.PageInfo.StartCursor = &c.Edges[0].Cursor
-		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
-	}
-	if c.TotalCount == 0 {
-		c.TotalCount = len(nodes)
-	}
-}
-
-// WebhookDeliveryPaginateOption enables pagination customization.
-type WebhookDeliveryPaginateOption func(*webhookdeliveryPager) error
-
-// WithWebhookDeliveryOrder configures pagination ordering.
-func WithWebhookDeliveryOrder(order *WebhookDeliveryOrder) WebhookDeliveryPaginateOption {
-	if order == nil {
-		order = DefaultWebhookDeliveryOrder
-	}
-	o := *order
-	return func(pager *webhookdeliveryPager) error {
-		if err := o.Direction.Validate(); err != nil {
-			return err
-		}
-		if o.Field == nil {
-			o.Field = DefaultWebhookDeliveryOrder.Field
-		}
-		pager.order = &o
-		return nil
-	}
-}
-
-// WithWebhookDeliveryFilter configures pagination filter.
-func WithWebhookDeliveryFilter(filter func(*WebhookDeliveryQuery) (*WebhookDeliveryQuery, error)) WebhookDeliveryPaginateOption {
-	return func(pager *webhookdeliveryPager) error {
-		if filter == nil {
-			return errors.New("WebhookDeliveryQuery filter cannot be nil")
-		}
-		pager.filter = filter
-		return nil
-	}
-}
-
-type webhookdeliveryPager struct {
-	reverse bool
-	order   *WebhookDeliveryOrder
-	filter  func(*WebhookDeliveryQuery) (*WebhookDeliveryQuery, error)
-}
-
-func newWebhookDeliveryPager(opts []WebhookDeliveryPaginateOption, reverse bool) (*webhookdeliveryPager, error) {
-	pager := &webhookdeliveryPager{reverse: reverse}
-	for _, opt := range opts {
-		if err := opt(pager); err != nil {
-			return nil, err
-		}
-	}
-	if pager.order == nil {
-		pager.order = DefaultWebhookDeliveryOrder
-	}
-	return pager, nil
-}
-
-func (p *webhookdeliveryPager) applyFilter(query *WebhookDeliveryQuery) (*WebhookDeliveryQuery, error) {
-	if p.filter != nil {
-		return p.filter(query)
-	}
-	return query, nil
-}
-
-func (p *webhookdeliveryPager) toCursor(_m *WebhookDelivery) Cursor {
-	return p.order.Field.toCursor(_m)
-}
-
-func (p *webhookdeliveryPager) applyCursors(query *WebhookDeliveryQuery, after, before *Cursor) (*WebhookDeliveryQuery, error) {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultWebhookDeliveryOrder.Field.column, p.order.Field.column, direction) {
-		query = query.Where(predicate)
-	}
-	return query, nil
-}
-
-func (p *webhookdeliveryPager) applyOrder(query *WebhookDeliveryQuery) *WebhookDeliveryQuery {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
-	if p.order.Field != DefaultWebhookDeliveryOrder.Field {
-		query = query.Order(DefaultWebhookDeliveryOrder.Field.toTerm(direction.OrderTermOption()))
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return query
-}
-
-func (p *webhookdeliveryPager) orderExpr(query *WebhookDeliveryQuery) sql.Querier {
-	direction := p.order.Direction
-	if p.reverse {
-		direction = direction.Reverse()
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(p.order.Field.column)
-	}
-	return sql.ExprFunc(func(b *sql.Builder) {
-		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
-		if p.order.Field != DefaultWebhookDeliveryOrder.Field {
-			b.Comma().Ident(DefaultWebhookDeliveryOrder.Field.column).Pad().WriteString(string(direction))
-		}
-	})
-}
-
-// Paginate executes the query and returns a relay based cursor connection to WebhookDelivery.
-func (_m *WebhookDeliveryQuery) Paginate(
-	ctx context.Context, after *Cursor, first *int,
-	before *Cursor, last *int, opts ...WebhookDeliveryPaginateOption,
-) (*WebhookDeliveryConnection, error) {
-	if err := validateFirstLast(first, last); err != nil {
-		return nil, err
-	}
-	pager, err := newWebhookDeliveryPager(opts, last != nil)
-	if err != nil {
-		return nil, err
-	}
-	if _m, err = pager.applyFilter(_m); err != nil {
-		return nil, err
-	}
-	conn := &WebhookDeliveryConnection{Edges: []*WebhookDeliveryEdge{}}
-	ignoredEdges := !hasCollectedField(ctx, edgesField)
-	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
-		hasPagination := after != nil || first != nil || before != nil || last != nil
-		if hasPagination || ignoredEdges {
-			c := _m.Clone()
-			c.ctx.Fields = nil
-			if conn.TotalCount, err = c.Count(ctx); err != nil {
-				return nil, err
-			}
-			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
-			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
-		}
-	}
-	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
-		return conn, nil
-	}
-	if _m, err = pager.applyCursors(_m, after, before); err != nil {
-		return nil, err
-	}
-	limit := paginateLimit(first, last)
-	if limit != 0 {
-		_m.Limit(limit)
-	}
-	if field := collectedField(ctx, edgesField, nodeField); field != nil {
-		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
-			return nil, err
-		}
-	}
-	_m = pager.applyOrder(_m)
-	nodes, err := _m.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn.build(nodes, pager, after, first, before, last)
-	return conn, nil
-}
-
-// WebhookDeliveryOrderField defines the ordering field of WebhookDelivery.
-type WebhookDeliveryOrderField struct {
-	// Value extracts the ordering value from the given WebhookDelivery.
-	Value    func(*WebhookDelivery) (ent.Value, error)
-	column   string // field or computed.
-	toTerm   func(...sql.OrderTermOption) webhookdelivery.OrderOption
-	toCursor func(*WebhookDelivery) Cursor
-}
-
-// WebhookDeliveryOrder defines the ordering of WebhookDelivery.
-type WebhookDeliveryOrder struct {
-	Direction OrderDirection             `json:"direction"`
-	Field     *WebhookDeliveryOrderField `json:"field"`
-}
-
-// DefaultWebhookDeliveryOrder is the default ordering of WebhookDelivery.
-var DefaultWebhookDeliveryOrder = &WebhookDeliveryOrder{
-	Direction: entgql.OrderDirectionAsc,
-	Field: &WebhookDeliveryOrderField{
-		Value: func(_m *WebhookDelivery) (ent.Value, error) {
-			return _m.ID, nil
-		},
-		column: webhookdelivery.FieldID,
-		toTerm: webhookdelivery.ByID,
-		toCursor: func(_m *WebhookDelivery) Cursor {
-			return Cursor{ID: _m.ID}
-		},
-	},
-}
-
-// ToEdge converts WebhookDelivery into WebhookDeliveryEdge.
-func (_m *WebhookDelivery) ToEdge(order *WebhookDeliveryOrder) *WebhookDeliveryEdge {
-	if order == nil {
-		order = DefaultWebhookDeliveryOrder
-	}
-	return &WebhookDeliveryEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -101,7 +101,7 @@ type PrinterEdges struct {
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [5]bool
 	// totalCount holds the count of the edges above.
-	totalCount [5]map[string]int
+	totalCount [4]map[string]int
 
 	namedTags   map[string][]*PrinterTag
 	namedGroups map[string][]*PrinterGroup

@@ -124,7 +124,7 @@ type PrintRunEdges struct {
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [6]bool
 	// totalCount holds the count of the edges above.
-	totalCount [6]map[string]int
+	totalCount [5]map[string]int
 }
 
 // OrganizationOrErr returns the Organization value or an error if the edge

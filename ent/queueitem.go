@@ -145,7 +145,7 @@ type QueueItemEdges struct {
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [7]bool
 	// totalCount holds the count of the edges above.
-	totalCount [7]map[string]int
+	totalCount [5]map[string]int
 
 	namedPrints map[string][]*PrintRun
 }

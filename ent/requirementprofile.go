@@ -51,8 +51,6 @@ type RequirementProfileEdges struct {
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [2]bool
-	// totalCount holds the count of the edges above.
-	totalCount [2]map[string]int
 
 	namedVerdicts map[string][]*ProfileVerdict
 }

@@ -83,7 +83,7 @@ type SpoolEdges struct {
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [4]bool
 	// totalCount holds the count of the edges above.
-	totalCount [4]map[string]int
+	totalCount [3]map[string]int
 
 	namedLedger map[string][]*LedgerEntry
 }

@@ -57,7 +57,7 @@ type UserGroupEdges struct {
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [3]bool
 	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
+	totalCount [2]map[string]int
 
 	namedMembers       map[string][]*Membership
 	namedPrinterGroups map[string][]*PrinterGroup

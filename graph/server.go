@@ -13,9 +13,24 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 )
+
+// Config is what the handler needs. All fields are required.
+type Config struct {
+	Resolver     *Resolver
+	Authenticate func(*http.Request) (*authz.Actor, error)
+	Readable     func(a *authz.Actor, typ string) bool // guard.Readable
+	Log          *slog.Logger
+}
+
+// Handler serves POST /graphql.
+func Handler(c Config) http.Handler {
+	es := generated.NewExecutableSchema(generated.Config{Resolvers: c.Resolver})
+	return door(newServer(es, c.Log, fields(c.Readable)), c.Authenticate)
+}
 
 // cachedDocuments is how many validated documents are kept. Each was at most maxBody bytes of text.
 const cachedDocuments = 100

@@ -60,12 +60,15 @@ func status(k errs.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// named is the error to answer: the deadline of the request and a cursor that cannot be read have codes of their own.
+// named is the error to answer: the end of the request's time, a caller who left and a cursor that cannot be read have
+// codes of their own.
 func named(err error) *errs.Error {
 	e := errs.From(err)
 	switch {
 	case e.Kind == errs.KindInternal && errors.Is(err, context.DeadlineExceeded):
 		return errs.Wrap(errs.New(errs.NotReady, "The request took longer than the server allows."), err)
+	case e.Kind == errs.KindInternal && errors.Is(err, context.Canceled):
+		return errs.Wrap(errs.New(errs.NotReady, "The request was given up."), err)
 	case e.Kind == errs.KindInternal && errors.Is(err, page.ErrCursor):
 		return errs.New(errs.InvalidCursor, "Start again without a cursor.")
 	}
@@ -115,7 +118,10 @@ func (x *exchange) log(l *slog.Logger, a Answer, ms int64) {
 		if x.err.Err != nil {
 			attrs = append(attrs, slog.String("cause", x.err.Err.Error()))
 		}
-		if a.Status >= http.StatusInternalServerError {
+		switch {
+		case a.Status == http.StatusServiceUnavailable: // passes by itself
+			level = slog.LevelWarn
+		case a.Status >= http.StatusInternalServerError:
 			level = slog.LevelError
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -396,85 +395,6 @@ func TestABodyThatNeverEnds(t *testing.T) {
 	silent, hold := io.Pipe()
 	defer func() { _ = hold.Close() }()
 	b.want(b.send("POST", "/v1/widgets", silent), 400, "invalid_json")
-}
-
-func TestCORS(t *testing.T) {
-	const origin = "https://board.school.example"
-	b := setup(t, func(s *Server) { s.CORSOrigins = []string{origin} })
-	r := b.do("OPTIONS", "/v1/widgets", "", "Authorization", "", "Origin", origin, "Access-Control-Request-Method", "POST")
-	if r.StatusCode != 204 || r.Header.Get("Access-Control-Allow-Origin") != origin || r.Header.Get("Access-Control-Allow-Methods") != "GET, HEAD, POST" {
-		t.Errorf("preflight: %d %v", r.StatusCode, r.Header)
-	}
-	if r := b.do("GET", one, "", "Origin", origin); r.Header.Get("Access-Control-Allow-Origin") != origin || r.Header.Get("Vary") != "Origin" || r.Header.Get("Access-Control-Allow-Credentials") != "" {
-		t.Errorf("GET: %v", r.Header)
-	}
-	for _, other := range []string{"https://evil.example", "null", origin + ".evil.example"} {
-		r := b.do("OPTIONS", "/v1/widgets", "", "Origin", other, "Access-Control-Request-Method", "POST")
-		if r.StatusCode != 405 || r.Header.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%s: %d %v", other, r.StatusCode, r.Header)
-		}
-	}
-	if r := setup(t).do("GET", one, "", "Origin", origin); r.Header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("without configured origins: %v", r.Header)
-	}
-}
-
-func TestForgedRequestsAreRefused(t *testing.T) {
-	b := setup(t, func(s *Server) {
-		s.Authenticate = func(*http.Request) (*authz.Actor, error) { // a console cookie
-			return &authz.Actor{Kind: authz.KindSession, ID: "ses_1", Can: authz.Capabilities()}, nil
-		}
-	})
-	const site = "Sec-Fetch-Site"
-	b.want(b.do("POST", "/v1/widgets", `{"name":"a"}`, "Authorization", "", site, "cross-site"), 403, "insufficient_permissions")
-	b.want(b.do("POST", "/v1/widgets", `{"name":"a"}`, "Authorization", "", "Origin", "https://evil.example"), 403, "insufficient_permissions")
-	b.want(b.do("POST", "/v1/widgets", `{"name":"a"}`, "Authorization", "", site, "same-origin"), 201, "")
-	b.want(b.do("POST", "/v1/widgets", `{"name":"a"}`, "Authorization", "", "Origin", "https://print.example"), 201, "")
-	b.want(b.do("POST", "/v1/widgets", `{"name":"a"}`, site, "cross-site"), 201, "")
-	b.want(b.do("GET", one, "", "Authorization", "", site, "cross-site"), 200, "")
-}
-
-func TestKeepSeesWhatAKeyIsBoundTo(t *testing.T) {
-	var calls []Keyed
-	b := setup(t, func(s *Server) {
-		s.Keep = func(ctx context.Context, k Keyed, run func(context.Context) Answer) (Answer, error) {
-			calls = append(calls, k)
-			if k.Key == "bad" {
-				return Answer{}, errs.New(errs.UnknownParameter)
-			}
-			a := run(ctx)
-			a.Header.Set("Idempotent-Replayed", "true")
-			return a, nil
-		}
-	})
-	r := b.do("POST", "/v1/widgets", `{"name":"a"}`, headerKey, "k1")
-	b.want(r, 201, "")
-	if r.Header.Get("Idempotent-Replayed") != "true" || len(calls) != 1 {
-		t.Fatalf("%v, %d calls", r.Header, len(calls))
-	}
-	k := calls[0]
-	if k.Key != "k1" || k.Route != "POST /v1/widgets" || k.Op.Name() != "widget_create" {
-		t.Errorf("Keep got %+v", k)
-	}
-	a, err := k.Encode(&widget{ID: "wid_9", Version: 2})
-	if err != nil || a.Status != 201 || !strings.Contains(string(a.Body), "wid_9") || a.Header.Get("Location") == "" {
-		t.Errorf("Encode: %+v, %v", a, err)
-	}
-
-	b.do("POST", "/v1/widgets", `{"name":"b"}`, headerKey, "k1")
-	if calls[1].Hash == k.Hash {
-		t.Error("two bodies have one hash")
-	}
-	b.want(b.do("POST", "/v1/widgets", `{"name":"b"}`, headerKey, "bad"), 400, "unknown_parameter")
-	b.toys.panics = true
-	b.want(b.do("POST", "/v1/widgets", `{"name":"b"}`, headerKey, "k3"), 500, "widget_create_failed")
-	b.toys.panics = false
-	b.do("POST", "/v1/widgets", `{"name":"b"}`)
-	b.do("GET", one, "", headerKey, "k2")
-	b.do("POST", "/v1/widgets", `{`, headerKey, "k2")
-	if len(calls) != 4 {
-		t.Errorf("%d calls were kept, want 4: no key, another method and an unreadable body are not", len(calls))
-	}
 }
 
 func TestActorAndRequestIDReachTheOperation(t *testing.T) {

@@ -43,6 +43,9 @@ func (s *Server) document(routes []Route) ([]byte, error) {
 		d.doc.Servers = []*huma.Server{{URL: s.base()}}
 	}
 	for _, rt := range routes {
+		d.answers.reserve(rt.view)
+	}
+	for _, rt := range routes {
 		if err := d.add(rt); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", rt.pattern(), err)
 		}

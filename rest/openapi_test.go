@@ -3,6 +3,8 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -221,6 +223,28 @@ func TestRequestsFitTheirSchemas(t *testing.T) {
 		if r := b.do("POST", "/v1/widgets", body); allowed != (r.StatusCode == http.StatusCreated) {
 			t.Errorf("%s: the schema allows it: %v; the server says %d %s", name, allowed, r.StatusCode, r.body)
 		}
+	}
+}
+
+func TestNamesOfSchemas(t *testing.T) {
+	s := newSchemas(false)
+	s.reserve(reflect.TypeFor[*Error]())
+	for _, tc := range []struct {
+		t    reflect.Type
+		want string
+	}{
+		{reflect.TypeFor[url.Error](), "UrlError"},
+		{reflect.TypeFor[Error](), "Error"},
+		{reflect.TypeFor[*url.Error](), "UrlError"},
+		{reflect.TypeFor[List[Widget]](), "WidgetList"},
+		{reflect.TypeFor[struct{ A int }](), "Hint"},
+	} {
+		if got := s.name(tc.t, "Hint"); got != tc.want {
+			t.Errorf("%v is called %s, want %s", tc.t, got, tc.want)
+		}
+	}
+	if got := newSchemas(true).name(reflect.TypeFor[createWidget](), ""); got != "CreateWidgetInput" {
+		t.Errorf("an Input is called %s", got)
 	}
 }
 

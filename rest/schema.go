@@ -32,8 +32,21 @@ func newSchemas(request bool) *schemas {
 // MarshalJSON writes the schemas by name.
 func (s *schemas) MarshalJSON() ([]byte, error) { return json.Marshal(s.Map()) }
 
-// name is a type's name among the schemas: Printer, PrinterList, UpdatePrinterInput. Two types of one name in different
-// packages get the package's name in front, the second one met first.
+// own is this package, whose views have the first right to a name.
+var own = reflect.TypeFor[Error]().PkgPath()
+
+// reserve keeps the name of a view of this package from others of that name, whatever the order of the routes.
+func (s *schemas) reserve(t reflect.Type) {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t != nil && t.Kind() == reflect.Struct && t.PkgPath() == own {
+		s.name(t, "")
+	}
+}
+
+// name is a type's name among the schemas: Printer, PrinterList, UpdatePrinterInput. Where two types want one name, the
+// second is called after its package; a generated view inside a finished one is its base.
 func (s *schemas) name(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -45,14 +58,14 @@ func (s *schemas) name(t reflect.Type, hint string) string {
 	switch {
 	case strings.Contains(t.Name(), "struct {"):
 		name = hint
-	case strings.HasPrefix(t.Name(), "List[") && t.PkgPath() == reflect.TypeFor[Error]().PkgPath():
+	case strings.HasPrefix(t.Name(), "List[") && t.PkgPath() == own:
 		name = strings.TrimPrefix(name, "List") + "List"
 	}
 	if s.request {
 		name = strings.TrimSuffix(name, "Input") + "Input"
 	}
 	if other, ok := s.taken[name]; ok && other != t {
-		name = pascal(path.Base(t.PkgPath())) + name
+		name = pascal(strings.Replace(path.Base(t.PkgPath()), "generated", "base", 1)) + name
 	}
 	s.taken[name] = t
 	return name

@@ -145,7 +145,7 @@ func (w *walk) value(at *validate.Path, s slot) error {
 	return nil
 }
 
-// fits reports whether a value of the kind may stand in the slot.
+// fits reports whether a value of the kind may stand in the slot, and notes where it may not.
 func (w *walk) fits(at *validate.Path, s slot, kind shapeKind) bool {
 	if s.kind == kind || s.kind == anyShape {
 		return true
@@ -168,7 +168,8 @@ func (w *walk) nested(at *validate.Path, open json.Delim, s slot) error {
 		if s.kind == mapShape {
 			member = s.elem
 		}
-		return w.object(at, func(string) (slot, *validate.Path) { return member, nil })
+		_, err := w.object(at, func(string, *validate.Path) slot { return member })
+		return err
 	}
 	return w.known(at, s)
 }
@@ -185,19 +186,16 @@ func (w *walk) items(at *validate.Path, item slot) error {
 
 // known reads an object whose members are known by name.
 func (w *walk) known(at *validate.Path, s slot) error {
-	seen := map[string]bool{}
-	err := w.object(at, func(name string) (slot, *validate.Path) {
-		seen[name] = true
+	seen, err := w.object(at, func(name string, where *validate.Path) slot {
 		if member, ok := s.fields[name]; ok {
-			return member, nil
+			return member
 		}
-		where := at.Name(show(name))
 		if exact, ok := s.folded[strings.ToLower(name)]; ok {
 			w.add(where, codeWrongCase, "is written "+exact)
 		} else {
 			w.add(where, codeUnknownField, "is not known here")
 		}
-		return slot{&shape{}, true}, where
+		return slot{&shape{}, true}
 	})
 	for _, name := range s.needed {
 		if !seen[name] {
@@ -207,29 +205,27 @@ func (w *walk) known(at *validate.Path, s slot) error {
 	return err
 }
 
-// object reads the members of an object; member tells where a name's value stands.
-func (w *walk) object(at *validate.Path, member func(name string) (slot, *validate.Path)) error {
-	seen := map[string]struct{}{}
+// object reads the members of an object and says which it saw; member tells what may stand under a name.
+func (w *walk) object(at *validate.Path, member func(name string, where *validate.Path) slot) (seen map[string]bool, err error) {
+	seen = map[string]bool{}
 	for w.dec.More() {
 		token, err := w.dec.Token()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		name, _ := token.(string)
-		s, where := member(name)
-		if where == nil {
-			where = at.Name(show(name))
-		}
-		if _, ok := seen[name]; ok {
+		where := at.Name(show(name))
+		s := member(name, where)
+		if seen[name] {
 			w.add(where, codeDuplicateField, "stands twice")
 		}
-		seen[name] = struct{}{}
+		seen[name] = true
 		if err := w.value(where, s); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err := w.dec.Token()
-	return err
+	_, err = w.dec.Token()
+	return seen, err
 }
 
 // show is a caller's name as a part of a path: never empty, never long.

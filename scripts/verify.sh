@@ -33,12 +33,10 @@ if [[ $stale -ne 0 ]]; then
   exit 1
 fi
 
-uncommitted=$(git ls-files --others --exclude-standard | grep -Fx -f "$tmp/after" | wc -l || true)
-if [[ $uncommitted -gt 0 ]]; then
-  if [[ ${CI:-} == true ]]; then
-    echo "verify: $uncommitted generated files are not committed." >&2
-    exit 1
-  fi
-  echo "verify: $uncommitted generated files are current, but not committed yet."
+# grep -c prints 0 and fails where nothing matches.
+uncommitted=$(git ls-files --others --exclude-standard | grep -cFx -f "$tmp/after" || true)
+if [[ $uncommitted -gt 0 && ${CI:-} == true ]]; then
+  echo "verify: $uncommitted generated files are not committed." >&2
+  exit 1
 fi
-echo "verify: $(wc -l <"$tmp/after") generated files are current."
+echo "verify: $(wc -l <"$tmp/after") generated files are current ($uncommitted of them not committed yet)."

@@ -107,8 +107,14 @@ func (e *Entity) A() string {
 // File is the entity's part of file names: printer_tag.
 func (e *Entity) File() string { return snake(e.TypeName()) }
 
-// Edged reports whether answers have more than the row: embedded or expanded edges.
-func (e *Entity) Edged() bool { return len(e.Embeds())+len(e.Paths()) > 0 }
+// Pointers lists the edges that a view finished by hand finds loaded besides the embedded ones: those to the single row
+// that points at this one, such as a spool's slot. The row alone does not say whether there is one.
+func (e *Entity) Pointers() []*Edge {
+	return filter(e.Edges, func(d *Edge) bool { return e.Expose.View && d.Unique && !d.OwnFK() && !d.Expose.Embed })
+}
+
+// Edged reports whether answers have more than the row.
+func (e *Entity) Edged() bool { return len(e.Embeds())+len(e.Paths())+len(e.Pointers()) > 0 }
 
 // Packages lists the packages of Ent that the entity's list needs.
 func (e *Entity) Packages() []string {

@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"io/fs"
@@ -13,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files of this package")
 
 // house loads this module once for all tests.
-var house = sync.OnceValues(func() (*Tree, error) { return Load("../..") })
+var house = sync.OnceValues(func() (*Tree, error) { return Load(context.Background(), "../..") })
 
 func load(t *testing.T) *Tree {
 	t.Helper()

@@ -44,7 +44,7 @@ func domain() []string {
 func Rules() []Rule {
 	operation := join(client(), "internal/op", "internal/event", "internal/authz", "internal/listing", "internal/record",
 		"internal/egress", "internal/blob", "internal/secret", "internal/connector")
-	adapter := join(client(), "internal/crud", "internal/authz", "internal/event")
+	adapter := join(client(), "internal/crud", "internal/authz", "internal/event", "internal/listing")
 	adapter = join(adapter, domain()...)
 
 	return []Rule{
@@ -73,7 +73,7 @@ func Rules() []Rule {
 		{From: []string{"internal/file/gcode"}, To: []string{"internal/errs", "ent/schematype"}, Modules: standard()},
 		{From: []string{"internal/queue/..."}, To: join(operation, "internal/queue/...", "internal/material/...", "internal/fleet/...", "internal/file/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/material/..."}, To: join(operation, "internal/material/...", "internal/roster/...", "internal/org/...")},
-		{From: []string{"internal/fleet/..."}, To: join(operation, "internal/fleet/...", "internal/roster/...", "internal/org/...")},
+		{From: []string{"internal/fleet/..."}, To: join(operation, "internal/queue/match", "internal/fleet/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/file/..."}, To: join(operation, "internal/file/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/roster/..."}, To: join(operation, "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/org/..."}, To: join(operation, "internal/org/...")},
@@ -99,8 +99,9 @@ func Rules() []Rule {
 
 		// Wiring and programs.
 		{From: []string{"internal/app/..."}, To: join(client(), "!internal/testkit/...", "!internal/bench/...", "!internal/arch",
-			"!internal/connector/connectortest", "!internal/blob/blobtest", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
-		{From: []string{"cmd/..."}, To: []string{"internal/app/..."}},
+			"!internal/connector/connectortest", "!internal/blob/blobtest", ".", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
+		{From: []string{"cmd/..."}, To: []string{"internal/app/...", "."}},
+		{From: []string{"."}, Modules: standard()}, // files of the top level, embedded
 
 		// Help for tests and measurements.
 		{From: []string{"internal/testkit/...", "internal/bench/..."}, To: []string{"!cmd/...", "!internal/arch", "..."}},
@@ -147,7 +148,9 @@ func (t *Tree) arrowsOf(r Rule, p *Package, f *File) []Violation {
 // refuse says why a file may not import a path, "" where it may.
 func (t *Tree) refuse(r Rule, p *Package, f *File, path string) string {
 	own, isOwn := strings.CutPrefix(path+"/", t.Module+"/")
-	own = strings.TrimSuffix(own, "/")
+	if own = strings.TrimSuffix(own, "/"); own == "" {
+		own = "." // the module's root package
+	}
 	switch {
 	case isOwn && own == p.Path:
 		return "" // an external test of the package itself

@@ -3,7 +3,7 @@
 //
 // The flow:
 //
-//	tree, err := Load(root)      // go list, then every file parsed once
+//	tree, err := Load(ctx, root) // go list, then every file parsed once
 //	found := Arrows(tree)        // and the other rules: each is a function from the tree to its violations
 //	for each violation: a failing test that names file, line and rule
 //

@@ -23,7 +23,7 @@ func TestEachRuleNotices(t *testing.T) {
 
 	write(t, filepath.Join(dir, "internal/org/broken.go"), "package org\n\nfunc broken( {\n") // gofmt and editors stumble over it in the tree
 
-	tree, err := Load(dir)
+	tree, err := Load(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

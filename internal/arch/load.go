@@ -2,6 +2,7 @@ package arch
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,19 +61,25 @@ func (v Violation) String() string {
 
 // listed is what go list says of a package.
 type listed struct {
-	Dir, ImportPath                   string
-	Module                            struct{ Path, Dir string }
-	GoFiles, CgoFiles, IgnoredGoFiles []string
-	TestGoFiles, XTestGoFiles         []string
+	Dir        string `json:"Dir"`
+	ImportPath string `json:"ImportPath"`
+	Module     struct {
+		Path string `json:"Path"`
+	} `json:"Module"`
+	GoFiles        []string `json:"GoFiles"`
+	CgoFiles       []string `json:"CgoFiles"`
+	IgnoredGoFiles []string `json:"IgnoredGoFiles"`
+	TestGoFiles    []string `json:"TestGoFiles"`
+	XTestGoFiles   []string `json:"XTestGoFiles"`
 }
 
 // Load lists and parses the packages of the module in root. Packages that do not compile are listed too.
-func Load(root string) (*Tree, error) {
+func Load(ctx context.Context, root string) (*Tree, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("go", "list", "-e", "-json=Dir,ImportPath,Module,GoFiles,CgoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles", "./...")
+	cmd := exec.CommandContext(ctx, "go", "list", "-e", "-json=Dir,ImportPath,Module,GoFiles,CgoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles", "./...")
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -106,11 +113,11 @@ func (t *Tree) add(l listed) error {
 	}
 	for _, names := range [][]string{l.GoFiles, l.CgoFiles, l.IgnoredGoFiles, l.TestGoFiles, l.XTestGoFiles} {
 		for _, name := range names {
-			f, err := t.parse(filepath.Join(l.Dir, name))
+			f, ok, err := t.parse(filepath.Join(l.Dir, name))
 			if err != nil {
 				return err
 			}
-			if f != nil {
+			if ok {
 				p.Files = append(p.Files, f)
 			}
 		}
@@ -121,17 +128,17 @@ func (t *Tree) add(l listed) error {
 
 var header = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 
-// parse reads a file, nil where it does not parse (which is noted in Broken).
-func (t *Tree) parse(name string) (*File, error) {
+// parse reads a file; false where it does not parse, which is noted in Broken.
+func (t *Tree) parse(name string) (f *File, ok bool, err error) {
 	rel, err := filepath.Rel(t.Root, name)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	src, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	f := &File{
+	f = &File{
 		Path:      filepath.ToSlash(rel),
 		Test:      strings.HasSuffix(name, "_test.go"),
 		Lines:     bytes.Count(src, []byte("\n")),
@@ -141,12 +148,14 @@ func (t *Tree) parse(name string) (*File, error) {
 	if f.Generated {
 		mode |= parser.ImportsOnly
 	}
-	if f.AST, err = parser.ParseFile(t.fset, f.Path, src, mode); err != nil {
-		t.Broken = append(t.Broken, Violation{File: f.Path, Rule: "parse", Text: err.Error()})
-		return nil, nil
+	file, broken := parser.ParseFile(t.fset, f.Path, src, mode)
+	if broken != nil {
+		t.Broken = append(t.Broken, Violation{File: f.Path, Rule: "parse", Text: broken.Error()})
+		return nil, false, nil //nolint:nilerr // Broken has it
 	}
-	f.Program = f.AST.Name.Name == "main" && bytes.Contains(head(src), []byte("//go:build ignore"))
-	return f, nil
+	f.AST = file
+	f.Program = file.Name.Name == "main" && bytes.Contains(head(src), []byte("//go:build ignore"))
+	return f, true, nil
 }
 
 // head is what stands before the package clause, or as much as any sensible file has there.

@@ -291,6 +291,6 @@ type noImports struct{}
 
 var errNoImports = errors.New("imports are not loaded")
 
-func (noImports) Import(path string) (*types.Package, error) {
+func (noImports) Import(string) (*types.Package, error) {
 	return nil, errNoImports
 }

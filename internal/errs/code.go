@@ -59,6 +59,7 @@ const (
 	LedgerEntryNotUndoable    Code = "ledger_entry_not_undoable"
 	QueueLimitReached         Code = "queue_limit_reached"
 	AlreadyExists             Code = "already_exists"
+	ReferenceConflict         Code = "reference_conflict"
 
 	PreconditionFailed   Code = "precondition_failed"
 	RequestTooLarge      Code = "request_too_large"
@@ -116,6 +117,7 @@ var registry = []Definition{
 	{LedgerEntryNotUndoable, KindConflict, "The entry was undone already or is of a kind that cannot be.", "Correct the weight with measure."},
 	{QueueLimitReached, KindConflict, "A limit of the person's user groups refuses another item.", "Wait for prints to end, or ask an administrator."},
 	{AlreadyExists, KindConflict, "A row with the same unique value exists; details names it.", "Use another value, or update the existing one."},
+	{ReferenceConflict, KindConflict, "What the row points at is gone, or something still points at it.", "Read both again and decide again."},
 	{PreconditionFailed, KindPrecondition, "If-Match names another version than the current one.", "Read it again and decide again."},
 	{RequestTooLarge, KindTooLarge, "The body is larger than the route takes.", "Send less."},
 	{UnsupportedMediaType, KindUnsupportedMedia, "The body is not application/json.", "Send Content-Type: application/json."},

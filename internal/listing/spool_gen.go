@@ -84,6 +84,7 @@ func (in Spools) wish(bound []any) wish {
 // LoadSpool makes the query load the edges that every answer shows, and those that expand names.
 func LoadSpool(q *ent.SpoolQuery, expand ...string) *ent.SpoolQuery {
 	embedSpool(q)
+	q.WithSlot()
 	return q
 }
 

@@ -99,6 +99,9 @@ func IsConstraint(err error) bool {
 // isUnique reports whether a unique index refused.
 func isUnique(err error) bool { return sqlgraph.IsUniqueConstraintError(err) }
 
+// isReference reports whether a foreign key or one of the cross-organization triggers refused.
+func isReference(err error) bool { return sqlgraph.IsForeignKeyConstraintError(err) }
+
 // retryable reports whether PostgreSQL gave this transaction up for another one's sake.
 func retryable(err error) bool {
 	var pg *pgconn.PgError

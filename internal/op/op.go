@@ -161,6 +161,8 @@ func name(err error, o authz.Op) error {
 		return o.NotFound()
 	case isUnique(err):
 		return errs.Wrap(errs.New(errs.AlreadyExists, "Another "+o.Resource+" has the same value where it must be unique."), err)
+	case isReference(err):
+		return errs.Wrap(errs.New(errs.ReferenceConflict, "What it points at is gone, or something still points at it."), err)
 	case ent.IsValidationError(err):
 		var v *ent.ValidationError
 		errors.As(err, &v)

@@ -24,15 +24,15 @@ var (
 	OpRequestChanges = authz.Op{Resource: "queue_item", Verb: "request-changes", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Ask the submitter for changes"}
 )
 
-// ApproveInput names the item, and may say why.
-type ApproveInput struct {
+// ApproveQueueItemInput names the item, and may say why.
+type ApproveQueueItemInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
 	Reason      string `json:"reason,omitempty" maxLength:"1000" doc:"A word to the submitter."`
 }
 
-// ReasonInput names the item and says why.
-type ReasonInput struct {
+// QueueItemReasonInput names the item and says why.
+type QueueItemReasonInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
 	Reason      string `json:"reason" required:"true" minLength:"1" maxLength:"1000" doc:"Why; the submitter reads it."`
@@ -86,21 +86,21 @@ func withinAuto(a schematype.AutoApproval, it *ent.QueueItem) bool {
 }
 
 // Approve lets the item be dispatched.
-func (s *Items) Approve(ctx context.Context, in ApproveInput) (*ent.QueueItem, error) {
+func (s *Items) Approve(ctx context.Context, in ApproveQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpApprove, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		return decision{to: queueitem.ApprovalStateApproved, reason: in.Reason, event: event.QueueItemApproved, word: "approved"}.apply(ctx, tx, in.QueueItemID, in.IfMatch)
 	})
 }
 
 // RequestChanges gives the item back to the submitter; a PATCH by them makes it pending again.
-func (s *Items) RequestChanges(ctx context.Context, in ReasonInput) (*ent.QueueItem, error) {
+func (s *Items) RequestChanges(ctx context.Context, in QueueItemReasonInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpRequestChanges, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		return decision{to: queueitem.ApprovalStateChangesRequested, reason: in.Reason, event: event.QueueItemChangesRequested, word: "sent back"}.apply(ctx, tx, in.QueueItemID, in.IfMatch)
 	})
 }
 
 // Deny cancels the item.
-func (s *Items) Deny(ctx context.Context, in ReasonInput) (*ent.QueueItem, error) {
+func (s *Items) Deny(ctx context.Context, in QueueItemReasonInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpDeny, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		return decision{to: queueitem.ApprovalStateDenied, reason: in.Reason, event: event.QueueItemDenied, word: "denied"}.apply(ctx, tx, in.QueueItemID, in.IfMatch)
 	})

@@ -23,8 +23,8 @@ var (
 	OpUnassign = authz.Op{Resource: "queue_item", Verb: "unassign", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Take a queue item out of a printer's line"}
 )
 
-// AssignInput names item and printer.
-type AssignInput struct {
+// AssignQueueItemInput names item and printer.
+type AssignQueueItemInput struct {
 	QueueItemID pid.ID         `path:"queue_item_id" json:"-"`
 	IfMatch     string         `header:"If-Match" json:"-"`
 	PrinterID   pid.ID         `json:"printer_id" required:"true" doc:"The printer whose line the item joins."`
@@ -38,7 +38,7 @@ type OverrideInput struct {
 }
 
 // Validate implements op.Validator.
-func (in AssignInput) Validate() []errs.Field {
+func (in AssignQueueItemInput) Validate() []errs.Field {
 	if in.Override == nil {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (in AssignInput) Validate() []errs.Field {
 }
 
 // Assign puts an item into a printer's line and reserves the filament of the next copy.
-func (s *Matching) Assign(ctx context.Context, in AssignInput) (*ent.QueueItem, error) {
+func (s *Matching) Assign(ctx context.Context, in AssignQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpAssign, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
 		if err != nil {
@@ -86,7 +86,7 @@ func (s *Matching) Assign(ctx context.Context, in AssignInput) (*ent.QueueItem, 
 }
 
 // assignable asks the rule about the pair; the item's own reservation counts as available to it.
-func assignable(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignInput) (match.Verdict, []string, error) {
+func assignable(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignQueueItemInput) (match.Verdict, []string, error) {
 	_, facts, err := itemWithFacts(ctx, tx.Client(), it.ID)
 	if err != nil {
 		return match.Verdict{}, nil, err
@@ -115,7 +115,7 @@ func assignable(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignInp
 }
 
 // join writes the assignment. The one it replaces gives its filament back first.
-func join(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignInput, v match.Verdict, overrides []string) (*ent.QueueItem, error) {
+func join(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignQueueItemInput, v match.Verdict, overrides []string) (*ent.QueueItem, error) {
 	if err := unreserve(ctx, tx, it); err != nil {
 		return nil, err
 	}
@@ -138,24 +138,19 @@ func join(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignInput, v 
 	return out, nil
 }
 
-// reserve promises filament. Where a person overrode that there is too little, nothing is promised: the print takes what
-// there is.
+// reserve promises filament, also more than there is where a person overrode that.
 func reserve(ctx context.Context, tx *ent.Tx, v match.Verdict, overrides []string, ref material.Ref) ([]schematype.SpoolUse, error) {
 	if len(v.Slots) == 0 {
 		return []schematype.SpoolUse{}, nil
 	}
 	if slices.Contains(overrides, string(match.CodeFilamentInsufficient)) {
-		uses := slices.Clone(v.Slots)
-		for i := range uses {
-			uses[i].EstimatedG = 0
-		}
-		return uses, nil
+		return v.Slots, material.ReserveAnyway(ctx, tx, v.Slots, ref)
 	}
 	return v.Slots, material.Reserve(ctx, tx, v.Slots, ref)
 }
 
 // Unassign takes an item out of its printer's line.
-func (s *Matching) Unassign(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+func (s *Matching) Unassign(ctx context.Context, in QueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpUnassign, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
 		if err != nil {

@@ -81,8 +81,11 @@ func (s *Dispatch) ClearBed(ctx context.Context, in ClearBedInput) (*ClearBedRes
 				return nil, err
 			}
 		}
-		if out.Printer, err = fleet.SetBed(ctx, tx, p, printer.BedStateClear); err != nil {
+		if _, err = fleet.SetBed(ctx, tx, p, printer.BedStateClear); err != nil {
 			return nil, err
+		}
+		if out.Printer, err = fleet.WithFacts(tx.Printer.Query().Where(printer.ID(p.ID))).Only(ctx); err != nil {
+			return nil, fmt.Errorf("read printer: %w", err)
 		}
 		return out, nil
 	})
@@ -145,21 +148,21 @@ func emitEnd(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) {
 	}
 }
 
-// WishInput names a printer whose running print is to be paused, resumed or cancelled.
-type WishInput struct {
+// RunningPrintInput names a printer whose running print is to be paused, resumed or cancelled.
+type RunningPrintInput struct {
 	PrinterID pid.ID `path:"printer_id" json:"-"`
 	IfMatch   string `header:"If-Match" json:"-"`
 }
 
 // Pause asks for a pause; the worker carries it out.
-func (s *Dispatch) Pause(ctx context.Context, in WishInput) (*ent.Printer, error) {
+func (s *Dispatch) Pause(ctx context.Context, in RunningPrintInput) (*ent.Printer, error) {
 	return op.Do(ctx, s.Ops, OpPause, in, func(ctx context.Context, tx *ent.Tx) (*ent.Printer, error) {
 		return wish(ctx, tx, in, printrun.WishPause, printrun.StatePrinting)
 	})
 }
 
 // Resume asks to go on; the worker carries it out.
-func (s *Dispatch) Resume(ctx context.Context, in WishInput) (*ent.Printer, error) {
+func (s *Dispatch) Resume(ctx context.Context, in RunningPrintInput) (*ent.Printer, error) {
 	return op.Do(ctx, s.Ops, OpResume, in, func(ctx context.Context, tx *ent.Tx) (*ent.Printer, error) {
 		return wish(ctx, tx, in, printrun.WishResume, printrun.StatePaused)
 	})
@@ -167,14 +170,14 @@ func (s *Dispatch) Resume(ctx context.Context, in WishInput) (*ent.Printer, erro
 
 // CancelPrint asks to end the running print; the worker carries it out, and the copy goes back to the queue while
 // attempts are left.
-func (s *Dispatch) CancelPrint(ctx context.Context, in WishInput) (*ent.Printer, error) {
+func (s *Dispatch) CancelPrint(ctx context.Context, in RunningPrintInput) (*ent.Printer, error) {
 	return op.Do(ctx, s.Ops, OpCancelPrint, in, func(ctx context.Context, tx *ent.Tx) (*ent.Printer, error) {
 		return wish(ctx, tx, in, printrun.WishCancel, activePrint...)
 	})
 }
 
 // wish commits what a person wants of the running print.
-func wish(ctx context.Context, tx *ent.Tx, in WishInput, w printrun.Wish, from ...printrun.State) (*ent.Printer, error) {
+func wish(ctx context.Context, tx *ent.Tx, in RunningPrintInput, w printrun.Wish, from ...printrun.State) (*ent.Printer, error) {
 	p, err := op.Load(ctx, tx.Printer, in.PrinterID)
 	if err != nil {
 		return nil, err
@@ -195,15 +198,15 @@ func wish(ctx context.Context, tx *ent.Tx, in WishInput, w printrun.Wish, from .
 	return fleet.WithFacts(tx.Printer.Query().Where(printer.ID(p.ID))).Only(ctx)
 }
 
-// ConfirmInput says whether a print that nobody could confirm has started.
-type ConfirmInput struct {
+// ConfirmPrintInput says whether a print that nobody could confirm has started.
+type ConfirmPrintInput struct {
 	PrintID pid.ID `path:"print_id" json:"-"`
 	IfMatch string `header:"If-Match" json:"-"`
 	Started *bool  `json:"started" required:"true" doc:"Whether the printer is printing it."`
 }
 
 // Validate implements op.Validator.
-func (in ConfirmInput) Validate() []errs.Field {
+func (in ConfirmPrintInput) Validate() []errs.Field {
 	if in.Started == nil {
 		return []errs.Field{{Path: "started", Code: "required", Message: "says whether the printer is printing it"}}
 	}
@@ -211,7 +214,7 @@ func (in ConfirmInput) Validate() []errs.Field {
 }
 
 // Confirm settles a print that needs confirmation. One that did not start gives its filament and its copy back.
-func (s *Dispatch) Confirm(ctx context.Context, in ConfirmInput) (*ent.PrintRun, error) {
+func (s *Dispatch) Confirm(ctx context.Context, in ConfirmPrintInput) (*ent.PrintRun, error) {
 	return op.Do(ctx, s.Ops, OpConfirm, in, func(ctx context.Context, tx *ent.Tx) (*ent.PrintRun, error) {
 		print, err := op.Load(ctx, tx.PrintRun, in.PrintID)
 		if err != nil {

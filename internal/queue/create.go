@@ -23,8 +23,8 @@ import (
 // OpCreate is queue item, create.
 var OpCreate = authz.Op{Resource: "queue_item", Verb: "create", Needs: authz.Any(authz.QueueManage), Rows: true, Write: true, Summary: "Create a queue item"}
 
-// CreateInput is a new item. What the file says fills what the request leaves out.
-type CreateInput struct {
+// CreateQueueItemInput is a new item. What the file says fills what the request leaves out.
+type CreateQueueItemInput struct {
 	Name             string                  `json:"name" required:"true" minLength:"1" maxLength:"200" doc:"What is printed." example:"Gear for robot 7"`
 	Draft            bool                    `json:"draft,omitempty" doc:"Keep it out of the queue until it is PATCHed to queued."`
 	FileID           *pid.ID                 `json:"file_id,omitempty" doc:"The file to print; without one only virtual printers print it."`
@@ -43,7 +43,7 @@ type CreateInput struct {
 }
 
 // Create puts an item into the queue, with approval and eligibility already decided.
-func (s *Items) Create(ctx context.Context, in CreateInput) (*ent.QueueItem, error) {
+func (s *Items) Create(ctx context.Context, in CreateQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpCreate, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		submitter, err := submitterOf(ctx, tx, in.OnBehalfOf)
 		if err != nil {
@@ -91,7 +91,7 @@ func submitterOf(ctx context.Context, tx *ent.Tx, onBehalfOf *pid.ID) (*ent.Memb
 }
 
 // draftOf is the item as it will be, before it is written.
-func draftOf(ctx context.Context, tx *ent.Tx, in CreateInput, submitter *ent.Membership) (*ent.QueueItem, *ent.File, error) {
+func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter *ent.Membership) (*ent.QueueItem, *ent.File, error) {
 	it := &ent.QueueItem{Name: strings.TrimSpace(in.Name), FileID: in.FileID, PlateIndex: in.PlateIndex, SubmitterID: submitter.ID, OnBehalfOf: in.OnBehalfOf,
 		ClassID: in.ClassID, State: queueitem.StateQueued, Hold: queueitem.HoldNone, CopiesRequested: 1, Priority: queueitem.PriorityNormal, MaxAttempts: 3,
 		NotBefore: in.NotBefore, DeadlineAt: in.DeadlineAt, Metadata: in.Metadata, ExternalRef: in.ExternalRef}

@@ -33,8 +33,8 @@ const (
 	uploadDeadline = 15 * time.Minute
 )
 
-// DispatchNextInput names the printer.
-type DispatchNextInput struct {
+// DispatchNextQueueItemInput names the printer.
+type DispatchNextQueueItemInput struct {
 	PrinterID pid.ID `path:"printer_id" json:"-"`
 	IfMatch   string `header:"If-Match" json:"-"`
 	DryRun    bool   `json:"dry_run,omitempty" doc:"Say what would be dispatched, and change nothing."`
@@ -47,7 +47,7 @@ type DispatchResult struct {
 }
 
 // DispatchNext claims the next eligible item for a printer, with its filament. The worker uploads and starts it.
-func (s *Dispatch) DispatchNext(ctx context.Context, in DispatchNextInput) (*DispatchResult, error) {
+func (s *Dispatch) DispatchNext(ctx context.Context, in DispatchNextQueueItemInput) (*DispatchResult, error) {
 	return op.Do(ctx, s.Ops, OpDispatchNext, in, func(ctx context.Context, tx *ent.Tx) (*DispatchResult, error) {
 		row, err := op.Load(ctx, tx.Printer, in.PrinterID)
 		if err != nil {

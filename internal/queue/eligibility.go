@@ -24,13 +24,13 @@ var (
 	OpRecompute   = authz.Op{Resource: "queue_item", Verb: "recompute", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Match a queue item against every printer anew"}
 )
 
-// EligibilityInput names an item.
-type EligibilityInput struct {
+// QueueItemEligibilityInput names an item.
+type QueueItemEligibilityInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 }
 
 // Eligibility matches the item against every printer as both are now.
-func (s *Matching) Eligibility(ctx context.Context, in EligibilityInput) (*schematype.Eligibility, error) {
+func (s *Matching) Eligibility(ctx context.Context, in QueueItemEligibilityInput) (*schematype.Eligibility, error) {
 	return op.Read(ctx, s.Ops, OpEligibility, in, func(ctx context.Context, c *ent.Client) (*schematype.Eligibility, error) {
 		if _, err := op.Load(ctx, c.QueueItem, in.QueueItemID); err != nil {
 			return nil, err
@@ -41,7 +41,7 @@ func (s *Matching) Eligibility(ctx context.Context, in EligibilityInput) (*schem
 
 // Recompute forces what the refresher does within a second: the item's profile is found anew and matched against every
 // printer.
-func (s *Matching) Recompute(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+func (s *Matching) Recompute(ctx context.Context, in QueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpRecompute, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
 		if err != nil {
@@ -168,8 +168,8 @@ func SetEligibility(ctx context.Context, c *ent.Client, items []*ent.QueueItem) 
 	return nil
 }
 
-// page is what the summaries of some items are made from.
-type page struct {
+// sheet is what the summaries of some items are made from.
+type sheet struct {
 	files    map[pid.ID]*ent.File
 	needs    map[pid.ID]match.Need
 	serving  map[pid.ID][]pid.ID // profile to printers whose equipment serves it
@@ -177,7 +177,7 @@ type page struct {
 	axes     map[string]string
 }
 
-func loadPage(ctx context.Context, c *ent.Client, items []*ent.QueueItem) (*page, error) {
+func loadPage(ctx context.Context, c *ent.Client, items []*ent.QueueItem) (*sheet, error) {
 	var profiles, files []pid.ID
 	for _, it := range items {
 		if it.ProfileID != nil {
@@ -187,7 +187,7 @@ func loadPage(ctx context.Context, c *ent.Client, items []*ent.QueueItem) (*page
 			files = append(files, *it.FileID)
 		}
 	}
-	p := &page{files: map[pid.ID]*ent.File{}, needs: map[pid.ID]match.Need{}, serving: map[pid.ID][]pid.ID{}, printers: map[pid.ID]match.Printer{}}
+	p := &sheet{files: map[pid.ID]*ent.File{}, needs: map[pid.ID]match.Need{}, serving: map[pid.ID][]pid.ID{}, printers: map[pid.ID]match.Printer{}}
 	if err := p.loadFiles(ctx, c, distinct(files)); err != nil {
 		return nil, err
 	}
@@ -216,7 +216,7 @@ func loadPage(ctx context.Context, c *ent.Client, items []*ent.QueueItem) (*page
 }
 
 // loadFiles reads only what the rule needs of files.
-func (p *page) loadFiles(ctx context.Context, c *ent.Client, ids []pid.ID) error {
+func (p *sheet) loadFiles(ctx context.Context, c *ent.Client, ids []pid.ID) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -230,7 +230,7 @@ func (p *page) loadFiles(ctx context.Context, c *ent.Client, ids []pid.ID) error
 	return nil
 }
 
-func (p *page) loadProfiles(ctx context.Context, c *ent.Client, ids []pid.ID) error {
+func (p *sheet) loadProfiles(ctx context.Context, c *ent.Client, ids []pid.ID) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -255,7 +255,7 @@ func (p *page) loadProfiles(ctx context.Context, c *ent.Client, ids []pid.ID) er
 }
 
 // summary is one item's eligibility from what was loaded.
-func (p *page) summary(ctx context.Context, it *ent.QueueItem) *schematype.Eligibility {
+func (p *sheet) summary(ctx context.Context, it *ent.QueueItem) *schematype.Eligibility {
 	e := &schematype.Eligibility{ComputedAt: op.Now(ctx)}
 	var states []match.PrinterState
 	if it.ProfileID != nil {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printer"
-	"github.com/soloprint/soloprint/ent/printrun"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/fleet"
@@ -21,29 +20,16 @@ const maxPrinters = 5000
 // statements however many there are.
 func loadPrinters(ctx context.Context, c *ent.Client, ids ...pid.ID) ([]match.Printer, error) {
 	q := fleet.WithFacts(c.Printer.Query()).Order(ent.Asc(printer.FieldName), ent.Asc(printer.FieldID)).Limit(maxPrinters)
-	busy := c.PrintRun.Query().Where(printrun.StateIn(activePrint...))
 	if len(ids) > 0 {
 		q.Where(printer.IDIn(ids...))
-		busy.Where(printrun.PrinterIDIn(ids...))
 	}
 	rows, err := q.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read printers: %w", err)
 	}
-	active, err := busy.Select(printrun.FieldPrinterID).Limit(maxPrinters).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read active prints: %w", err)
-	}
-	booked := make(map[pid.ID]bool, len(active))
-	for _, p := range active {
-		if p.PrinterID != nil {
-			booked[*p.PrinterID] = true
-		}
-	}
 	out := make([]match.Printer, len(rows))
 	for i, p := range rows {
 		out[i] = fleet.Facts(p)
-		out[i].Active = booked[p.ID]
 	}
 	return out, nil
 }

@@ -23,28 +23,28 @@ var (
 	OpCancel  = authz.Op{Resource: "queue_item", Verb: "cancel", Needs: authz.Any(authz.QueueManage), Rows: true, Write: true, Summary: "Cancel a queue item"}
 )
 
-// HoldInput names the item, and may say why.
-type HoldInput struct {
+// HoldQueueItemInput names the item, and may say why.
+type HoldQueueItemInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
 	Reason      string `json:"reason,omitempty" maxLength:"1000" doc:"Why it is held."`
 }
 
-// ItemInput names an item.
-type ItemInput struct {
+// QueueItemInput names an item.
+type QueueItemInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
 }
 
 // Hold keeps an item from starting until it is released.
-func (s *Items) Hold(ctx context.Context, in HoldInput) (*ent.QueueItem, error) {
+func (s *Items) Hold(ctx context.Context, in HoldQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpHold, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		return changeHold(ctx, tx, in.QueueItemID, in.IfMatch, queueitem.HoldManual, in.Reason)
 	})
 }
 
 // Release lets a held item start; one with a start time in the future stays scheduled.
-func (s *Items) Release(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+func (s *Items) Release(ctx context.Context, in QueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpRelease, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		return changeHold(ctx, tx, in.QueueItemID, in.IfMatch, queueitem.HoldNone, "")
 	})
@@ -76,7 +76,7 @@ func changeHold(ctx context.Context, tx *ent.Tx, id pid.ID, ifMatch string, to q
 }
 
 // Cancel ends an item. Copies that are on printers are cancelled there by the worker; the item ends with them.
-func (s *Items) Cancel(ctx context.Context, in ItemInput) (*ent.QueueItem, error) {
+func (s *Items) Cancel(ctx context.Context, in QueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpCancel, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
 		if err != nil {
@@ -127,8 +127,8 @@ func cancelItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, to queueitem
 	return out, nil
 }
 
-// MoveInput says where the item goes: before or after another, or to a place in the order.
-type MoveInput struct {
+// MoveQueueItemInput says where the item goes: before or after another, or to a place in the order.
+type MoveQueueItemInput struct {
 	QueueItemID pid.ID  `path:"queue_item_id" json:"-"`
 	IfMatch     string  `header:"If-Match" json:"-"`
 	BeforeID    *pid.ID `json:"before_id,omitempty" doc:"The item that it goes before."`
@@ -137,7 +137,7 @@ type MoveInput struct {
 }
 
 // Validate implements op.Validator.
-func (in MoveInput) Validate() []errs.Field {
+func (in MoveQueueItemInput) Validate() []errs.Field {
 	n := 0
 	for _, set := range []bool{in.BeforeID != nil, in.AfterID != nil, in.Position != nil} {
 		if set {
@@ -151,7 +151,7 @@ func (in MoveInput) Validate() []errs.Field {
 }
 
 // Move changes the order inside a priority.
-func (s *Items) Move(ctx context.Context, in MoveInput) (*ent.QueueItem, error) {
+func (s *Items) Move(ctx context.Context, in MoveQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpMove, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
 		if err != nil {
@@ -178,7 +178,7 @@ func (s *Items) Move(ctx context.Context, in MoveInput) (*ent.QueueItem, error) 
 }
 
 // place is the position between the neighbours that the Input names.
-func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveInput) (int64, error) {
+func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput) (int64, error) {
 	for range 2 { // the second time after making room
 		low, high, err := neighbours(ctx, tx, it, in)
 		if err != nil {
@@ -195,7 +195,7 @@ func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveInput) (in
 }
 
 // neighbours are the positions that the item goes between, exclusive.
-func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveInput) (low, high int64, err error) {
+func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput) (low, high int64, err error) {
 	switch {
 	case in.Position != nil:
 		at, err := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID), queueitem.StateNotIn(endedStates...)).

@@ -24,15 +24,15 @@ var (
 	OpGet  = authz.Op{Resource: "queue_item", Verb: "get", Needs: authz.Any(authz.OperationsRead, authz.QueueManage), Rows: true, Summary: "Read a queue item"}
 )
 
-// ListInput says which items a list shows.
-type ListInput struct {
+// ListQueueItemsInput says which items a list shows.
+type ListQueueItemsInput struct {
 	listing.QueueItems
 	PrinterID   []pid.ID `query:"printer_id" maxItems:"100" doc:"Only those in the line of one of these printers, or on one of them."`
 	Eligibility []string `query:"eligibility" maxItems:"4" enum:"eligible,waiting,blocked,unknown" doc:"Only those that could start now, wait, or are blocked."`
 }
 
 // List reads one page of the items that the actor may see, each with its eligibility.
-func (s *Items) List(ctx context.Context, in ListInput) (page.List[*ent.QueueItem], error) {
+func (s *Items) List(ctx context.Context, in ListQueueItemsInput) (page.List[*ent.QueueItem], error) {
 	return op.Read(ctx, s.Ops, OpList, in, func(ctx context.Context, c *ent.Client) (page.List[*ent.QueueItem], error) {
 		q := c.QueueItem.Query()
 		if len(in.PrinterID) > 0 {
@@ -53,14 +53,14 @@ func (s *Items) List(ctx context.Context, in ListInput) (page.List[*ent.QueueIte
 	})
 }
 
-// GetInput names an item.
-type GetInput struct {
+// GetQueueItemInput names an item.
+type GetQueueItemInput struct {
 	QueueItemID pid.ID   `path:"queue_item_id" json:"-"`
 	Expand      []string `query:"expand,comma" json:"-" enum:"file,file.uploaded_by,submitter,submitter.user,submitter.user_groups,class,assigned_printer" maxItems:"20" doc:"Related records to add to the answer, separated by commas."`
 }
 
 // Get reads one item with its eligibility.
-func (s *Items) Get(ctx context.Context, in GetInput) (*ent.QueueItem, error) {
+func (s *Items) Get(ctx context.Context, in GetQueueItemInput) (*ent.QueueItem, error) {
 	return op.Read(ctx, s.Ops, OpGet, in, func(ctx context.Context, c *ent.Client) (*ent.QueueItem, error) {
 		if !in.QueueItemID.Valid("qit") {
 			return nil, OpGet.NotFound()

@@ -8,7 +8,6 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printrun"
-	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/event"
@@ -134,13 +133,18 @@ func (s *Dispatch) Unconfirmed(ctx context.Context, id pid.ID, why string) (*ent
 		if print.State != printrun.StateDispatching {
 			return print, nil
 		}
-		print, err := tx.PrintRun.UpdateOneID(id).SetState(printrun.StateNeedsConfirmation).SetFailureDetails(why).Save(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("mark print: %w", err)
-		}
-		event.Emit(ctx, tx, printFact(event.PrintNeedsConfirmation, print))
-		return print, nil
+		return unconfirmed(ctx, tx, print, why)
 	})
+}
+
+// unconfirmed is the step of Unconfirmed and of the reaper.
+func unconfirmed(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, why string) (*ent.PrintRun, error) {
+	print, err := tx.PrintRun.UpdateOneID(print.ID).SetState(printrun.StateNeedsConfirmation).SetFailureDetails(why).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("mark print: %w", err)
+	}
+	event.Emit(ctx, tx, printFact(event.PrintNeedsConfirmation, print))
+	return print, nil
 }
 
 // Returned gives a claim back: nothing was started. The copy goes back to the queue and its filament is free again.
@@ -155,7 +159,7 @@ func (s *Dispatch) Returned(ctx context.Context, id pid.ID, why string) (*ent.Pr
 
 // returned is the step of Returned and of a person's "it did not start".
 func returned(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, why string) (*ent.PrintRun, error) {
-	if err := material.Release(ctx, tx, print.SpoolUses, material.Ref{Item: print.QueueItemID, Print: &print.ID}); err != nil {
+	if err := material.Release(ctx, tx, print.SpoolUses, material.Ref{Item: print.QueueItemID, Print: print.ID}); err != nil {
 		return nil, err
 	}
 	print, err := tx.PrintRun.UpdateOneID(print.ID).SetState(printrun.StateCancelled).SetPhase(printrun.PhaseEnded).SetOutcome(printrun.OutcomeCancelled).
@@ -279,7 +283,7 @@ func settlePrint(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, e End) (*
 	if len(uses) == 0 {
 		total = round(print.EstimatedG * fraction)
 	}
-	cost, err := material.Settle(ctx, tx, print, uses)
+	took, err := material.Settle(ctx, tx, print, uses)
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +292,7 @@ func settlePrint(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, e End) (*
 		state = printrun.StateFailed
 	}
 	u := tx.PrintRun.UpdateOneID(print.ID).SetState(state).SetPhase(printrun.PhaseEnded).SetOutcome(e.Outcome).SetProgress(fraction).SetSpoolUses(uses).
-		SetActualG(round(total)).SetEndedAt(now).SetSettled(true).SetWish(printrun.WishNone).SetFailureDetails(e.Details).SetCostMinor(cost)
+		SetActualG(round(total)).SetEndedAt(now).SetSettled(true).SetWish(printrun.WishNone).SetFailureDetails(e.Details).SetCostMinor(took.CostMinor)
 	if print.StartedAt != nil {
 		u.SetActualSeconds(int(now.Sub(*print.StartedAt) / time.Second))
 	}
@@ -315,61 +319,37 @@ func occupy(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) error {
 	return err
 }
 
-// OpExpire ends items that waited too long for approval and releases those whose time has come.
-var OpExpire = authz.Op{Resource: "queue_item", Verb: "expire", System: true, Write: true}
+// OpReap settles dispatches whose deadline has passed.
+var OpReap = system("reap")
 
-// expireRows bounds one run.
-const expireRows = 200
+// ReapInput has no fields: it is about the organization of the actor.
+type ReapInput struct{}
 
-// ExpireInput has no fields: it is about the organization of the actor.
-type ExpireInput struct{}
-
-// Expire is what time does to the queue: scheduled items become free, and items that nobody decided on expire.
-func (s *Items) Expire(ctx context.Context, in ExpireInput) (int, error) {
-	return op.Do(ctx, s.Ops, OpExpire, in, func(ctx context.Context, tx *ent.Tx) (int, error) {
-		released, err := releaseScheduled(ctx, tx)
+// Reap settles dispatches whose deadline has passed without a word from a worker: what was never sent goes back to the
+// queue, what may have started waits for a person. It answers how many.
+func (s *Dispatch) Reap(ctx context.Context, in ReapInput) (int, error) {
+	return op.Do(ctx, s.Ops, OpReap, in, func(ctx context.Context, tx *ent.Tx) (int, error) {
+		late, err := tx.PrintRun.Query().Where(printrun.StateEQ(printrun.StateDispatching), printrun.StartDeadlineAtLT(op.Now(ctx))).Limit(expireRows).IDs(ctx)
 		if err != nil {
-			return 0, err
+			return 0, fmt.Errorf("read dispatches: %w", err)
 		}
-		org, err := organization(ctx, tx.Client())
-		if err != nil {
-			return 0, err
-		}
-		days := org.Settings.Queue.ApprovalExpiryDays
-		if days == 0 {
-			days = 30
-		}
-		old, err := tx.QueueItem.Query().Where(queueitem.ApprovalStateEQ(queueitem.ApprovalStatePending), queueitem.StateEQ(queueitem.StateQueued),
-			queueitem.UpdatedAtLT(op.Now(ctx).AddDate(0, 0, -days))).Limit(expireRows).All(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("read pending items: %w", err)
-		}
-		for _, it := range old {
-			it, err := cancelItem(ctx, tx, it, queueitem.StateExpired)
+		for _, id := range late {
+			print, err := op.Load(ctx, tx.PrintRun, id)
 			if err != nil {
 				return 0, err
 			}
-			event.Emit(ctx, tx, itemFact(event.QueueItemExpired, it))
+			if print.State != printrun.StateDispatching || !print.StartDeadlineAt.Before(op.Now(ctx)) {
+				continue // a worker reported while the row was read
+			}
+			if print.Phase == printrun.PhaseStarting {
+				_, err = unconfirmed(ctx, tx, print, "the printer was not seen printing it in time")
+			} else {
+				_, err = returned(ctx, tx, print, "it was not sent in time")
+			}
+			if err != nil {
+				return 0, err
+			}
 		}
-		return released + len(old), nil
+		return len(late), nil
 	})
-}
-
-// releaseScheduled frees items whose start time has come.
-func releaseScheduled(ctx context.Context, tx *ent.Tx) (int, error) {
-	due, err := tx.QueueItem.Query().Where(queueitem.HoldEQ(queueitem.HoldSchedule), queueitem.NotBeforeLTE(op.Now(ctx))).Limit(expireRows).All(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("read scheduled items: %w", err)
-	}
-	for _, it := range due {
-		it, err := tx.QueueItem.UpdateOneID(it.ID).SetHold(queueitem.HoldNone).Save(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("release queue item: %w", err)
-		}
-		if it, err = settleItem(ctx, tx, it); err != nil {
-			return 0, err
-		}
-		event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it, "hold", it.Hold))
-	}
-	return len(due), nil
 }

@@ -21,8 +21,8 @@ import (
 // OpUpdate is queue item, update.
 var OpUpdate = authz.Op{Resource: "queue_item", Verb: "update", Needs: authz.Any(authz.QueueManage), Rows: true, Write: true, Summary: "Update a queue item"}
 
-// UpdateInput changes what it names; null clears what can be empty.
-type UpdateInput struct {
+// UpdateQueueItemInput changes what it names; null clears what can be empty.
+type UpdateQueueItemInput struct {
 	QueueItemID      pid.ID                                      `path:"queue_item_id" json:"-"`
 	IfMatch          string                                      `header:"If-Match" json:"-"`
 	Name             graphql.Omittable[*string]                  `json:"name,omitzero" minLength:"1" maxLength:"200" nullable:"false" doc:"What is printed."`
@@ -41,13 +41,13 @@ type UpdateInput struct {
 }
 
 // touchesPrint reports whether the change is about what is printed, so that approval, profile and assignment are decided anew.
-func (in UpdateInput) touchesPrint() bool {
+func (in UpdateQueueItemInput) touchesPrint() bool {
 	return in.FileID.IsSet() || in.CopiesRequested.IsSet() || in.Requirements.IsSet() || in.EstimatedSeconds.IsSet() ||
 		in.EstimatedG.IsSet() || in.ClassID.IsSet()
 }
 
 // Update changes an item. What is printed can be changed until a copy has started.
-func (s *Items) Update(ctx context.Context, in UpdateInput) (*ent.QueueItem, error) {
+func (s *Items) Update(ctx context.Context, in UpdateQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpUpdate, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
 		it, err := op.Load(ctx, tx.QueueItem, in.QueueItemID)
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *Items) Update(ctx context.Context, in UpdateInput) (*ent.QueueItem, err
 }
 
 // mayUpdate says whether the item's state allows the change, and the actor its priority.
-func mayUpdate(ctx context.Context, it *ent.QueueItem, in UpdateInput) error {
+func mayUpdate(ctx context.Context, it *ent.QueueItem, in UpdateQueueItemInput) error {
 	started := it.CopiesRunning > 0 || it.CopiesDone > 0
 	onlyCopies := !in.FileID.IsSet() && !in.Requirements.IsSet() && !in.ClassID.IsSet() && !in.EstimatedSeconds.IsSet() && !in.EstimatedG.IsSet()
 	manager := authz.From(ctx).Has(authz.QueueManage)
@@ -98,7 +98,7 @@ func mayUpdate(ctx context.Context, it *ent.QueueItem, in UpdateInput) error {
 }
 
 // patch puts the change into the row, which is not written yet.
-func patch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateInput) (*ent.File, error) {
+func patch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQueueItemInput) (*ent.File, error) {
 	if v := in.Name.Value(); in.Name.IsSet() && v != nil {
 		it.Name = strings.TrimSpace(*v)
 		if it.Name == "" {
@@ -134,7 +134,7 @@ func patch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateInput) (
 }
 
 // patchPrint puts what is printed into the row.
-func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateInput) (*ent.File, error) {
+func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQueueItemInput) (*ent.File, error) {
 	if in.ClassID.IsSet() {
 		it.ClassID = in.ClassID.Value()
 		if err := ownClass(ctx, tx, it.ClassID, it.SubmitterID); err != nil {
@@ -158,7 +158,7 @@ func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateInp
 	return f, requirementsOwn(ctx, tx, in)
 }
 
-func requirementsOwn(ctx context.Context, tx *ent.Tx, in UpdateInput) error {
+func requirementsOwn(ctx context.Context, tx *ent.Tx, in UpdateQueueItemInput) error {
 	if v := in.Requirements.Value(); v != nil {
 		return ownTargets(ctx, tx, *v)
 	}
@@ -166,7 +166,7 @@ func requirementsOwn(ctx context.Context, tx *ent.Tx, in UpdateInput) error {
 }
 
 // refill lets the file fill the requirements again.
-func refill(it *ent.QueueItem, f *ent.File, in UpdateInput) {
+func refill(it *ent.QueueItem, f *ent.File, in UpdateQueueItemInput) {
 	r := it.Requirements
 	if in.Requirements.IsSet() {
 		r = schematype.Requirements{}
@@ -186,7 +186,7 @@ func refill(it *ent.QueueItem, f *ent.File, in UpdateInput) {
 
 // decideAgain looks at approval and limits anew: after changes were requested the submitter's change is what was waited
 // for, and who needs approval cannot change what was approved.
-func decideAgain(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, in UpdateInput) error {
+func decideAgain(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, in UpdateQueueItemInput) error {
 	submitter, err := submitterOfItem(ctx, tx, it)
 	if err != nil {
 		return err

@@ -14,12 +14,12 @@ import (
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printrun"
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/blob"
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
-	"github.com/soloprint/soloprint/internal/secret"
 )
 
 // OpWork reads what the worker needs of a printer.
@@ -36,19 +36,13 @@ const (
 	uploadLimit  = 10 * time.Minute
 )
 
-// Blobs opens the stored bytes of a file.
-type Blobs interface {
-	Open(ctx context.Context, key string) (io.ReadCloser, error)
-}
-
 // Worker talks to the devices: it looks at each printer in turn, carries out what operations committed, and reports by
 // operations. It keeps no state of its own; whatever is killed, the next look goes on from what is committed.
 type Worker struct {
 	Dispatch   *Dispatch
 	Fleet      *fleet.Service
 	Connectors connector.Registry
-	Secrets    *secret.Box
-	Blobs      Blobs
+	Blobs      blob.Store
 	Log        *slog.Logger
 	Wake       <-chan struct{} // something was committed; may be nil
 
@@ -127,15 +121,8 @@ func (w *Worker) device(p *ent.Printer) (*device, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := connector.Target{PrinterID: string(p.ID), Name: p.Name, Address: p.Connector.Address, Options: p.Connector.Options}
-	if len(p.ConnectorSecret) > 0 {
-		plain, err := w.Secrets.Open(fleet.SecretPlace(p.ID), p.ConnectorSecret)
-		if err != nil {
-			return nil, fmt.Errorf("open connector secret: %w", err)
-		}
-		t.Secret = string(plain)
-	}
-	return &device{Connector: c, target: t}, nil
+	t, err := w.Fleet.Target(p)
+	return &device{Connector: c, target: t}, err
 }
 
 // drive asks the device how it is, then takes the active print one step further.
@@ -145,8 +132,14 @@ func (w *Worker) drive(ctx context.Context, p *ent.Printer) error {
 		return err
 	}
 	st, statusErr := w.status(ctx, d)
-	if err := w.Fleet.ReportState(ctx, fleet.ReportStateInput{PrinterID: p.ID, State: string(st.State), Message: st.Message}); err != nil {
-		return err
+	said := fleet.ReportStateInput{PrinterID: p.ID, State: printer.State(st.State), Message: st.Message}
+	if statusErr == nil {
+		said.SeenAt = w.Dispatch.Ops.Clock.Now()
+	}
+	if said.News(p) {
+		if _, err := w.Fleet.ReportState(ctx, said); err != nil {
+			return err
+		}
 	}
 	if len(p.Edges.Prints) == 0 {
 		return w.auto(ctx, p, st)
@@ -169,7 +162,7 @@ func (w *Worker) auto(ctx context.Context, p *ent.Printer, st connector.Status) 
 	if !p.AutoDispatch || st.State != connector.StateIdle && st.State != connector.StateFinished || p.BedState != printer.BedStateClear && p.RequireBedClear {
 		return nil
 	}
-	_, err := w.Dispatch.DispatchNext(ctx, DispatchNextInput{PrinterID: p.ID})
+	_, err := w.Dispatch.DispatchNext(ctx, DispatchNextQueueItemInput{PrinterID: p.ID})
 	var known *errs.Error
 	if errors.As(err, &known) && known.Kind == errs.KindConflict {
 		return nil

@@ -187,7 +187,7 @@ func refuses(t *testing.T, err error) {
 // each reads what it has written.
 func TestConcurrency(t *testing.T) {
 	t.Parallel()
-	const writers, writes = 8, 40
+	const writers, writes, reading = 6, 30, 3
 	eachEmpty(t, func(t *testing.T, c store.Config) {
 		dbs := []*store.DB{open(t, c), open(t, c)}
 		exec(t, dbs[0], "CREATE TABLE a (writer integer, n integer)")
@@ -200,7 +200,7 @@ func TestConcurrency(t *testing.T) {
 			work.Go(func() { write(t, dbs[w%2], w, writes) })
 		}
 		var readers sync.WaitGroup
-		for r := range writers {
+		for r := range reading {
 			readers.Go(func() { seen.Add(read(t, dbs[r%2], done)) })
 		}
 		work.Wait()

@@ -121,26 +121,26 @@ const checkpointTimeout = 5 * time.Second
 // that the file alone is the database. Only the first call does anything.
 func (db *DB) Close() error {
 	db.closing.Do(func() {
-		var err error
 		if db.dialect == dialect.SQLite {
-			err = db.checkpoint()
+			db.checkpoint()
 		}
-		db.closeErr = errors.Join(err, db.closePools())
+		db.closeErr = db.closePools()
 	})
 	return db.closeErr
 }
 
-func (db *DB) checkpoint() error {
+// checkpoint may fail, because another process reads: then the log stays beside the file, and nothing is lost.
+func (db *DB) checkpoint() {
 	ctx, cancel := context.WithTimeout(context.Background(), checkpointTimeout)
 	defer cancel()
 	// The readers go first: an open read keeps the log from being truncated.
-	if err := db.readers.Close(); err != nil {
-		return fmt.Errorf("store: close readers: %w", err)
+	err := db.readers.Close()
+	if err == nil {
+		_, err = db.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
-	if _, err := db.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		return fmt.Errorf("store: checkpoint: %w", err)
+	if err != nil {
+		db.log.WarnContext(ctx, "the write-ahead log stays beside the database", "error", err)
 	}
-	return nil
 }
 
 func (db *DB) closePools() error {

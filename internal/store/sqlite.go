@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"modernc.org/sqlite"
@@ -23,6 +24,9 @@ const minSQLite = "3.51.3"
 
 // walLimit is the size in bytes to which the write-ahead log is cut back after a burst of writes.
 const walLimit = 64 << 20
+
+// migrationTimeout is how long a server waits for another one that is migrating the same file.
+const migrationTimeout = 10 * time.Minute
 
 // access is what a connection to the SQLite file may do.
 type access int
@@ -126,6 +130,7 @@ func (db *DB) sqliteQuery(a access) url.Values {
 	// recursive_triggers: without it REPLACE removes a row past the trigger that forbids it.
 	q["_pragma"] = []string{fmt.Sprintf("journal_size_limit(%d)", walLimit), "recursive_triggers(1)"}
 	if a == migrating {
+		q.Set("_busy_timeout", strconv.FormatInt(migrationTimeout.Milliseconds(), 10))
 		// legacy_alter_table: a rebuilt table takes the old one's name while the triggers of others name it.
 		q.Set("_foreign_keys", "0")
 		q.Add("_pragma", "legacy_alter_table(1)")

@@ -77,7 +77,7 @@ func (s *supply) cost(tool, i int) (cost int64, short bool) {
 		return cost + s.short + left(need-free)*leftStep, true
 	}
 	if need <= 0 {
-		return cost + left(free)*leftStep, false // not known how much it takes: the fullest spool
+		return cost + left(leftMax-free)*leftStep, false // not known how much it takes: the fullest spool
 	}
 	return cost + left(free-need)*leftStep, false
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ type Equip struct {
 
 // Equipment compares a need with what the printer is and has loaded. It looks neither at grams nor at the printer's state.
 func Equipment(n Need, p Printer, ax Axes) Equip {
-	c := check{need: n, printer: p, axes: ax}
+	c := newCheck(n, p, ax)
 	c.rules()
 	views := c.views()
 	for i := range views {
@@ -54,6 +55,15 @@ type check struct {
 	printer Printer
 	axes    Axes
 	reasons []errs.Reason
+}
+
+// newCheck brings the slots into the order of their indexes, so that no answer depends on how they were loaded.
+func newCheck(n Need, p Printer, ax Axes) check {
+	byIndex := func(a, b Slot) int { return cmp.Compare(a.Index, b.Index) }
+	if !slices.IsSortedFunc(p.Slots, byIndex) {
+		p.Slots = slices.SortedFunc(slices.Values(p.Slots), byIndex)
+	}
+	return check{need: n, printer: p, axes: ax}
 }
 
 // add tells a reason as severe as the organization wants its axis.

@@ -1,7 +1,7 @@
 package match
 
 import (
-	"slices"
+	"math"
 	"strconv"
 )
 
@@ -29,7 +29,7 @@ func (c *check) loaded(v *view, views []view) {
 		c.add(CodeMaterialMismatch, c.forTool(tool.Material, v.tool), c.inventory(), c.load(v, views))
 	}
 	if bad&wrongColor != 0 {
-		actual := orUnknown(c.printer.Slots[best.pos].Spool.ColorHex, "colour") + " in " + slotName(best.index) + ", difference " + number(float64(int(best.dist+0.5)))
+		actual := orUnknown(c.printer.Slots[best.pos].Spool.ColorHex, "colour") + " in " + slotName(best.index) + ", difference " + number(math.Round(best.dist*10)/10)
 		expected := tool.ColorHex + ", difference at most " + number(colorLimit(c.need.ColorMatch))
 		c.add(CodeColorMismatch, c.forTool(expected, v.tool), actual, c.load(v, views))
 	}
@@ -55,14 +55,12 @@ func (c *check) forTool(words string, tool int) string {
 
 // inventory says what is loaded, by slot index: "PLA in slot 0, slot 1 empty".
 func (c *check) inventory() string {
-	slots := slices.Clone(c.printer.Slots)
-	slices.SortFunc(slots, func(a, b Slot) int { return a.Index - b.Index })
-	if len(slots) == 0 {
+	if len(c.printer.Slots) == 0 {
 		return "no spool is loaded"
 	}
-	words := make([]string, len(slots))
-	for i := range slots {
-		s := &slots[i]
+	words := make([]string, len(c.printer.Slots))
+	for i := range words {
+		s := &c.printer.Slots[i]
 		switch {
 		case s.usable():
 			words[i] = orUnknown(s.Spool.MaterialType, "material") + " in " + slotName(s.Index)
@@ -99,8 +97,6 @@ func (c *check) target(v *view, views []view) (index int, ok bool) {
 			empty = append(empty, s.Index)
 		}
 	}
-	slices.Sort(empty)
-	slices.Sort(used)
 	free := append(empty, used...)
 
 	turn := 0

@@ -38,7 +38,7 @@ var spoolRows = []row{
 	{name: "a similar red is not exact", printer: load(pla("s", "#FF0000", 800)), item: want("PLA", "#E53935", match.ColorExact), state: match.Blocked, codes: "color_mismatch"},
 	{name: "a similar red is similar", printer: load(pla("s", "#FF0000", 800)), item: want("PLA", "#E53935", match.ColorSimilar), state: match.Eligible},
 	{name: "a named colour without a word is similar", printer: load(pla("s", "#FF0000", 800)), item: want("PLA", "#0000FF", ""), state: match.Blocked, codes: "color_mismatch",
-		expected: "#0000FF, difference at most 12", actual: "#FF0000 in slot 0, difference 53", fix: "Load a spool of PLA #0000FF into slot 0 of MK4 Ada"},
+		expected: "#0000FF, difference at most 12", actual: "#FF0000 in slot 0, difference 52.9", fix: "Load a spool of PLA #0000FF into slot 0 of MK4 Ada"},
 	{name: "any colour will do", item: want("PLA", "#FFFFFF", match.ColorAny), state: match.Eligible},
 	{name: "a spool of unknown colour is not red", printer: load(pla("s", "", 800)), item: want("PLA", "#FF0000", match.ColorSimilar), state: match.Blocked, codes: "color_mismatch",
 		expected: "#FF0000, difference at most 12", actual: "unknown colour in slot 0, difference 100", fix: "Load a spool of PLA #FF0000 into slot 0 of MK4 Ada"},
@@ -316,6 +316,9 @@ func TestReasonsAreWhole(t *testing.T) {
 	for _, d := range match.Codes() {
 		if d.Axis == "" || d.Severity == "" || d.Meaning == "" {
 			t.Errorf("%s: the registry lacks axis, severity or meaning", d.Code)
+		}
+		if !slices.ContainsFunc(match.AllAxes(), func(a match.AxisDefinition) bool { return a.Axis == d.Axis }) {
+			t.Errorf("%s: axis %s is not in the registry", d.Code, d.Axis)
 		}
 	}
 	p := mk4()

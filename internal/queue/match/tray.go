@@ -15,7 +15,7 @@ const (
 
 // tray is a loaded slot as one tool sees it.
 type tray struct {
-	pos     int     // place in Printer.Slots
+	pos     int     // place in Printer.Slots, which are in the order of their indexes
 	index   int     // Slot.Index
 	fault   fault   // what refuses
 	blemish fault   // what only lowers the score

@@ -34,7 +34,7 @@ type Verdict struct {
 
 // Evaluate asks every rule about an item and a printer at a moment.
 func Evaluate(i Item, p Printer, ax Axes, now time.Time) Verdict {
-	c := check{need: i.Need, printer: p, axes: ax}
+	c := newCheck(i.Need, p, ax)
 	c.reasons = readiness(c.reasons, &p, now)
 	c.rules()
 

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/soloprint/soloprint"
+	"github.com/soloprint/soloprint/internal/app"
+)
+
+// cli is every command and flag. Flags have environment variables of the same names.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Run the server."`
+	Demo    demoCmd    `cmd:"" help:"Run the server with an invented school and simulated printers."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database up to date and stop."`
+	Apikey  apikeyCmd  `cmd:"" help:"API keys."`
+	User    userCmd    `cmd:"" help:"People."`
+	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// place is where data and database are.
+type place struct {
+	Data        string `default:"./data" env:"SOLOPRINT_DATA" placeholder:"DIR" help:"Folder of database, files and keys."`
+	DatabaseURL string `env:"SOLOPRINT_DATABASE_URL" placeholder:"URL" help:"PostgreSQL (postgres://...); SQLite in the data folder where absent."`
+	MasterKey   string `env:"SOLOPRINT_MASTER_KEY" placeholder:"BASE64" help:"Key that secrets are encrypted with, 32 bytes in base64; a file in the data folder where absent."`
+}
+
+// listen is how a server is reached.
+type listen struct {
+	Addr      string  `default:"127.0.0.1:8080" env:"SOLOPRINT_ADDR" placeholder:"HOST:PORT" help:"Where to listen."`
+	PublicURL string  `env:"SOLOPRINT_PUBLIC_URL" placeholder:"URL" help:"How clients reach the server; http://ADDR where absent."`
+	RateLimit int     `default:"${rate}" env:"SOLOPRINT_RATE_LIMIT" placeholder:"N" help:"Requests a minute for a key; 0 = no limit."`
+	Speed     float64 `default:"60" env:"SOLOPRINT_SPEED" placeholder:"N" help:"Simulated seconds a second of virtual printers."`
+}
+
+func (p place) config() app.Config {
+	return app.Config{Addr: "127.0.0.1:0", Data: p.Data, DatabaseURL: p.DatabaseURL, MasterKey: p.MasterKey, Version: soloprint.Version, Log: logger(os.Stderr, slog.LevelWarn)}
+}
+
+func (p place) serving(l listen) app.Config {
+	c := p.config()
+	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, logger(os.Stderr, slog.LevelInfo)
+	return c
+}
+
+func logger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+type serveCmd struct {
+	place
+	listen `set:"rate=600"`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := app.New(ctx, c.serving(c.listen))
+	if err != nil {
+		return err
+	}
+	err = a.Serve(ctx, func(addr string) { _, _ = fmt.Fprintf(out, "SoLoPrint listens on http://%s\n", addr) })
+	return errors.Join(err, a.Close())
+}
+
+type migrateCmd struct{ place }
+
+// Run brings the database up to date.
+func (c *migrateCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := app.Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(out, "The database is up to date.")
+	return a.Close()
+}
+
+type apikeyCmd struct {
+	Create apikeyCreateCmd `cmd:"" help:"Make an API key and print it, this once."`
+}
+
+type apikeyCreateCmd struct {
+	place
+	Organization string   `required:"" placeholder:"SLUG" help:"The organization, by slug or id."`
+	Email        string   `placeholder:"EMAIL" help:"Whose key it is; the first owner where absent."`
+	Name         string   `required:"" help:"What it is for."`
+	Scopes       []string `default:"operations.read" help:"Capabilities, separated by commas, or all."`
+	ExpiresIn    string   `default:"8760h" placeholder:"DURATION" help:"How long it is valid; 0 = for ever."`
+}
+
+// Run makes a key in the name of a member.
+func (c *apikeyCreateCmd) Run(ctx context.Context, out io.Writer) error {
+	life, err := time.ParseDuration(c.ExpiresIn)
+	if err != nil || life < 0 {
+		return fmt.Errorf("--expires-in %q is not a duration such as 720h", c.ExpiresIn)
+	}
+	a, err := app.Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.Close() }()
+	token, err := a.CreateKey(ctx, app.NewKey{Organization: c.Organization, Email: c.Email, Name: c.Name, Scopes: c.Scopes, Life: life})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(out, token)
+	return nil
+}
+
+type userCmd struct {
+	Token userTokenCmd `cmd:"" help:"Open a session for a member and print its token, this once."`
+}
+
+type userTokenCmd struct {
+	place
+	Email        string `required:"" placeholder:"EMAIL" help:"Whose session."`
+	Organization string `placeholder:"SLUG" help:"The organization, by slug or id; needed where the person is in several."`
+}
+
+// Run opens a session of 12 hours.
+func (c *userTokenCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := app.Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.Close() }()
+	token, err := a.OpenSession(ctx, c.Organization, c.Email)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(out, token)
+	return nil
+}
+
+type openapiCmd struct {
+	PublicURL string `default:"https://print.example.org" env:"SOLOPRINT_PUBLIC_URL" placeholder:"URL" help:"Server address in the document."`
+}
+
+// Run prints the document.
+func (c *openapiCmd) Run(out io.Writer) error {
+	text, err := app.OpenAPI(c.PublicURL, soloprint.Version)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(text, '\n'))
+	return err
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (*versionCmd) Run(out io.Writer) error {
+	_, err := fmt.Fprintln(out, soloprint.Version)
+	return err
+}

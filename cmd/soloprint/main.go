@@ -1,0 +1,55 @@
+// Soloprint is the whole program: server, demo, migrations and the operator's commands.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/soloprint/soloprint"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() { // the first signal drains, a second one ends at once: a kill is safe
+		<-ctx.Done()
+		stop()
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program with its world as arguments.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c, kong.Name("soloprint"), kong.Description("Manages an organization's fleet of 3D printers."),
+		kong.Writers(out, errOut), kong.Exit(func(status int) { code = status }), kong.UsageOnError(),
+		kong.Vars{"version": soloprint.Version})
+	if err != nil {
+		return fail(errOut, err)
+	}
+	command, err := parser.Parse(args)
+	if code >= 0 { // --help answered
+		return code
+	}
+	if err != nil {
+		return fail(errOut, err)
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.BindTo(out, (*io.Writer)(nil))
+	if err := command.Run(); err != nil {
+		return fail(errOut, err)
+	}
+	return 0
+}
+
+// fail says in one sentence what is wrong.
+func fail(w io.Writer, err error) int {
+	_, _ = fmt.Fprintln(w, "soloprint:", err)
+	return 1
+}

@@ -1,0 +1,246 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/soloprint/soloprint"
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/graph"
+	"github.com/soloprint/soloprint/internal/apikey"
+	"github.com/soloprint/soloprint/internal/authn"
+	"github.com/soloprint/soloprint/internal/blob"
+	"github.com/soloprint/soloprint/internal/connector"
+	"github.com/soloprint/soloprint/internal/connector/virtual"
+	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/file"
+	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/org"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/secret"
+	"github.com/soloprint/soloprint/internal/store"
+	"github.com/soloprint/soloprint/jobs"
+	"github.com/soloprint/soloprint/rest"
+	"github.com/soloprint/soloprint/web"
+	"github.com/soloprint/soloprint/web/page"
+)
+
+// blobPath is where signed URLs of the disk store point.
+const blobPath = "/blobs/"
+
+// App is a server's parts.
+type App struct {
+	Config  Config
+	DB      *store.DB
+	Client  *ent.Client
+	Secrets *secret.Box
+	Authn   *authn.Service
+	Ops     *op.Runner
+	Blobs   *blob.Disk
+	Virtual *virtual.Printers
+
+	API      *rest.API
+	APIKeys  *apikey.Service
+	Resolver *graph.Resolver
+	Worker   *queue.Worker
+	Refresh  *queue.Refresher
+	Jobs     *jobs.Scheduler
+
+	guard *guard.Guard
+	lock  *store.FileLock
+}
+
+// Open opens the database and what operations need: for commands that the operator gives beside a running server.
+func Open(ctx context.Context, c Config) (*App, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: c.withDefaults()}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	secrets, err := secret.Load(c.MasterKey, filepath.Join(c.Data, "master.key"))
+	if err != nil {
+		return nil, err
+	}
+	a.Secrets = secrets
+	database := store.Config{URL: c.DatabaseURL, Log: a.Config.Log, Volatile: c.Volatile}
+	if c.DatabaseURL == "" {
+		database.Path = c.DatabaseFile()
+	}
+	if a.DB, err = store.Open(ctx, database); err != nil {
+		return nil, err
+	}
+	if err := store.Migrate(ctx, a.DB); err != nil {
+		return nil, errors.Join(err, a.DB.Close())
+	}
+	a.Client = ent.NewClient(ent.Driver(a.DB.Driver()))
+	a.guard = guard.Install(a.Client)
+	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
+	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
+	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
+	return a, nil
+}
+
+// tokens makes API keys for the service that stores them.
+type tokens struct{ authn *authn.Service }
+
+func (t tokens) NewKey(id pid.ID) (token, display string, hash []byte) {
+	made, hash := t.authn.NewKeyToken(id)
+	return made.String(), made.Display(), hash
+}
+
+// New opens everything and builds every service.
+func New(ctx context.Context, c Config) (*App, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	var lock *store.FileLock
+	if c.DatabaseURL == "" { // a SQLite file has one server; PostgreSQL any number
+		var err error
+		if lock, err = store.Lock(c.Data); err != nil {
+			return nil, err
+		}
+	}
+	a, err := Open(ctx, c)
+	if err != nil {
+		if lock != nil {
+			err = errors.Join(err, lock.Unlock())
+		}
+		return nil, err
+	}
+	a.lock = lock
+	if err := a.build(); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// build makes the services. Every one is named once, here.
+func (a *App) build() error {
+	c := a.Config
+	var err error
+	if err := os.MkdirAll(filepath.Dir(c.VirtualFile()), 0o700); err != nil {
+		return fmt.Errorf("make folder of virtual printers: %w", err)
+	}
+	if a.Virtual, err = virtual.Open(virtual.Config{Path: c.VirtualFile(), Speed: c.Speed, Now: time.Now}); err != nil {
+		return err
+	}
+	a.Blobs, err = blob.OpenDisk(blob.DiskConfig{Dir: filepath.Join(c.Data, "files"), PublicURL: c.PublicURL, Path: blobPath,
+		Key: a.Secrets.SigningKey(), Now: c.Clock.Now, Check: a.blobCheck, Log: c.Log})
+	if err != nil {
+		return err
+	}
+	connectors := connector.Registry{virtual.Kind: a.Virtual}
+	worker, refresh := make(chan struct{}, 1), make(chan struct{}, 1)
+	a.Ops.Committed = func(pid.ID, []event.Type) { nudge(worker); nudge(refresh) }
+
+	a.API = &rest.API{
+		Crud:     &crud.Service{Ops: a.Ops},
+		Org:      &org.Service{Ops: a.Ops},
+		Roster:   &roster.Service{Ops: a.Ops},
+		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
+		Material: &material.Service{Ops: a.Ops},
+		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs},
+		Items:    &queue.Items{Ops: a.Ops},
+		Matching: &queue.Matching{Ops: a.Ops},
+		Dispatch: &queue.Dispatch{Ops: a.Ops},
+	}
+	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Fleet: a.API.Fleet, Material: a.API.Material,
+		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
+	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
+	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
+	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
+	return nil
+}
+
+// nudge wakes a worker that waits, and never waits for one that works.
+func nudge(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
+	}
+}
+
+// Handler serves everything.
+func (a *App) Handler() http.Handler {
+	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
+		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping}
+	mux := http.NewServeMux()
+	mux.Handle("/", api.Handler())
+	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))
+	mux.Handle(blobPath, a.Blobs.Handler())
+	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Endpoints: endpoints(api.Routes)}
+	for pattern, h := range console.Routes() {
+		mux.Handle(pattern, h)
+	}
+	return mux
+}
+
+// endpoints are the lines of the page that lists the routes.
+func endpoints(routes []rest.Route) []page.Endpoint {
+	lines := make([]page.Endpoint, len(routes))
+	for i, rt := range routes {
+		needs := make([]string, len(rt.Op.Needs))
+		for n, c := range rt.Op.Needs {
+			needs[n] = string(c)
+		}
+		if rt.Op.Rows {
+			needs = append(needs, "one's own")
+		}
+		lines[i] = page.Endpoint{Method: rt.Method, Path: rt.Path, Summary: rt.Op.Summary, Needs: strings.Join(needs, " or ")}
+	}
+	slices.SortStableFunc(lines, func(a, b page.Endpoint) int { return cmp.Compare(a.Path, b.Path) })
+	return lines
+}
+
+// keysFile is the demo's file of keys, where there is one.
+func (a *App) keysFile() string {
+	path := filepath.Join(a.Config.Data, "demo.json")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// Run does the background work until the context ends, and waits for it.
+func (a *App) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { a.Worker.Run(ctx) })
+	all.Go(func() { a.Refresh.Run(ctx) })
+	all.Go(func() { a.Jobs.Run(ctx) })
+	all.Wait()
+}
+
+// Close gives everything back. It is safe on a server that was built half.
+func (a *App) Close() error {
+	var err error
+	if a.Virtual != nil {
+		err = errors.Join(err, a.Virtual.Close())
+	}
+	if a.Blobs != nil {
+		err = errors.Join(err, a.Blobs.Close())
+	}
+	if a.DB != nil {
+		err = errors.Join(err, a.DB.Close())
+	}
+	if a.lock != nil {
+		err = errors.Join(err, a.lock.Unlock())
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/user"
+	"github.com/soloprint/soloprint/internal/apikey"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/secret"
+	"github.com/soloprint/soloprint/rest"
+)
+
+// OpenAPI is the OpenAPI document of a server at an address.
+func OpenAPI(publicURL, version string) ([]byte, error) {
+	return (&rest.Server{Routes: new(rest.API).Routes(), PublicURL: publicURL, ServerVersion: version}).OpenAPI()
+}
+
+// NewKey is what the operator says of an API key.
+type NewKey struct {
+	Organization, Email, Name string
+	Scopes                    []string      // capabilities; "all" for all
+	Life                      time.Duration // 0 = for ever
+}
+
+// CreateKey makes an API key in the name of a member and answers it, this once.
+func (a *App) CreateKey(ctx context.Context, n NewKey) (string, error) {
+	actor, _, err := a.Person(ctx, n.Organization, n.Email)
+	if err != nil {
+		return "", err
+	}
+	if slices.Equal(n.Scopes, []string{"all"}) {
+		n.Scopes = everyScope()
+	}
+	in := apikey.CreateInput{Name: n.Name, Scopes: n.Scopes, ExpiresAt: graphql.OmittableOf[*time.Time](nil)}
+	if n.Life > 0 {
+		ends := a.Config.Clock.Now().Add(n.Life)
+		in.ExpiresAt = graphql.OmittableOf(&ends)
+	}
+	made, err := a.APIKeys.Create(authz.With(ctx, actor), in)
+	if err != nil {
+		return "", err
+	}
+	return made.Secret, nil
+}
+
+// OpenSession opens a session of 12 hours for a member and answers its token, this once.
+func (a *App) OpenSession(ctx context.Context, organization, email string) (string, error) {
+	_, m, err := a.Person(ctx, organization, email)
+	if err != nil {
+		return "", err
+	}
+	token, _, err := a.Authn.OpenSession(ctx, m, session.OpenedByOperator)
+	return token.String(), err
+}
+
+// Person finds a member for a command that the operator gives in their name. An empty organization is the person's only
+// one; an empty email is the organization's first owner.
+func (a *App) Person(ctx context.Context, org, email string) (*authz.Actor, *ent.Membership, error) {
+	q := a.Client.Membership.Query().Order(ent.Asc(membership.FieldCreatedAt, membership.FieldID)).Limit(2)
+	if org != "" {
+		q.Where(membership.HasOrganizationWith(organization.Or(organization.Slug(org), organization.ID(pid.ID(org)))))
+	}
+	if email != "" {
+		q.Where(membership.HasUserWith(user.Email(strings.ToLower(email))))
+	} else {
+		q.Where(membership.RoleEQ(membership.RoleOwner))
+	}
+	found, err := q.All(guard.AsSystem(ctx))
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("find member: %w", err)
+	case len(found) == 0:
+		return nil, nil, fmt.Errorf("there is no member %q in %q", email, org)
+	case len(found) > 1 && email != "":
+		return nil, nil, fmt.Errorf("%s is in several organizations: say which with --organization", email)
+	}
+	actor, err := a.Authn.Person(ctx, found[0].ID)
+	return actor, found[0], err
+}
+
+// NewOrganization is what the operator says of one.
+type NewOrganization struct {
+	Name, Slug, Kind, TimeZone, Currency string
+	OwnerName, OwnerEmail, OwnerPassword string
+}
+
+// Bootstrap makes an organization with its owner. Only the operator of the machine can: it has no route.
+func (a *App) Bootstrap(ctx context.Context, n NewOrganization) (*ent.Organization, *ent.Membership, error) {
+	ctx = guard.AsSystem(ctx)
+	tx, err := a.Client.Tx(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	o, err := tx.Organization.Create().SetName(n.Name).SetSlug(n.Slug).SetKind(organization.Kind(n.Kind)).SetTimeZone(n.TimeZone).
+		SetCurrency(n.Currency).SetSettings(schematype.DefaultSettings()).Save(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create organization: %w", err)
+	}
+	u, err := tx.User.Create().SetEmail(strings.ToLower(n.OwnerEmail)).SetName(n.OwnerName).SetPasswordHash(secret.HashPassword(n.OwnerPassword)).Save(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create owner: %w", err)
+	}
+	m, err := tx.Membership.Create().SetOrganizationID(o.ID).SetUserID(u.ID).SetRole(membership.RoleOwner).SetStatus(membership.StatusActive).Save(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create owner: %w", err)
+	}
+	return o, m, tx.Commit()
+}

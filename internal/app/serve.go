@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	entfile "github.com/soloprint/soloprint/ent/file"
+	"github.com/soloprint/soloprint/internal/blob"
+	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// Time limits of the HTTP server. Signed uploads set their own.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 60 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 120 * time.Second
+	drainTimeout      = 20 * time.Second
+)
+
+// Serve answers requests and works until the context ends, then drains: no new requests, running ones end, workers stop.
+// ready is called with the address once the server listens.
+func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
+	listener, err := net.Listen("tcp", a.Config.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", a.Config.Addr, err)
+	}
+	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { a.Run(working); close(done) }()
+	ready(listener.Addr().String())
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		err = server.Shutdown(draining)
+	}
+	stop()
+	<-done
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// blobCheck looks at a file's row before a signed URL is honoured: a deleted file's URL ends with it.
+func (a *App) blobCheck(ctx context.Context, u blob.Use) error {
+	f, err := a.Client.File.Query().Where(entfile.ID(pid.ID(u.FileID)), entfile.StorageKey(u.Key), entfile.DeletedAtIsNil()).All(guard.AsSystem(ctx))
+	if err != nil {
+		return fmt.Errorf("read file: %w", err)
+	}
+	if len(f) != 1 || u.Upload && f[0].Status != entfile.StatusPending && f[0].Status != entfile.StatusReady || !u.Upload && f[0].Status != entfile.StatusReady {
+		return blob.ErrNotFound
+	}
+	return nil
+}

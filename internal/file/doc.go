@@ -1,0 +1,7 @@
+// Package file keeps what people upload: a row that says what it is, bytes in the blob store, and what its content says.
+//
+// The flow: Register makes a pending row and a signed URL -> the client PUTs the bytes straight into the store -> Complete
+// compares size and SHA-256, reads the G-code and makes the file ready -> Download gives a signed URL of five minutes.
+//
+// Next door: gcode reads slicers' comments, blob stores bytes, queue prints files.
+package file

@@ -1,0 +1,18 @@
+package org
+
+import (
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/op"
+)
+
+// Service has the operations that tell callers where they are.
+type Service struct{ Ops *op.Runner }
+
+// The operations. Every active member may ask, and every key.
+var (
+	OpMe      = authz.Op{Resource: "user", Verb: "me", Summary: "Who the caller is, and what they are a member of."}
+	OpContext = authz.Op{Resource: "organization", Verb: "context", Summary: "The organization, the caller's membership in it, and what they may do."}
+)
+
+// Ops lists the operations for docs and tests that walk them.
+func Ops() []authz.Op { return []authz.Op{OpMe, OpContext} }

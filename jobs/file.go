@@ -1,0 +1,15 @@
+package jobs
+
+import (
+	"context"
+
+	"github.com/soloprint/soloprint/internal/file"
+)
+
+// uploadExpiry fails uploads that never arrived.
+func (s *Scheduler) uploadExpiry(ctx context.Context) error {
+	return s.each(ctx, "upload_expiry", func(ctx context.Context) error {
+		_, err := s.Files.ExpireUploads(ctx, file.ExpireUploadsInput{})
+		return err
+	})
+}

@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/file"
+	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/org"
+	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/rest/generated"
+)
+
+// API is the services behind the routes.
+type API struct {
+	Crud     *crud.Service
+	Org      *org.Service
+	Roster   *roster.Service
+	Fleet    *fleet.Service
+	Material *material.Service
+	Files    *file.Service
+	Items    *queue.Items
+	Matching *queue.Matching
+	Dispatch *queue.Dispatch
+}
+
+// Routes is THE table: a line for each route that is not generated, and the generated ones.
+func (a *API) Routes() []Route {
+	const ok, created = http.StatusOK, http.StatusCreated
+	const printers, queueItems, spools, files = "/v1/platform/printers/{printer_id}", "/v1/platform/queue", "/v1/spools", "/v1/files"
+	const item = queueItems + "/{queue_item_id}"
+	return append([]Route{
+		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
+		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
+
+		route(POST, "/v1/printers", created, fleet.OpPrinterCreate, a.Fleet.CreatePrinter, viewPrinter),
+		route(PATCH, "/v1/printers/{printer_id}", ok, fleet.OpPrinterUpdate, a.Fleet.UpdatePrinter, viewPrinter),
+		remove("/v1/printers/{printer_id}", fleet.OpPrinterDelete, a.Fleet.DeletePrinter),
+		route(POST, printers+"/dispatch-next", ok, queue.OpDispatchNext, a.Dispatch.DispatchNext, viewDispatch),
+		route(POST, printers+"/clear-bed", ok, queue.OpClearBed, a.Dispatch.ClearBed, viewClearBed),
+		route(POST, printers+"/pause", ok, queue.OpPause, a.Dispatch.Pause, viewPrinter),
+		route(POST, printers+"/resume", ok, queue.OpResume, a.Dispatch.Resume, viewPrinter),
+		route(POST, printers+"/cancel", ok, queue.OpCancelPrint, a.Dispatch.CancelPrint, viewPrinter),
+		route(POST, printers+"/test-connection", ok, fleet.OpPrinterTestConnection, a.Fleet.TestConnection, same),
+
+		list(queueItems, queue.OpList, a.Items.List, viewQueueItem),
+		route(POST, queueItems, created, queue.OpCreate, a.Items.Create, viewQueueItem),
+		route(GET, item, ok, queue.OpGet, a.Items.Get, viewQueueItem),
+		route(PATCH, item, ok, queue.OpUpdate, a.Items.Update, viewQueueItem),
+		route(GET, item+"/eligibility", ok, queue.OpEligibility, a.Matching.Eligibility, same),
+		route(POST, item+"/recompute", ok, queue.OpRecompute, a.Matching.Recompute, viewQueueItem),
+		route(POST, item+"/assign", ok, queue.OpAssign, a.Matching.Assign, viewQueueItem),
+		route(POST, item+"/unassign", ok, queue.OpUnassign, a.Matching.Unassign, viewQueueItem),
+		route(POST, item+"/cancel", ok, queue.OpCancel, a.Items.Cancel, viewQueueItem),
+		route(POST, item+"/approve", ok, queue.OpApprove, a.Items.Approve, viewQueueItem),
+		route(POST, item+"/deny", ok, queue.OpDeny, a.Items.Deny, viewQueueItem),
+		route(POST, item+"/request-changes", ok, queue.OpRequestChanges, a.Items.RequestChanges, viewQueueItem),
+		route(POST, item+"/hold", ok, queue.OpHold, a.Items.Hold, viewQueueItem),
+		route(POST, item+"/release", ok, queue.OpRelease, a.Items.Release, viewQueueItem),
+		route(POST, item+"/move", ok, queue.OpMove, a.Items.Move, viewQueueItem),
+		route(POST, "/v1/history/{print_id}/confirm", ok, queue.OpConfirm, a.Dispatch.Confirm, generated.NewPrint),
+
+		route(POST, spools, created, material.OpSpoolCreate, a.Material.CreateSpool, viewSpool),
+		route(PATCH, spools+"/{spool_id}", ok, material.OpSpoolUpdate, a.Material.UpdateSpool, viewSpool),
+		remove(spools+"/{spool_id}", material.OpSpoolDelete, a.Material.DeleteSpool),
+		route(POST, spools+"/{spool_id}/deduct", ok, material.OpSpoolDeduct, a.Material.DeductSpool, viewSpoolChange),
+		route(POST, spools+"/{spool_id}/measure", ok, material.OpSpoolMeasure, a.Material.MeasureSpool, viewSpoolChange),
+		list(spools+"/{spool_id}/ledger", material.OpLedgerList, a.Material.ListLedger, generated.NewLedgerEntry),
+		route(POST, spools+"/{spool_id}/ledger/{entry_id}/undo", ok, material.OpLedgerUndo, a.Material.UndoLedgerEntry, viewSpoolChange),
+		remove("/v1/materials/{material_id}", material.OpMaterialDelete, a.Material.DeleteMaterial),
+		route(POST, "/v1/platform/spool-assignments", created, material.OpAssignmentCreate, a.Material.AssignSpool, generated.NewSpoolAssignment),
+		remove("/v1/platform/spool-assignments/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),
+
+		route(POST, files+"/register", created, file.OpRegister, a.Files.Register, viewRegistered).at("/v1/files/{file.id}"),
+		route(PATCH, files+"/{fileId}", ok, file.OpUpdate, a.Files.Update, generated.NewFile),
+		remove(files+"/{fileId}", file.OpDelete, a.Files.Delete),
+		route(POST, files+"/{fileId}/complete", ok, file.OpComplete, a.Files.Complete, generated.NewFile),
+		download(files+"/{fileId}/download", file.OpDownload, a.Files.Download, same, func(l *file.FileLink) string { return l.URL }),
+
+		remove("/v1/platform/classes/{class_id}", roster.OpClassDelete, a.Roster.DeleteClass),
+		route(POST, "/v1/platform/user-groups", created, roster.OpUserGroupCreate, a.Roster.CreateUserGroup, generated.NewUserGroup),
+		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
+	}, crudRoutes(a.Crud)...)
+}
+
+// same shows a result that is a view already.
+func same[T any](v T) T { return v }
