@@ -25966,7 +25966,7 @@ type QueueItemMutation struct {
 	size_class              *int
 	addsize_class           *int
 	requirements            *schematype.Requirements
-	file_requirements       *schematype.Requirements
+	requested               *schematype.Requirements
 	metadata                *map[string]string
 	external_ref            *string
 	attempts                *int
@@ -27609,40 +27609,40 @@ func (m *QueueItemMutation) ResetRequirements() {
 	m.requirements = nil
 }
 
-// SetFileRequirements sets the "file_requirements" field.
-func (m *QueueItemMutation) SetFileRequirements(s schematype.Requirements) {
-	m.file_requirements = &s
+// SetRequested sets the "requested" field.
+func (m *QueueItemMutation) SetRequested(s schematype.Requirements) {
+	m.requested = &s
 }
 
-// FileRequirements returns the value of the "file_requirements" field in the mutation.
-func (m *QueueItemMutation) FileRequirements() (r schematype.Requirements, exists bool) {
-	v := m.file_requirements
+// Requested returns the value of the "requested" field in the mutation.
+func (m *QueueItemMutation) Requested() (r schematype.Requirements, exists bool) {
+	v := m.requested
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldFileRequirements returns the old "file_requirements" field's value of the QueueItem entity.
+// OldRequested returns the old "requested" field's value of the QueueItem entity.
 // If the QueueItem object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *QueueItemMutation) OldFileRequirements(ctx context.Context) (v schematype.Requirements, err error) {
+func (m *QueueItemMutation) OldRequested(ctx context.Context) (v schematype.Requirements, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldFileRequirements is only allowed on UpdateOne operations")
+		return v, errors.New("OldRequested is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldFileRequirements requires an ID field in the mutation")
+		return v, errors.New("OldRequested requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldFileRequirements: %w", err)
+		return v, fmt.Errorf("querying old value for OldRequested: %w", err)
 	}
-	return oldValue.FileRequirements, nil
+	return oldValue.Requested, nil
 }
 
-// ResetFileRequirements resets all changes to the "file_requirements" field.
-func (m *QueueItemMutation) ResetFileRequirements() {
-	m.file_requirements = nil
+// ResetRequested resets all changes to the "requested" field.
+func (m *QueueItemMutation) ResetRequested() {
+	m.requested = nil
 }
 
 // SetMetadata sets the "metadata" field.
@@ -28533,8 +28533,8 @@ func (m *QueueItemMutation) Fields() []string {
 	if m.requirements != nil {
 		fields = append(fields, queueitem.FieldRequirements)
 	}
-	if m.file_requirements != nil {
-		fields = append(fields, queueitem.FieldFileRequirements)
+	if m.requested != nil {
+		fields = append(fields, queueitem.FieldRequested)
 	}
 	if m.metadata != nil {
 		fields = append(fields, queueitem.FieldMetadata)
@@ -28644,8 +28644,8 @@ func (m *QueueItemMutation) Field(name string) (ent.Value, bool) {
 		return m.SizeClass()
 	case queueitem.FieldRequirements:
 		return m.Requirements()
-	case queueitem.FieldFileRequirements:
-		return m.FileRequirements()
+	case queueitem.FieldRequested:
+		return m.Requested()
 	case queueitem.FieldMetadata:
 		return m.Metadata()
 	case queueitem.FieldExternalRef:
@@ -28743,8 +28743,8 @@ func (m *QueueItemMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldSizeClass(ctx)
 	case queueitem.FieldRequirements:
 		return m.OldRequirements(ctx)
-	case queueitem.FieldFileRequirements:
-		return m.OldFileRequirements(ctx)
+	case queueitem.FieldRequested:
+		return m.OldRequested(ctx)
 	case queueitem.FieldMetadata:
 		return m.OldMetadata(ctx)
 	case queueitem.FieldExternalRef:
@@ -29002,12 +29002,12 @@ func (m *QueueItemMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRequirements(v)
 		return nil
-	case queueitem.FieldFileRequirements:
+	case queueitem.FieldRequested:
 		v, ok := value.(schematype.Requirements)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetFileRequirements(v)
+		m.SetRequested(v)
 		return nil
 	case queueitem.FieldMetadata:
 		v, ok := value.(map[string]string)
@@ -29484,8 +29484,8 @@ func (m *QueueItemMutation) ResetField(name string) error {
 	case queueitem.FieldRequirements:
 		m.ResetRequirements()
 		return nil
-	case queueitem.FieldFileRequirements:
-		m.ResetFileRequirements()
+	case queueitem.FieldRequested:
+		m.ResetRequested()
 		return nil
 	case queueitem.FieldMetadata:
 		m.ResetMetadata()

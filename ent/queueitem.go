@@ -90,8 +90,8 @@ type QueueItem struct {
 	SizeClass int `json:"size_class,omitempty"`
 	// Requirements holds the value of the "requirements" field.
 	Requirements schematype.Requirements `json:"requirements,omitempty"`
-	// FileRequirements holds the value of the "file_requirements" field.
-	FileRequirements schematype.Requirements `json:"file_requirements,omitempty"`
+	// Requested holds the value of the "requested" field.
+	Requested schematype.Requirements `json:"requested,omitempty"`
 	// Metadata holds the value of the "metadata" field.
 	Metadata map[string]string `json:"metadata,omitempty"`
 	// ExternalRef holds the value of the "external_ref" field.
@@ -232,7 +232,7 @@ func (*QueueItem) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case queueitem.FieldFileID, queueitem.FieldOnBehalfOf, queueitem.FieldClassID, queueitem.FieldDecidedByID, queueitem.FieldAssignedPrinterID, queueitem.FieldProfileID:
 			values[i] = &sql.NullScanner{S: new(pid.ID)}
-		case queueitem.FieldRequirements, queueitem.FieldFileRequirements, queueitem.FieldMetadata, queueitem.FieldReservations, queueitem.FieldOverrides:
+		case queueitem.FieldRequirements, queueitem.FieldRequested, queueitem.FieldMetadata, queueitem.FieldReservations, queueitem.FieldOverrides:
 			values[i] = new([]byte)
 		case queueitem.FieldID, queueitem.FieldOrganizationID, queueitem.FieldSubmitterID:
 			values[i] = new(pid.ID)
@@ -468,12 +468,12 @@ func (_m *QueueItem) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field requirements: %w", err)
 				}
 			}
-		case queueitem.FieldFileRequirements:
+		case queueitem.FieldRequested:
 			if value, ok := values[i].(*[]byte); !ok {
-				return fmt.Errorf("unexpected type %T for field file_requirements", values[i])
+				return fmt.Errorf("unexpected type %T for field requested", values[i])
 			} else if value != nil && len(*value) > 0 {
-				if err := json.Unmarshal(*value, &_m.FileRequirements); err != nil {
-					return fmt.Errorf("unmarshal field file_requirements: %w", err)
+				if err := json.Unmarshal(*value, &_m.Requested); err != nil {
+					return fmt.Errorf("unmarshal field requested: %w", err)
 				}
 			}
 		case queueitem.FieldMetadata:
@@ -738,8 +738,8 @@ func (_m *QueueItem) String() string {
 	builder.WriteString("requirements=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Requirements))
 	builder.WriteString(", ")
-	builder.WriteString("file_requirements=")
-	builder.WriteString(fmt.Sprintf("%v", _m.FileRequirements))
+	builder.WriteString("requested=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Requested))
 	builder.WriteString(", ")
 	builder.WriteString("metadata=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Metadata))

@@ -445,16 +445,16 @@ func (_c *QueueItemCreate) SetNillableRequirements(v *schematype.Requirements) *
 	return _c
 }
 
-// SetFileRequirements sets the "file_requirements" field.
-func (_c *QueueItemCreate) SetFileRequirements(v schematype.Requirements) *QueueItemCreate {
-	_c.mutation.SetFileRequirements(v)
+// SetRequested sets the "requested" field.
+func (_c *QueueItemCreate) SetRequested(v schematype.Requirements) *QueueItemCreate {
+	_c.mutation.SetRequested(v)
 	return _c
 }
 
-// SetNillableFileRequirements sets the "file_requirements" field if the given value is not nil.
-func (_c *QueueItemCreate) SetNillableFileRequirements(v *schematype.Requirements) *QueueItemCreate {
+// SetNillableRequested sets the "requested" field if the given value is not nil.
+func (_c *QueueItemCreate) SetNillableRequested(v *schematype.Requirements) *QueueItemCreate {
 	if v != nil {
-		_c.SetFileRequirements(*v)
+		_c.SetRequested(*v)
 	}
 	return _c
 }
@@ -781,9 +781,9 @@ func (_c *QueueItemCreate) defaults() {
 		v := queueitem.DefaultRequirements
 		_c.mutation.SetRequirements(v)
 	}
-	if _, ok := _c.mutation.FileRequirements(); !ok {
-		v := queueitem.DefaultFileRequirements
-		_c.mutation.SetFileRequirements(v)
+	if _, ok := _c.mutation.Requested(); !ok {
+		v := queueitem.DefaultRequested
+		_c.mutation.SetRequested(v)
 	}
 	if _, ok := _c.mutation.Metadata(); !ok {
 		v := queueitem.DefaultMetadata
@@ -929,8 +929,8 @@ func (_c *QueueItemCreate) check() error {
 	if _, ok := _c.mutation.Requirements(); !ok {
 		return &ValidationError{Name: "requirements", err: errors.New(`ent: missing required field "QueueItem.requirements"`)}
 	}
-	if _, ok := _c.mutation.FileRequirements(); !ok {
-		return &ValidationError{Name: "file_requirements", err: errors.New(`ent: missing required field "QueueItem.file_requirements"`)}
+	if _, ok := _c.mutation.Requested(); !ok {
+		return &ValidationError{Name: "requested", err: errors.New(`ent: missing required field "QueueItem.requested"`)}
 	}
 	if _, ok := _c.mutation.Metadata(); !ok {
 		return &ValidationError{Name: "metadata", err: errors.New(`ent: missing required field "QueueItem.metadata"`)}
@@ -1112,9 +1112,9 @@ func (_c *QueueItemCreate) createSpec() (*QueueItem, *sqlgraph.CreateSpec) {
 		_spec.SetField(queueitem.FieldRequirements, field.TypeJSON, value)
 		_node.Requirements = value
 	}
-	if value, ok := _c.mutation.FileRequirements(); ok {
-		_spec.SetField(queueitem.FieldFileRequirements, field.TypeJSON, value)
-		_node.FileRequirements = value
+	if value, ok := _c.mutation.Requested(); ok {
+		_spec.SetField(queueitem.FieldRequested, field.TypeJSON, value)
+		_node.Requested = value
 	}
 	if value, ok := _c.mutation.Metadata(); ok {
 		_spec.SetField(queueitem.FieldMetadata, field.TypeJSON, value)

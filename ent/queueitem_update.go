@@ -535,16 +535,16 @@ func (_u *QueueItemUpdate) SetNillableRequirements(v *schematype.Requirements) *
 	return _u
 }
 
-// SetFileRequirements sets the "file_requirements" field.
-func (_u *QueueItemUpdate) SetFileRequirements(v schematype.Requirements) *QueueItemUpdate {
-	_u.mutation.SetFileRequirements(v)
+// SetRequested sets the "requested" field.
+func (_u *QueueItemUpdate) SetRequested(v schematype.Requirements) *QueueItemUpdate {
+	_u.mutation.SetRequested(v)
 	return _u
 }
 
-// SetNillableFileRequirements sets the "file_requirements" field if the given value is not nil.
-func (_u *QueueItemUpdate) SetNillableFileRequirements(v *schematype.Requirements) *QueueItemUpdate {
+// SetNillableRequested sets the "requested" field if the given value is not nil.
+func (_u *QueueItemUpdate) SetNillableRequested(v *schematype.Requirements) *QueueItemUpdate {
 	if v != nil {
-		_u.SetFileRequirements(*v)
+		_u.SetRequested(*v)
 	}
 	return _u
 }
@@ -1029,8 +1029,8 @@ func (_u *QueueItemUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Requirements(); ok {
 		_spec.SetField(queueitem.FieldRequirements, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.FileRequirements(); ok {
-		_spec.SetField(queueitem.FieldFileRequirements, field.TypeJSON, value)
+	if value, ok := _u.mutation.Requested(); ok {
+		_spec.SetField(queueitem.FieldRequested, field.TypeJSON, value)
 	}
 	if value, ok := _u.mutation.Metadata(); ok {
 		_spec.SetField(queueitem.FieldMetadata, field.TypeJSON, value)
@@ -1762,16 +1762,16 @@ func (_u *QueueItemUpdateOne) SetNillableRequirements(v *schematype.Requirements
 	return _u
 }
 
-// SetFileRequirements sets the "file_requirements" field.
-func (_u *QueueItemUpdateOne) SetFileRequirements(v schematype.Requirements) *QueueItemUpdateOne {
-	_u.mutation.SetFileRequirements(v)
+// SetRequested sets the "requested" field.
+func (_u *QueueItemUpdateOne) SetRequested(v schematype.Requirements) *QueueItemUpdateOne {
+	_u.mutation.SetRequested(v)
 	return _u
 }
 
-// SetNillableFileRequirements sets the "file_requirements" field if the given value is not nil.
-func (_u *QueueItemUpdateOne) SetNillableFileRequirements(v *schematype.Requirements) *QueueItemUpdateOne {
+// SetNillableRequested sets the "requested" field if the given value is not nil.
+func (_u *QueueItemUpdateOne) SetNillableRequested(v *schematype.Requirements) *QueueItemUpdateOne {
 	if v != nil {
-		_u.SetFileRequirements(*v)
+		_u.SetRequested(*v)
 	}
 	return _u
 }
@@ -2286,8 +2286,8 @@ func (_u *QueueItemUpdateOne) sqlSave(ctx context.Context) (_node *QueueItem, er
 	if value, ok := _u.mutation.Requirements(); ok {
 		_spec.SetField(queueitem.FieldRequirements, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.FileRequirements(); ok {
-		_spec.SetField(queueitem.FieldFileRequirements, field.TypeJSON, value)
+	if value, ok := _u.mutation.Requested(); ok {
+		_spec.SetField(queueitem.FieldRequested, field.TypeJSON, value)
 	}
 	if value, ok := _u.mutation.Metadata(); ok {
 		_spec.SetField(queueitem.FieldMetadata, field.TypeJSON, value)

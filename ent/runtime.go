@@ -864,10 +864,10 @@ func init() {
 	queueitemDescRequirements := queueitemFields[27].Descriptor()
 	// queueitem.DefaultRequirements holds the default value on creation for the requirements field.
 	queueitem.DefaultRequirements = queueitemDescRequirements.Default.(schematype.Requirements)
-	// queueitemDescFileRequirements is the schema descriptor for file_requirements field.
-	queueitemDescFileRequirements := queueitemFields[28].Descriptor()
-	// queueitem.DefaultFileRequirements holds the default value on creation for the file_requirements field.
-	queueitem.DefaultFileRequirements = queueitemDescFileRequirements.Default.(schematype.Requirements)
+	// queueitemDescRequested is the schema descriptor for requested field.
+	queueitemDescRequested := queueitemFields[28].Descriptor()
+	// queueitem.DefaultRequested holds the default value on creation for the requested field.
+	queueitem.DefaultRequested = queueitemDescRequested.Default.(schematype.Requirements)
 	// queueitemDescMetadata is the schema descriptor for metadata field.
 	queueitemDescMetadata := queueitemFields[29].Descriptor()
 	// queueitem.DefaultMetadata holds the default value on creation for the metadata field.

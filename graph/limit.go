@@ -91,8 +91,15 @@ func countValues(v any) (n, depth int) {
 	return n + 1, depth + 1
 }
 
-// weight is what a selection costs and how deep it is. Cost saturates just above the limit.
-type weight struct{ cost, depth int }
+// weight is what a selection costs and how deep it is. In a selection on a page, edges is what one row costs; the rest
+// counts once. Both saturate just above the limit.
+type weight struct{ cost, edges, depth int }
+
+func (w weight) and(v weight) weight {
+	return weight{cost: capped(w.cost + v.cost), edges: capped(w.edges + v.edges), depth: max(w.depth, v.depth)}
+}
+
+func capped(cost int) int { return min(cost, maxCost+1) }
 
 // measure is one pass over one document.
 type measure struct {
@@ -210,8 +217,7 @@ func (m *measure) selection(parent *ast.Definition, set ast.SelectionSet) (weigh
 		if err != nil {
 			return weight{}, err
 		}
-		sum.cost = min(sum.cost+w.cost, maxCost+1)
-		sum.depth = max(sum.depth, w.depth)
+		sum = sum.and(w)
 	}
 	return sum, nil
 }
@@ -248,9 +254,9 @@ func (m *measure) field(parent *ast.Definition, f *ast.Field) (weight, error) {
 	if err != nil {
 		return weight{}, err
 	}
-	w = weight{cost: min(1+m.rows(parent, def, f)*w.cost, maxCost+1), depth: w.depth + 1}
+	w = m.answered(parent, def, f, w)
 	switch {
-	case parent != nil && strings.HasPrefix(parent.Name, "__"):
+	case isSchemaType(parent):
 		// A question about the schema may go deeper than one about data: the usual one asks for nine levels of ofType. Its
 		// answer is small and the same for everybody, and gqlparser refuses circular ones.
 		if w.depth > maxIntrospection {
@@ -264,20 +270,30 @@ func (m *measure) field(parent *ast.Definition, f *ast.Field) (weight, error) {
 	return w, nil
 }
 
-// rows is how often the selection of a field is answered.
-func (m *measure) rows(parent *ast.Definition, def *ast.FieldDefinition, f *ast.Field) int {
+func isSchemaType(d *ast.Definition) bool { return d != nil && strings.HasPrefix(d.Name, "__") }
+
+// answered is the weight of a field whose selection weighs w: a page counts its rows, any other list a few.
+func (m *measure) answered(parent *ast.Definition, def *ast.FieldDefinition, f *ast.Field, w weight) weight {
+	up := weight{depth: w.depth + 1}
 	switch {
-	case def == nil && f.Arguments.ForName("first") == nil && f.Arguments.ForName("last") == nil:
-		return 1
-	case def == nil || def.Arguments.ForName("first") != nil:
-		return m.pageSize(f)
-	case def.Type.Elem == nil || strings.HasPrefix(parent.Name, "__"):
-		return 1
-	case f.Name == "edges" && parent.Fields.ForName("pageInfo") != nil:
-		return 1 // the page's size was counted where the page was asked for
+	case isPage(def, f):
+		up.cost = capped(1 + w.cost + m.pageSize(f)*w.edges)
+	case f.Name == "edges" && parent != nil && parent.Fields.ForName("pageInfo") != nil:
+		up.edges = capped(1 + w.cost)
+	case def != nil && def.Type.Elem != nil && !isSchemaType(parent):
+		up.cost = capped(1 + listCost*w.cost)
 	default:
-		return listCost
+		up.cost = capped(1 + w.cost + page.DefaultLimit*w.edges)
 	}
+	return up
+}
+
+// isPage reports whether a field is a list in pages; one that the schema does not know is, where it is asked like one.
+func isPage(def *ast.FieldDefinition, f *ast.Field) bool {
+	if def == nil {
+		return f.Arguments.ForName("first") != nil || f.Arguments.ForName("last") != nil
+	}
+	return def.Arguments.ForName("first") != nil
 }
 
 // pageSize is the number of rows that first or last ask for; the default where neither does.

@@ -121,5 +121,12 @@ func writeResponse(w http.ResponseWriter, r *http.Request, status int, answer *g
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer) // the connection is gone where this fails
+	body := map[string]any{}
+	if len(answer.Errors) > 0 {
+		body["errors"] = answer.Errors
+	}
+	if answer.Data != nil { // absent where nothing was executed
+		body["data"] = answer.Data
+	}
+	_ = json.NewEncoder(w).Encode(body) // the connection is gone where this fails
 }

@@ -4,13 +4,27 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/file"
+	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/org"
+	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/roster"
 )
 
 // Resolver is what resolvers call: the reader, which guard narrows to what the actor may see, and the services whose
 // operations are mutations.
 type Resolver struct {
-	Client *ent.Client
-	Crud   *crud.Service
+	Client   *ent.Client
+	Crud     *crud.Service
+	Org      *org.Service
+	Roster   *roster.Service
+	Fleet    *fleet.Service
+	Material *material.Service
+	Files    *file.Service
+	Items    *queue.Items
+	Matching *queue.Matching
+	Dispatch *queue.Dispatch
 }
 
 type (

@@ -1000,7 +1000,7 @@ var (
 		{Name: "estimated_g", Type: field.TypeFloat64, Default: 0},
 		{Name: "size_class", Type: field.TypeInt, Default: 0},
 		{Name: "requirements", Type: field.TypeJSON},
-		{Name: "file_requirements", Type: field.TypeJSON},
+		{Name: "requested", Type: field.TypeJSON},
 		{Name: "metadata", Type: field.TypeJSON},
 		{Name: "external_ref", Type: field.TypeString, Default: ""},
 		{Name: "attempts", Type: field.TypeInt, Default: 0},

@@ -83,8 +83,8 @@ const (
 	FieldSizeClass = "size_class"
 	// FieldRequirements holds the string denoting the requirements field in the database.
 	FieldRequirements = "requirements"
-	// FieldFileRequirements holds the string denoting the file_requirements field in the database.
-	FieldFileRequirements = "file_requirements"
+	// FieldRequested holds the string denoting the requested field in the database.
+	FieldRequested = "requested"
 	// FieldMetadata holds the string denoting the metadata field in the database.
 	FieldMetadata = "metadata"
 	// FieldExternalRef holds the string denoting the external_ref field in the database.
@@ -211,7 +211,7 @@ var Columns = []string{
 	FieldEstimatedG,
 	FieldSizeClass,
 	FieldRequirements,
-	FieldFileRequirements,
+	FieldRequested,
 	FieldMetadata,
 	FieldExternalRef,
 	FieldAttempts,
@@ -273,8 +273,8 @@ var (
 	DefaultSizeClass int
 	// DefaultRequirements holds the default value on creation for the "requirements" field.
 	DefaultRequirements schematype.Requirements
-	// DefaultFileRequirements holds the default value on creation for the "file_requirements" field.
-	DefaultFileRequirements schematype.Requirements
+	// DefaultRequested holds the default value on creation for the "requested" field.
+	DefaultRequested schematype.Requirements
 	// DefaultMetadata holds the default value on creation for the "metadata" field.
 	DefaultMetadata map[string]string
 	// DefaultExternalRef holds the default value on creation for the "external_ref" field.

@@ -54,7 +54,7 @@ func (QueueItem) Fields() []ent.Field {
 		field.Float("estimated_g").Default(0).Annotations(doc("Grams one copy needs, over all tools.")),
 		field.Int("size_class").Default(0).Annotations(hidden),
 		field.JSON("requirements", schematype.Requirements{}).Default(schematype.Requirements{}).Annotations(doc("What it asks of a printer.")),
-		field.JSON("file_requirements", schematype.Requirements{}).Default(schematype.Requirements{}).Annotations(hidden),
+		field.JSON("requested", schematype.Requirements{}).Default(schematype.Requirements{}).Annotations(hidden),
 		field.JSON("metadata", map[string]string{}).Default(map[string]string{}).Annotations(doc("Free words of the integration.")),
 		field.String("external_ref").Default("").Annotations(expose.Field{Filter: expose.In, Doc: "The integration's own reference."}),
 		field.Int("attempts").Default(0).Annotations(readOnly),

@@ -11,6 +11,18 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// MarshalString writes a text.
+func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalString reads a text, and nothing but a text: gqlgen's own turns numbers into texts.
+func UnmarshalString(v any) (string, error) {
+	s, ok := v.(string)
+	if !ok && v != nil {
+		return "", errors.New("a text is expected")
+	}
+	return s, nil
+}
+
 // MarshalTime writes a moment in UTC, as REST does.
 func MarshalTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {

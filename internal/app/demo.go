@@ -75,6 +75,9 @@ func (a *App) SeedDemo(ctx context.Context) (*DemoKeys, error) {
 		return nil, fmt.Errorf("look for the demo: %w", err)
 	}
 	if !there {
+		if err := a.writeKeys(keys); err != nil { // marks the folder as a demo's: --fresh may remove it from now on
+			return nil, err
+		}
 		if err := a.seedSchool(ctx); err != nil {
 			return nil, fmt.Errorf("seed the demo: %w", err)
 		}

@@ -239,7 +239,7 @@ func entities() map[string]Entity {
 				"profile":          {Name: "profile", Type: "RequirementProfile", Column: "profile_id"},
 				"prints":           {Name: "prints", Type: "PrintRun", Column: ""},
 			},
-			Fields: []string{"id", "number", "name", "file_id", "plate_index", "submitter_id", "on_behalf_of", "class_id", "state", "hold", "hold_reason", "approval_state", "decided_by_id", "decided_at", "approval_reason", "copies_requested", "copies_done", "copies_running", "copies_failed", "priority", "priority_rank", "position", "not_before", "deadline_at", "latest_start", "estimated_seconds", "estimated_g", "size_class", "requirements", "file_requirements", "metadata", "external_ref", "attempts", "max_attempts", "assigned_printer_id", "assigned_at", "reservations", "overrides", "profile_id", "dispatchable", "cancel_requested", "search", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "number", "name", "file_id", "plate_index", "submitter_id", "on_behalf_of", "class_id", "state", "hold", "hold_reason", "approval_state", "decided_by_id", "decided_at", "approval_reason", "copies_requested", "copies_done", "copies_running", "copies_failed", "priority", "priority_rank", "position", "not_before", "deadline_at", "latest_start", "estimated_seconds", "estimated_g", "size_class", "requirements", "requested", "metadata", "external_ref", "attempts", "max_attempts", "assigned_printer_id", "assigned_at", "reservations", "overrides", "profile_id", "dispatchable", "cancel_requested", "search", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"RequirementProfile": {
 			Type: "RequirementProfile", Resource: "", Prefix: "prf", Table: "requirement_profiles",

@@ -61,10 +61,9 @@ func TestReserve(t *testing.T) {
 				for _, estimated := range row.uses {
 					list = append(list, uses(s, estimated, 0)...)
 				}
+				ref := material.Ref{Item: b.o.QueueItem(t).ID}
 
-				err := b.step(func(ctx context.Context, tx *ent.Tx) error {
-					return material.Reserve(ctx, tx, list, material.Ref{Item: b.o.QueueItem(t).ID})
-				})
+				err := b.step(func(ctx context.Context, tx *ent.Tx) error { return material.Reserve(ctx, tx, list, ref) })
 
 				wantCode(t, err, row.code)
 				b.wantGrams(t, s.ID, 1000, row.wantReserved)

@@ -123,17 +123,16 @@ func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter
 func require(it *ent.QueueItem, r schematype.Requirements, f *ent.File, seconds *int, grams *float64) {
 	var meta *schematype.FileMetadata
 	format := ""
-	it.FileRequirements = schematype.Requirements{}
 	if f != nil {
 		meta, format = f.Metadata, string(f.Kind)
-		if meta != nil && meta.PrinterModel != "" {
-			it.FileRequirements.PrinterModels = []string{meta.PrinterModel}
-		}
 	}
 	if grams != nil && r.FilamentG == 0 {
 		r.FilamentG = *grams
 	}
-	it.Requirements = match.Fill(r, meta, format)
+	it.Requested, it.Requirements = r, match.Fill(r, meta, format)
+	if len(r.PrinterModels) == 0 && meta != nil && meta.PrinterModel != "" {
+		it.Requirements.PrinterModels = []string{meta.PrinterModel}
+	}
 	it.EstimatedG = 0
 	for _, g := range match.Grams(it.Requirements) {
 		it.EstimatedG += g
@@ -239,7 +238,7 @@ func insert(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, f *ent.File) (*e
 		SetApprovalState(it.ApprovalState).SetCopiesRequested(it.CopiesRequested).SetPriority(it.Priority).SetPriorityRank(priorities[it.Priority]).
 		SetPosition(org.ItemSeq * positionStep).SetNillableNotBefore(it.NotBefore).SetNillableDeadlineAt(it.DeadlineAt).
 		SetLatestStart(latestStart(it.DeadlineAt, it.EstimatedSeconds)).SetEstimatedSeconds(it.EstimatedSeconds).SetEstimatedG(round(it.EstimatedG)).
-		SetSizeClass(sizeClass(it.EstimatedG)).SetRequirements(it.Requirements).SetFileRequirements(it.FileRequirements).SetMetadata(it.Metadata).
+		SetSizeClass(sizeClass(it.EstimatedG)).SetRequirements(it.Requirements).SetRequested(it.Requested).SetMetadata(it.Metadata).
 		SetExternalRef(it.ExternalRef).SetProfileID(profile).SetDispatchable(dispatchable(it, f)).SetSearch(searchText(it, org.ItemSeq)).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("create queue item: %w", err)

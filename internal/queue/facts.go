@@ -49,7 +49,7 @@ func loadPrinter(ctx context.Context, c *ent.Client, id pid.ID) (match.Printer, 
 // itemFacts is what the rule knows of an item, whose file is loaded where it has one. The restrictions of class and user
 // groups come from its profile.
 func itemFacts(it *ent.QueueItem, profile match.Need) match.Item {
-	n := match.NeedOf(it.Requirements, fileModel(it))
+	n := needFrom(it)
 	n.UserGroupIDs, n.ClassGroupIDs, n.Names = profile.UserGroupIDs, profile.ClassGroupIDs, profile.Names
 	f := match.Item{Need: n, Grams: match.Grams(it.Requirements), Reserved: it.Reservations,
 		Approval: string(it.ApprovalState), Hold: string(it.Hold), HoldReason: it.HoldReason, NotBefore: it.NotBefore}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printertag"
@@ -23,14 +24,14 @@ const verdictRows = 1000
 
 // needOf is what an item asks of equipment, with the printers that its class and submitter may use.
 func needOf(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (match.Need, error) {
-	n := match.NeedOf(it.Requirements, fileModel(it))
+	n := needFrom(it)
 	m, err := tx.Membership.Query().Where(membership.ID(it.SubmitterID)).WithUserGroups(func(q *ent.UserGroupQuery) { q.WithPrinterGroups() }).Only(ctx)
 	if err != nil {
 		return n, fmt.Errorf("read submitter: %w", err)
 	}
 	n.UserGroupIDs = userPrinterGroups(m)
 	if it.ClassID != nil {
-		ids, err := tx.Class.QueryPrinterGroups(&ent.Class{ID: *it.ClassID}).IDs(ctx)
+		ids, err := tx.PrinterGroup.Query().Where(printergroup.HasClassesWith(class.ID(*it.ClassID))).Order(printergroup.ByID()).IDs(ctx)
 		if err != nil {
 			return n, fmt.Errorf("read class: %w", err)
 		}
@@ -59,12 +60,14 @@ func texts(ids []pid.ID) []string {
 	return out
 }
 
-// fileModel is the printer model that the item's file was sliced for.
-func fileModel(it *ent.QueueItem) string {
-	if len(it.FileRequirements.PrinterModels) == 0 {
-		return ""
+// needFrom is what the item's requirements ask of equipment. Models that the request did not name are the file's: they are
+// compared by its rule, which knows what is interchangeable.
+func needFrom(it *ent.QueueItem) match.Need {
+	r, model := it.Requirements, ""
+	if len(it.Requested.PrinterModels) == 0 && len(r.PrinterModels) > 0 {
+		model, r.PrinterModels = r.PrinterModels[0], nil
 	}
-	return it.FileRequirements.PrinterModels[0]
+	return match.NeedOf(r, model)
 }
 
 // ensureProfile finds or makes the profile of a need. A new one is matched against every printer at once, so that an item

@@ -215,8 +215,8 @@ func refillFromFile(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.Qu
 	if it.EstimatedSeconds == 0 {
 		seconds = nil
 	}
-	require(it, it.Requirements, f, seconds, nil)
-	out, err := tx.QueueItem.UpdateOneID(it.ID).SetRequirements(it.Requirements).SetFileRequirements(it.FileRequirements).SetEstimatedSeconds(it.EstimatedSeconds).
+	require(it, it.Requested, f, seconds, nil)
+	out, err := tx.QueueItem.UpdateOneID(it.ID).SetRequirements(it.Requirements).SetRequested(it.Requested).SetEstimatedSeconds(it.EstimatedSeconds).
 		SetEstimatedG(round(it.EstimatedG)).SetSizeClass(sizeClass(it.EstimatedG)).SetLatestStart(latestStart(it.DeadlineAt, it.EstimatedSeconds)).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("fill queue item: %w", err)

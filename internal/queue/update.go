@@ -167,7 +167,7 @@ func requirementsOwn(ctx context.Context, tx *ent.Tx, in UpdateQueueItemInput) e
 
 // refill lets the file fill the requirements again.
 func refill(it *ent.QueueItem, f *ent.File, in UpdateQueueItemInput) {
-	r := it.Requirements
+	r := it.Requested
 	if in.Requirements.IsSet() {
 		r = schematype.Requirements{}
 		if v := in.Requirements.Value(); v != nil {
@@ -244,7 +244,7 @@ func store(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fi
 		}
 		setOrClear(it.FileID, u.SetFileID, u.ClearFileID)
 		setOrClear(it.ClassID, u.SetClassID, u.ClearClassID)
-		u.SetProfileID(profile).SetRequirements(it.Requirements).SetFileRequirements(it.FileRequirements).SetEstimatedSeconds(it.EstimatedSeconds).
+		u.SetProfileID(profile).SetRequirements(it.Requirements).SetRequested(it.Requested).SetEstimatedSeconds(it.EstimatedSeconds).
 			SetEstimatedG(round(it.EstimatedG)).SetSizeClass(sizeClass(it.EstimatedG)).ClearAssignedPrinterID().ClearAssignedAt().
 			SetReservations(it.Reservations).SetOverrides(it.Overrides)
 	}

@@ -369,7 +369,7 @@ CREATE TABLE "queue_items" (
   "estimated_g" double precision NOT NULL DEFAULT 0,
   "size_class" bigint NOT NULL DEFAULT 0,
   "requirements" jsonb NOT NULL,
-  "file_requirements" jsonb NOT NULL,
+  "requested" jsonb NOT NULL,
   "metadata" jsonb NOT NULL,
   "external_ref" character varying NOT NULL DEFAULT '',
   "attempts" bigint NOT NULL DEFAULT 0,

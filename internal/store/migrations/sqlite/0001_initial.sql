@@ -521,7 +521,7 @@ CREATE TABLE `queue_items` (
   `estimated_g` real NOT NULL DEFAULT 0,
   `size_class` integer NOT NULL DEFAULT 0,
   `requirements` json NOT NULL,
-  `file_requirements` json NOT NULL,
+  `requested` json NOT NULL,
   `metadata` json NOT NULL,
   `external_ref` text NOT NULL DEFAULT '',
   `attempts` integer NOT NULL DEFAULT 0,

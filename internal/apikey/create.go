@@ -1,0 +1,91 @@
+package apikey
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/record"
+)
+
+// lifeYears is how long a key is valid where the request does not say.
+const lifeYears = 1
+
+// CreateInput is a new key.
+type CreateInput struct {
+	Name      string                        `json:"name" required:"true" minLength:"1" maxLength:"200" doc:"What it is for." example:"Timetable sync"`
+	Scopes    []string                      `json:"scopes" required:"true" minItems:"1" uniqueItems:"true" enum:"operations.read,queue.manage,printer.manage,spool.manage,integrations.manage,org.manage_users" doc:"Capabilities it may use; you hold each of them yourself."`
+	ExpiresAt graphql.Omittable[*time.Time] `json:"expires_at,omitzero" doc:"When it ends; absent = in one year, null = never."`
+}
+
+// Validate refuses a name of nothing but spaces.
+func (in CreateInput) Validate() []errs.Field {
+	if in.Name != "" && strings.TrimSpace(in.Name) == "" {
+		return []errs.Field{{Path: "name", Code: "too_short", Message: "must not be blank"}}
+	}
+	return nil
+}
+
+// Created is a new key with its token, which nobody can read again.
+type Created struct {
+	Key    *ent.APIKey
+	Secret string
+}
+
+// Create makes a key in the name of the actor's membership.
+func (s *Service) Create(ctx context.Context, in CreateInput) (Created, error) {
+	return op.Do(ctx, s.Ops, OpCreate, in, func(ctx context.Context, tx *ent.Tx) (Created, error) {
+		a := authz.From(ctx)
+		if err := mayGrant(a, in.Scopes); err != nil {
+			return Created{}, err
+		}
+		ends, err := in.ends(op.Now(ctx))
+		if err != nil {
+			return Created{}, err
+		}
+
+		id := pid.New("key")
+		token, display, hash := s.Tokens.NewKey(id)
+		key, err := tx.APIKey.Create().SetID(id).SetName(strings.TrimSpace(in.Name)).SetPrefix(display).SetScopes(in.Scopes).
+			SetCreatedByID(a.Membership).SetSecretHash(hash).SetNillableExpiresAt(ends).Save(ctx)
+		if err != nil {
+			return Created{}, fmt.Errorf("insert key: %w", err)
+		}
+
+		event.Emit(ctx, tx, event.Created{Resource: "api_key", ID: key.ID, Object: record.APIKey(key)})
+		return Created{Key: key, Secret: token}, nil
+	})
+}
+
+// mayGrant refuses scopes that the actor lacks.
+func mayGrant(a *authz.Actor, scopes []string) error {
+	for _, s := range scopes {
+		if !a.Has(authz.Capability(s)) {
+			return errs.New(errs.InsufficientPermissions, "You cannot give a key the scope %s, which you lack yourself.", s)
+		}
+	}
+	return nil
+}
+
+// ends is when the key ends, nil for never, at the precision that both databases store.
+func (in CreateInput) ends(now time.Time) (*time.Time, error) {
+	at, ok := in.ExpiresAt.ValueOK()
+	switch {
+	case !ok:
+		return new(now.AddDate(lifeYears, 0, 0)), nil
+	case at == nil:
+		return nil, nil
+	case !at.After(now):
+		return nil, errs.Invalid(errs.Field{Path: "expires_at", Code: "out_of_range", Message: "must be in the future"})
+	}
+	return new(at.UTC().Truncate(time.Microsecond)), nil
+}

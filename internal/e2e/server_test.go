@@ -1,0 +1,278 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/soloprint/soloprint/internal/connector/virtual"
+)
+
+// Time limits of the child process. They are generous: the machine may be busy with other tests.
+const (
+	readyLimit = 90 * time.Second
+	stopLimit  = 30 * time.Second
+	buildLimit = 10 * time.Minute
+)
+
+// binary builds the program once per test process, as it is shipped: without cgo.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "soloprint-e2e-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "soloprint")
+	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
+	defer cancel()
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/soloprint/soloprint/cmd/soloprint")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return path, fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built {
+		path, _ := binary()
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// built says that there is a binary to remove.
+var built bool
+
+// keys are DIR/demo.json.
+type keys struct {
+	BaseURL             string `json:"base_url"`
+	OrganizationID      string `json:"organization_id"`
+	OrganizationSlug    string `json:"organization_slug"`
+	APIKey              string `json:"api_key"`
+	ReadOnlyAPIKey      string `json:"read_only_api_key"`
+	OtherAPIKey         string `json:"other_api_key"`
+	OwnerEmail          string `json:"owner_email"`
+	OwnerPassword       string `json:"owner_password"`
+	StudentToken        string `json:"student_token"`
+	TeacherToken        string `json:"teacher_token"`
+	StudentMembershipID string `json:"student_membership_id"`
+}
+
+// server is the real program as a child process, on data of its own. It can be killed and started again.
+type server struct {
+	db    database
+	dir   string
+	addr  string
+	speed int // simulated seconds a second
+	keys  keys
+
+	child  *exec.Cmd
+	exited chan error
+}
+
+// newServer starts the demo on a fresh database. It ends with the test; where the test failed, the end of its log is shown.
+func newServer(t testing.TB, db database, speed int) *server {
+	t.Helper()
+	s := &server{db: db, dir: dataDir(t), addr: freeAddress(t), speed: speed}
+	if db.path == sqliteInData {
+		s.db.path = filepath.Join(s.dir, "soloprint.db")
+	}
+	t.Cleanup(func() {
+		s.kill(t)
+		if t.Failed() {
+			t.Logf("the server's last words:\n%s", s.lastWords())
+		}
+	})
+	s.start(t)
+	return s
+}
+
+// dataDir is a folder for the server's data: in memory where there is room, because a kill needs no disk and an fsync on a
+// busy one takes longer than a print.
+func dataDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "soloprint-e2e-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// freeAddress is a port that nobody uses, below those that the system gives to clients: it stays free while the server is
+// down.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20_000+rand.IntN(10_000)))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue
+		}
+		_ = l.Close()
+		return addr
+	}
+	t.Fatal("there is no free port")
+	return ""
+}
+
+func (s *server) logPath() string { return filepath.Join(s.dir, "server.log") }
+
+// start runs the program and waits until it is ready.
+func (s *server) start(t testing.TB) {
+	t.Helper()
+	path, err := binary()
+	built = true
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := os.OpenFile(s.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer words.Close()
+	s.child = exec.Command(path, append([]string{"demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)...)
+	s.child.Env = environment()
+	s.child.Stdout, s.child.Stderr = words, words
+	bindToParent(s.child)
+	if err := s.child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	s.exited = exited
+	go func(child *exec.Cmd) { exited <- child.Wait() }(s.child)
+	if err := s.waitReady(); err != nil {
+		t.Fatalf("the server did not start: %v\n%s", err, s.lastWords())
+	}
+	s.readKeys(t)
+}
+
+// environment is the test's without the program's own settings.
+func environment() []string {
+	env := []string{}
+	for _, e := range os.Environ() {
+		if !bytes.HasPrefix([]byte(e), []byte("SOLOPRINT_")) {
+			env = append(env, e)
+		}
+	}
+	return env
+}
+
+// waitReady asks /readyz until it says yes.
+func (s *server) waitReady() error {
+	c := &http.Client{Timeout: 2 * time.Second}
+	for end := time.Now().Add(readyLimit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		select {
+		case err := <-s.exited:
+			s.exited <- err
+			return fmt.Errorf("it ended: %w", errors.Join(err, errors.New("before it was ready")))
+		default:
+		}
+		r, err := c.Get("http://" + s.addr + "/readyz")
+		if err != nil {
+			continue
+		}
+		_ = r.Body.Close()
+		if r.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+	return fmt.Errorf("not ready after %s", readyLimit)
+}
+
+func (s *server) readKeys(t testing.TB) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "demo.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &s.keys); err != nil {
+		t.Fatalf("demo.json: %v", err)
+	}
+}
+
+// kill ends the program as a power cut does: nothing of it runs afterwards.
+func (s *server) kill(t testing.TB) {
+	t.Helper()
+	if s.child == nil || s.child.Process == nil {
+		return
+	}
+	_ = s.child.Process.Kill() // it may have ended already
+	<-s.exited
+	s.child = nil
+}
+
+// stop ends the program as an operator does, and answers how it exited.
+func (s *server) stop(t testing.TB) error {
+	t.Helper()
+	if err := s.child.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-s.exited:
+		s.child = nil
+		return err
+	case <-time.After(stopLimit):
+		return fmt.Errorf("still running after %s", stopLimit)
+	}
+}
+
+// restart is a power cut: kill, whatever happens meanwhile, and start.
+func (s *server) restart(t testing.TB, meanwhile func()) {
+	t.Helper()
+	s.kill(t)
+	meanwhile()
+	s.start(t)
+}
+
+// lastWords is the end of the server's log.
+func (s *server) lastWords() string {
+	text, err := os.ReadFile(s.logPath())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-8000):])
+}
+
+// starts are all starts that reached a simulated printer, as the printers themselves remember them.
+func (s *server) starts(t testing.TB) []virtual.Start {
+	t.Helper()
+	all, err := virtual.ReadStarts(filepath.Join(s.dir, "virtual", "printers.journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// startsOf are those of one printer.
+func (s *server) startsOf(t testing.TB, printer string) []virtual.Start {
+	t.Helper()
+	var own []virtual.Start
+	for _, start := range s.starts(t) {
+		if start.PrinterID == printer {
+			own = append(own, start)
+		}
+	}
+	return own
+}
+
+func (s *server) api(t testing.TB) client       { return newClient(t, s, s.keys.APIKey) }
+func (s *server) reader(t testing.TB) client    { return newClient(t, s, s.keys.ReadOnlyAPIKey) }
+func (s *server) other(t testing.TB) client     { return newClient(t, s, s.keys.OtherAPIKey) }
+func (s *server) student(t testing.TB) client   { return newClient(t, s, s.keys.StudentToken) }
+func (s *server) teacher(t testing.TB) client   { return newClient(t, s, s.keys.TeacherToken) }
+func (s *server) anonymous(t testing.TB) client { return newClient(t, s, "") }

@@ -1,0 +1,15 @@
+// Package roster keeps the people of an organization: who is a member, in which classes and user groups they are, and what
+// a user group changes for them.
+//
+// The flow: an operation checks that the actor gives nothing away that they lack themselves -> it loads the rows that the
+// Input names, which locks them -> a step (Join, EnrollMembers, UnenrollMembers) writes -> one event tells of all people
+// at once.
+//
+// Rules that hold here: nobody grants a capability or a role that they lack, whether by a user group's grants, by lifting
+// its denials or by putting somebody into it; only an owner makes owners. Enrolling is idempotent, and people are
+// unenrolled, never deleted. A person (a user) belongs to no organization and is found by mail address in lower case: that
+// one look past the guard is lent to this package by app, as the field Join.
+//
+// Next door: internal/crud lists, reads, creates and updates classes and lists, reads and deletes user groups, authn turns
+// roles and groups into capabilities, org tells people what they may do.
+package roster
