@@ -153,7 +153,7 @@ func (a *App) build() error {
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
 		Org:      &org.Service{Ops: a.Ops},
-		Roster:   &roster.Service{Ops: a.Ops},
+		Roster:   &roster.Service{Ops: a.Ops, Join: join},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
 		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs},
@@ -167,6 +167,11 @@ func (a *App) build() error {
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
 	return nil
+}
+
+// join lets a person who has no membership here yet be linked: the guard would not find them.
+func join(ctx context.Context, tx *ent.Tx, p roster.Person) (*ent.Membership, error) {
+	return roster.Join(guard.AsSystem(ctx), tx, p)
 }
 
 // nudge wakes a worker that waits, and never waits for one that works.

@@ -6,16 +6,15 @@ import (
 	"strings"
 
 	"github.com/soloprint/soloprint/ent"
-	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/fleet"
-	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/roster"
 )
 
 const otherSlug = "harbor-makers"
@@ -39,7 +38,7 @@ func (a *App) seedSchool(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{s.addGroups, func() error { return s.addPeople(ctx) }, s.addMaterials, s.addPrinters, s.addQueue} {
+	for _, step := range []func() error{s.addGroups, s.addPeople, s.addMaterials, s.addPrinters, s.addQueue} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -89,49 +88,40 @@ func (s *school) addGroups() error {
 }
 
 // addPeople makes an operator, two teachers and 24 students, twelve a class.
-func (s *school) addPeople(ctx context.Context) error {
-	if err := s.addPerson(ctx, "Sam Okafor", "sam.okafor@riverside.example", membership.RoleOperator, "", ""); err != nil {
-		return err
-	}
-	if err := s.addPerson(ctx, "Amara Osei", demoTeacher, membership.RoleTeacher, "Robotics 9B", enrollment.RoleTeacher); err != nil {
-		return err
-	}
-	if err := s.addPerson(ctx, "Luis Marin", "luis.marin@riverside.example", membership.RoleTeacher, "Product Design 11", enrollment.RoleTeacher); err != nil {
-		return err
+func (s *school) addPeople() error {
+	people := []roster.NewMember{
+		s.person("Sam Okafor", "sam.okafor@riverside.example", membership.RoleOperator, ""),
+		s.person("Amara Osei", demoTeacher, membership.RoleTeacher, "Robotics 9B"),
+		s.person("Luis Marin", "luis.marin@riverside.example", membership.RoleTeacher, "Product Design 11"),
 	}
 	for i, name := range studentNames {
 		class := "Robotics 9B"
 		if i >= len(studentNames)/2 {
 			class = "Product Design 11"
 		}
-		if err := s.addPerson(ctx, name, fmt.Sprintf("student%02d@riverside.example", i+1), membership.RoleStudent, class, enrollment.RoleStudent); err != nil {
-			return err
-		}
+		people = append(people, s.person(name, fmt.Sprintf("student%02d@riverside.example", i+1), membership.RoleStudent, class))
+	}
+	members, err := s.app.API.Roster.AddMembers(s.owner, roster.AddMembersInput{Members: people})
+	if err != nil {
+		return err
+	}
+	for i, m := range members {
+		s.people[people[i].Email] = m
 	}
 	return nil
+}
+
+func (s *school) person(name, email string, role membership.Role, class string) roster.NewMember {
+	m := roster.NewMember{Name: name, Email: email, Role: &role}
+	if class != "" {
+		m.ClassIDs = []pid.ID{s.classes[class]}
+	}
+	return m
 }
 
 var studentNames = []string{"Ada Lindqvist", "Ben Carter", "Chloe Nguyen", "Diego Santos", "Ella Novak", "Farid Rahimi", "Grace Kim", "Hugo Weber",
 	"Isla Brown", "Jonas Berg", "Kira Petrova", "Leo Rossi", "Maya Patel", "Noah Fischer", "Olivia Jensen", "Pavel Horak",
 	"Quinn Murphy", "Rosa Alvarez", "Said Haddad", "Tara Singh", "Uma Iyer", "Viktor Ilves", "Wendy Zhao", "Yara Costa"}
-
-func (s *school) addPerson(ctx context.Context, name, email string, role membership.Role, class string, as enrollment.Role) error {
-	ctx = guard.AsSystem(ctx)
-	org := s.organization()
-	u, err := s.app.Client.User.Create().SetEmail(email).SetName(name).Save(ctx)
-	if err != nil {
-		return err
-	}
-	m, err := s.app.Client.Membership.Create().SetOrganizationID(org).SetUserID(u.ID).SetRole(role).SetSource(membership.SourceCsv).Save(ctx)
-	if err != nil {
-		return err
-	}
-	s.people[email] = m
-	if class == "" {
-		return nil
-	}
-	return s.app.Client.Enrollment.Create().SetOrganizationID(org).SetClassID(s.classes[class]).SetMembershipID(m.ID).SetRole(as).Exec(ctx)
-}
 
 // addMaterials makes the kinds of filament the school buys.
 func (s *school) addMaterials() error {

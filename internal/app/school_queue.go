@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/soloprint/soloprint/ent/schematype"
-	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 )
@@ -125,6 +124,3 @@ func (s *school) items() []itemSeed {
 		{name: "Open day keyring", need: pla(2), seconds: 500, copies: 50, priority: "low", days: 14},
 	}
 }
-
-// organization is the one that is being seeded.
-func (s *school) organization() pid.ID { return authz.From(s.owner).Organization }

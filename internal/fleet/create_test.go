@@ -91,7 +91,7 @@ func TestCreatePrinterRefuses(t *testing.T) {
 		}{
 			{name: "a kind that nothing speaks to yet", in: fleet.CreatePrinterInput{Connector: kind("bambu")}, fields: []string{"connector.kind not_supported"}},
 			{name: "a kind that does not exist", in: fleet.CreatePrinterInput{Connector: kind("marlin")}, fields: []string{"connector.kind not_allowed"}},
-			{name: "no kind", in: fleet.CreatePrinterInput{}, fields: []string{"connector.kind required"}},
+			{name: "no kind", in: fleet.CreatePrinterInput{}, fields: []string{"connector required"}},
 			{
 				name:   "slots and their number",
 				in:     fleet.CreatePrinterInput{Connector: kind("virtual"), Slots: []fleet.SlotInput{{}}, SlotCount: ptr(2)},

@@ -19,6 +19,7 @@ import (
 	"github.com/soloprint/soloprint/internal/testkit"
 )
 
+// Every kind of change is a row here, with what the event says and what becomes of slots and secret: hence the length.
 func TestUpdatePrinter(t *testing.T) {
 	reconnect := func(c fleet.ConnectorPatch) fleet.UpdatePrinterInput {
 		return fleet.UpdatePrinterInput{Connector: graphql.OmittableOf(&c)}

@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/internal/testkit"
 )
 
+// Every way into a slot, and every reason to stay out of it, is a row here: hence the length.
 func TestAssignSpool(t *testing.T) {
 	const created, ended = "spool_assignment.created", "spool_assignment.ended"
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {

@@ -65,12 +65,13 @@ func (s *Service) DeductSpool(ctx context.Context, in DeductSpoolInput) (SpoolCh
 			return SpoolChange{}, errs.New(errs.SpoolInsufficientMaterial, "The spool holds %s g, less than %s g. Weigh it, or send allow_negative.", grams(old.RemainingG), grams(g))
 		}
 
-		now, entry, err := post(ctx, tx, old, change{kind: ledgerentry.KindDeduct, deltaG: -g, print: deref(in.PrintID), note: deref(in.Reason)})
+		_, entry, err := post(ctx, tx, old, change{
+			kind: ledgerentry.KindDeduct, deltaG: -g, print: deref(in.PrintID), note: deref(in.Reason), told: event.SpoolDeducted,
+		})
 		if err != nil {
 			return SpoolChange{}, err
 		}
 
-		emitChange(ctx, tx, event.SpoolDeducted, now, entry)
 		return shownChange(ctx, tx, entry)
 	})
 }
@@ -89,13 +90,6 @@ func (in DeductSpoolInput) weight(ctx context.Context, tx *ent.Tx, s *ent.Spool)
 		return 0, errs.Invalid(errs.Field{Path: "length_mm", Code: "out_of_range", Message: "is more than 100 kg of this material"})
 	}
 	return g, nil
-}
-
-// emitChange tells of a ledger entry that has an event of its own.
-func emitChange(ctx context.Context, tx *ent.Tx, t event.Type, s *ent.Spool, e *ent.LedgerEntry) {
-	event.Emit(ctx, tx, fact(t, s, map[string]any{
-		"ledger_entry_id": e.ID, "delta_g": e.DeltaG, "print_id": e.PrintID,
-	}))
 }
 
 // shownChange is the answer of an operation that appended the entry.

@@ -24,6 +24,7 @@ type change struct {
 	item      pid.ID
 	undoOf    pid.ID
 	note      string
+	told      event.Type // the event that tells of the entry; none where the caller tells in its own words
 }
 
 // post appends the entry and moves the spool's sums with it: the only place that changes a spool's weight. The spool must
@@ -51,33 +52,37 @@ func post(ctx context.Context, tx *ent.Tx, s *ent.Spool, c change) (*ent.Spool, 
 	if source := sourceOf(c.kind); source != "" {
 		u.SetWeightSource(source)
 	}
-	if c.deltaG == 0 && c.kind != ledgerentry.KindInitial {
-		s, err = u.Save(ctx)
-		return s, entry, err
-	}
-	s, err = settleStock(ctx, tx, u, s, c.kind, initial, remaining)
+	s, err = settleStock(ctx, tx, u, s, c, entry, initial)
 	return s, entry, err
 }
 
-// settleStock sets level and status of a spool whose weight changed, saves it, and tells of bounds that it crossed. A new
-// spool crosses nothing.
-func settleStock(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.Spool, kind ledgerentry.Kind, initial, remaining float64) (*ent.Spool, error) {
-	threshold, err := thresholdOf(ctx, tx, s, initial)
-	if err != nil {
-		return nil, err
+// settleStock saves a spool with the level and status that follow from its weight, and tells of the entry and then of the
+// bounds that it crossed. Reservations change neither level nor status, and a new spool crosses nothing.
+func settleStock(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.Spool, c change, entry *ent.LedgerEntry, initial float64) (*ent.Spool, error) {
+	before, threshold := s.StockLevel, 0.0
+	if isNew := c.kind == ledgerentry.KindInitial; isNew || c.deltaG != 0 {
+		var err error
+		if threshold, err = thresholdOf(ctx, tx, s, initial); err != nil {
+			return nil, err
+		}
+		level := Level(before, entry.BalanceAfterG, initial, threshold)
+		if isNew {
+			level = plainLevel(entry.BalanceAfterG, threshold)
+			before = level
+		}
+		status, err := statusAfter(ctx, tx, s, entry.BalanceAfterG)
+		if err != nil {
+			return nil, err
+		}
+		u.SetStockLevel(level).SetStatus(status)
 	}
-	before, level := s.StockLevel, Level(s.StockLevel, remaining, initial, threshold)
-	if kind == ledgerentry.KindInitial {
-		level = plainLevel(remaining, threshold)
-		before = level
-	}
-	status, err := statusAfter(ctx, tx, s, remaining)
-	if err != nil {
-		return nil, err
-	}
-	after, err := u.SetStockLevel(level).SetStatus(status).Save(ctx)
+
+	after, err := u.Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("update spool: %w", err)
+	}
+	if c.told != "" {
+		event.Emit(ctx, tx, fact(c.told, after, map[string]any{"ledger_entry_id": entry.ID, "delta_g": entry.DeltaG, "print_id": entry.PrintID}))
 	}
 	emitCrossings(ctx, tx, after, before, threshold)
 	return after, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/internal/testkit"
 )
 
+// Each bound of the stock level and each refusal is a row here: hence the length.
 func TestDeductSpool(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		k := testkit.NewKit(t, db)
@@ -38,7 +39,7 @@ func TestDeductSpool(t *testing.T) {
 			},
 			{
 				name: "crossing the threshold is told once", in: material.DeductSpoolInput{Grams: g(900.0)},
-				wantG: 100, wantLevel: low, wantEvents: []string{"spool.low", "spool.deducted"},
+				wantG: 100, wantLevel: low, wantEvents: []string{"spool.deducted", "spool.low"},
 			},
 			{
 				name: "below the threshold nothing is told again", given: func(b *bundle, s *ent.Spool) { b.deduct(t, s, 920) },
@@ -46,11 +47,11 @@ func TestDeductSpool(t *testing.T) {
 			},
 			{
 				name: "half the threshold is critical", given: func(b *bundle, s *ent.Spool) { b.deduct(t, s, 920) },
-				in: material.DeductSpoolInput{Grams: g(30.0)}, wantG: 50, wantLevel: critical, wantEvents: []string{"spool.critical", "spool.deducted"},
+				in: material.DeductSpoolInput{Grams: g(30.0)}, wantG: 50, wantLevel: critical, wantEvents: []string{"spool.deducted", "spool.critical"},
 			},
 			{
 				name: "all of it makes the spool empty", in: material.DeductSpoolInput{Grams: g(1000.0)},
-				wantLevel: empty, wantEvents: []string{"spool.low", "spool.critical", "spool.empty", "spool.deducted"},
+				wantLevel: empty, wantEvents: []string{"spool.deducted", "spool.low", "spool.critical", "spool.empty"},
 			},
 			{
 				name: "what is reserved is on the spool and may be taken", given: func(b *bundle, s *ent.Spool) { b.reserve(t, s, 900) },
@@ -62,7 +63,7 @@ func TestDeductSpool(t *testing.T) {
 			},
 			{
 				name: "more than is left is taken where asked for", in: material.DeductSpoolInput{Grams: g(1010.0), AllowNegative: g(true)},
-				wantG: -10, wantLevel: empty, wantEvents: []string{"spool.low", "spool.critical", "spool.empty", "spool.deducted"},
+				wantG: -10, wantLevel: empty, wantEvents: []string{"spool.deducted", "spool.low", "spool.critical", "spool.empty"},
 			},
 			{name: "neither grams nor length is refused", code: errs.ValidationFailed, wantG: 1000, wantLevel: ok},
 			{
@@ -158,7 +159,7 @@ func TestMeasureSpool(t *testing.T) {
 			},
 			{
 				name: "five points above the threshold it is armed again", given: func(b *bundle, s *ent.Spool) { b.deduct(t, s, 910); b.measure(t, s, 350) },
-				gross: 290, wantG: 90, wantLevel: low, wantStatus: "new", wantEvents: []string{"spool.low", "spool.measured"},
+				gross: 290, wantG: 90, wantLevel: low, wantStatus: "new", wantEvents: []string{"spool.measured", "spool.low"},
 			},
 			{name: "less than the empty spool is refused", gross: 100, code: errs.ValidationFailed, wantG: 1000, wantLevel: ok, wantStatus: "new"},
 		}

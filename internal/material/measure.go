@@ -43,12 +43,13 @@ func (s *Service) MeasureSpool(ctx context.Context, in MeasureSpoolInput) (Spool
 			return SpoolChange{}, errs.Invalid(errs.Field{Path: "gross_g", Code: "out_of_range", Message: "is less than the empty spool weighs, " + grams(m.SpoolWeightG) + " g"})
 		}
 
-		now, entry, err := post(ctx, tx, old, change{kind: ledgerentry.KindMeasure, deltaG: net - old.RemainingG, note: deref(in.Reason)})
+		_, entry, err := post(ctx, tx, old, change{
+			kind: ledgerentry.KindMeasure, deltaG: net - old.RemainingG, note: deref(in.Reason), told: event.SpoolMeasured,
+		})
 		if err != nil {
 			return SpoolChange{}, err
 		}
 
-		emitChange(ctx, tx, event.SpoolMeasured, now, entry)
 		return shownChange(ctx, tx, entry)
 	})
 }

@@ -132,7 +132,7 @@ func TestSettle(t *testing.T) {
 			{name: "a print that never began takes nothing", wantG: 1000, wantStatus: "new"},
 			{
 				name: "a print may have used more than the ledger held", actual: 1100, wantG: -100, wantCost: 3300, wantStatus: "empty",
-				wantEvents: []string{"spool.low", "spool.critical", "spool.empty", "spool.deducted"},
+				wantEvents: []string{"spool.deducted", "spool.low", "spool.critical", "spool.empty"},
 			},
 			{name: "a weight that is none is nothing", actual: math.NaN(), wantG: 1000, wantStatus: "new"},
 		}

@@ -81,12 +81,10 @@ func settle(ctx context.Context, tx *ent.Tx, s *ent.Spool, g, reserved float64, 
 		return 0, fmt.Errorf("look for an earlier settlement: %w", err)
 	}
 	if g > 0 && !done {
-		var entry *ent.LedgerEntry
-		s, entry, err = post(ctx, tx, s, change{kind: ledgerentry.KindDeduct, deltaG: -g, item: ref.Item, print: ref.Print})
-		if err != nil {
+		c := change{kind: ledgerentry.KindDeduct, deltaG: -g, item: ref.Item, print: ref.Print, told: event.SpoolDeducted}
+		if s, _, err = post(ctx, tx, s, c); err != nil {
 			return 0, err
 		}
-		emitChange(ctx, tx, event.SpoolDeducted, s, entry)
 	}
 	if _, err := release(ctx, tx, s, reserved, ref); err != nil {
 		return 0, err

@@ -68,6 +68,9 @@ func (in CreateSpoolInput) insert(ctx context.Context, tx *ent.Tx, code string) 
 		SetNillableLocation(in.Location).SetNillableLotNumber(in.LotNumber).
 		SetNillableOpenedAt(in.OpenedAt).SetNillableExpiresAt(in.ExpiresAt).
 		SetSearch(searchOf(code, deref(in.Location), deref(in.LotNumber)))
+	if in.OpenedAt == nil && deref(in.Status) == spool.StatusInUse {
+		q.SetOpenedAt(op.Now(ctx))
+	}
 	if in.LowStockThreshold != nil {
 		q.SetLowStockThreshold(in.LowStockThreshold)
 	}
@@ -171,7 +174,7 @@ func unused(ctx context.Context, tx *ent.Tx, s *ent.Spool) error {
 
 // shown reads a spool once more, with all that an answer shows of it.
 func shown(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.Spool, error) {
-	s, err := tx.Spool.Query().Where(spool.ID(id)).WithMaterial().WithSlot().Only(ctx)
+	s, err := listing.LoadSpool(tx.Spool.Query().Where(spool.ID(id))).WithSlot().Only(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read spool: %w", err)
 	}

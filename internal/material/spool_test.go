@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/internal/testkit"
 )
 
+// Codes, weights and refusals are rows of one table: hence the length.
 func TestCreateSpool(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		k := testkit.NewKit(t, db)
@@ -110,6 +111,7 @@ func TestCreateSpool(t *testing.T) {
 	})
 }
 
+// Every step between statuses, and every threshold, is a row here: hence the length.
 func TestUpdateSpool(t *testing.T) {
 	archive := material.UpdateSpoolInput{Status: status(spool.StatusArchived)}
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {

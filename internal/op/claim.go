@@ -8,7 +8,6 @@ import (
 
 	"entgo.io/ent/dialect"
 
-	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
@@ -29,7 +28,7 @@ func ClaimPrinters(ctx context.Context, r *Runner, busy, idle time.Duration, lim
 		" AND p.state IN ('dispatching','needs_confirmation','printing','paused')) THEN CAST(? AS " + timeType(r) + ") ELSE CAST(? AS " + timeType(r) + ") END" +
 		" WHERE id IN (SELECT id FROM printers WHERE deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lease_until NULLS FIRST LIMIT ?" + lock + ")" +
 		" RETURNING organization_id, id"
-	rows, err := r.Client.QueryRows(guard.AsSystem(ctx), query, []any{rand.Text(), now.Add(busy), now.Add(idle), now, limit})
+	rows, err := r.Client.QueryRows(ctx, query, []any{rand.Text(), now.Add(busy), now.Add(idle), now, limit})
 	if err != nil {
 		return nil, fmt.Errorf("claim printers: %w", err)
 	}
@@ -64,7 +63,7 @@ func Organizations(ctx context.Context, r *Runner) ([]pid.ID, error) {
 }
 
 func organizations(ctx context.Context, r *Runner, query string) ([]pid.ID, error) {
-	rows, err := r.Client.QueryRows(guard.AsSystem(ctx), query, nil)
+	rows, err := r.Client.QueryRows(ctx, query, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list organizations: %w", err)
 	}

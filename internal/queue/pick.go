@@ -140,19 +140,7 @@ func heads(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([
 // probe takes one ordered look at each profile that the printer serves: the first item among the nearest for which the
 // matching spool suffices.
 func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([]head, error) {
-	near := fmt.Sprintf("SELECT i.id, i.estimated_g, i.priority_rank, i.latest_start, i.position FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT %d",
-		prefixed("i"), nearHead)
-	query := "SELECT v.profile_id, COALESCE(s.remaining_g - s.reserved_g, 1e12) AS grams," +
-		" (SELECT n.id FROM (" + near + ") n WHERE n.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005 ORDER BY " + prefixed("n") + " LIMIT 1) AS item," +
-		fmt.Sprintf(" (SELECT i.id FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT 1 OFFSET %d) AS behind", prefixed("i"), nearHead) +
-		" FROM profile_verdicts v LEFT JOIN spools s ON s.id = v.spool_id WHERE v.printer_id = ? AND v.ok"
-	args := []any{printer}
-	if len(refused) > 0 {
-		query += " AND v.profile_id NOT IN (?" + strings.Repeat(", ?", len(refused)-1) + ")"
-		for _, id := range refused {
-			args = append(args, id)
-		}
-	}
+	query, args := probeQuery(printer, refused)
 	rows, err := tx.Client().QueryRows(ctx, query, args)
 	if err != nil {
 		return nil, fmt.Errorf("probe profiles: %w", err)
@@ -171,6 +159,24 @@ func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([
 		}
 	}
 	return out, rows.Err()
+}
+
+// probeQuery is the look, as SQL.
+func probeQuery(printer pid.ID, refused []pid.ID) (string, []any) {
+	near := fmt.Sprintf("SELECT i.id, i.estimated_g, i.priority_rank, i.latest_start, i.position FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT %d",
+		prefixed("i"), nearHead)
+	query := "SELECT v.profile_id, COALESCE(s.remaining_g - s.reserved_g, 1e12) AS grams," +
+		" (SELECT n.id FROM (" + near + ") n WHERE n.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005 ORDER BY " + prefixed("n") + " LIMIT 1) AS item," +
+		fmt.Sprintf(" (SELECT i.id FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT 1 OFFSET %d) AS behind", prefixed("i"), nearHead) +
+		" FROM profile_verdicts v LEFT JOIN spools s ON s.id = v.spool_id WHERE v.printer_id = ? AND v.ok"
+	args := []any{printer}
+	if len(refused) > 0 {
+		query += " AND v.profile_id NOT IN (?" + strings.Repeat(", ?", len(refused)-1) + ")"
+		for _, id := range refused {
+			args = append(args, id)
+		}
+	}
+	return query, args
 }
 
 // behind skips the items that are too heavy a size class at a time: a loose scan over the classes of the profile, then one

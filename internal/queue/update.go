@@ -68,7 +68,7 @@ func (s *Items) Update(ctx context.Context, in UpdateQueueItemInput) (*ent.Queue
 			return nil, err
 		}
 
-		if it, err = store(ctx, tx, it, &before, f, in.touchesPrint()); err != nil {
+		if it, err = save(ctx, tx, it, &before, f, in.touchesPrint()); err != nil {
 			return nil, err
 		}
 
@@ -213,8 +213,8 @@ func submitterOfItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.M
 	return m, nil
 }
 
-// store writes the row. An item whose print changed leaves the printer's line: it has to be matched again.
-func store(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.File, reprofile bool) (*ent.QueueItem, error) {
+// save writes the row. An item whose print changed leaves the printer's line: it has to be matched again.
+func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.File, reprofile bool) (*ent.QueueItem, error) {
 	if reprofile {
 		if err := unreserve(ctx, tx, before); err != nil {
 			return nil, err
