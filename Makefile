@@ -44,8 +44,8 @@ bench: ## the figures that are promised: lists, creating, dispatch at 1,000 to 1
 soak: ## the long runs: kills during dispatches by the hundred (up to two hours)
 	scripts/soak.sh
 
-peers: ## compare with other programs, where they are installed
-	scripts/bench.sh peers
+peers: ## test against real peers (printer hosts, identity providers), installed from their registries
+	scripts/peers.sh
 
 clean: ## remove what was built
 	rm -rf bin

@@ -65,18 +65,21 @@ type ClassEdges struct {
 	Organization *Organization `json:"organization,omitempty"`
 	// NextClass holds the value of the next_class edge.
 	NextClass *Class `json:"next_class,omitempty"`
+	// PreviousClasses holds the value of the previous_classes edge.
+	PreviousClasses []*Class `json:"previous_classes,omitempty"`
 	// PrinterGroups holds the value of the printer_groups edge.
 	PrinterGroups []*PrinterGroup `json:"printer_groups,omitempty"`
 	// Enrollments holds the value of the enrollments edge.
 	Enrollments []*Enrollment `json:"enrollments,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
+	totalCount [4]map[string]int
 
-	namedPrinterGroups map[string][]*PrinterGroup
-	namedEnrollments   map[string][]*Enrollment
+	namedPreviousClasses map[string][]*Class
+	namedPrinterGroups   map[string][]*PrinterGroup
+	namedEnrollments     map[string][]*Enrollment
 }
 
 // OrganizationOrErr returns the Organization value or an error if the edge
@@ -101,10 +104,19 @@ func (e ClassEdges) NextClassOrErr() (*Class, error) {
 	return nil, &NotLoadedError{edge: "next_class"}
 }
 
+// PreviousClassesOrErr returns the PreviousClasses value or an error if the edge
+// was not loaded in eager-loading.
+func (e ClassEdges) PreviousClassesOrErr() ([]*Class, error) {
+	if e.loadedTypes[2] {
+		return e.PreviousClasses, nil
+	}
+	return nil, &NotLoadedError{edge: "previous_classes"}
+}
+
 // PrinterGroupsOrErr returns the PrinterGroups value or an error if the edge
 // was not loaded in eager-loading.
 func (e ClassEdges) PrinterGroupsOrErr() ([]*PrinterGroup, error) {
-	if e.loadedTypes[2] {
+	if e.loadedTypes[3] {
 		return e.PrinterGroups, nil
 	}
 	return nil, &NotLoadedError{edge: "printer_groups"}
@@ -113,7 +125,7 @@ func (e ClassEdges) PrinterGroupsOrErr() ([]*PrinterGroup, error) {
 // EnrollmentsOrErr returns the Enrollments value or an error if the edge
 // was not loaded in eager-loading.
 func (e ClassEdges) EnrollmentsOrErr() ([]*Enrollment, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[4] {
 		return e.Enrollments, nil
 	}
 	return nil, &NotLoadedError{edge: "enrollments"}
@@ -281,6 +293,11 @@ func (_m *Class) QueryNextClass() *ClassQuery {
 	return NewClassClient(_m.config).QueryNextClass(_m)
 }
 
+// QueryPreviousClasses queries the "previous_classes" edge of the Class entity.
+func (_m *Class) QueryPreviousClasses() *ClassQuery {
+	return NewClassClient(_m.config).QueryPreviousClasses(_m)
+}
+
 // QueryPrinterGroups queries the "printer_groups" edge of the Class entity.
 func (_m *Class) QueryPrinterGroups() *PrinterGroupQuery {
 	return NewClassClient(_m.config).QueryPrinterGroups(_m)
@@ -369,6 +386,30 @@ func (_m *Class) String() string {
 	builder.WriteString(_m.Search)
 	builder.WriteByte(')')
 	return builder.String()
+}
+
+// NamedPreviousClasses returns the PreviousClasses named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Class) NamedPreviousClasses(name string) ([]*Class, error) {
+	if _m.Edges.namedPreviousClasses == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedPreviousClasses[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Class) appendNamedPreviousClasses(name string, edges ...*Class) {
+	if _m.Edges.namedPreviousClasses == nil {
+		_m.Edges.namedPreviousClasses = make(map[string][]*Class)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedPreviousClasses[name] = []*Class{}
+	} else {
+		_m.Edges.namedPreviousClasses[name] = append(_m.Edges.namedPreviousClasses[name], edges...)
+	}
 }
 
 // NamedPrinterGroups returns the PrinterGroups named value or an error if the edge was not

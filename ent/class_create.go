@@ -249,6 +249,21 @@ func (_c *ClassCreate) SetNextClass(v *Class) *ClassCreate {
 	return _c.SetNextClassID(v.ID)
 }
 
+// AddPreviousClassIDs adds the "previous_classes" edge to the Class entity by IDs.
+func (_c *ClassCreate) AddPreviousClassIDs(ids ...pid.ID) *ClassCreate {
+	_c.mutation.AddPreviousClassIDs(ids...)
+	return _c
+}
+
+// AddPreviousClasses adds the "previous_classes" edges to the Class entity.
+func (_c *ClassCreate) AddPreviousClasses(v ...*Class) *ClassCreate {
+	ids := make([]pid.ID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddPreviousClassIDs(ids...)
+}
+
 // AddPrinterGroupIDs adds the "printer_groups" edge to the PrinterGroup entity by IDs.
 func (_c *ClassCreate) AddPrinterGroupIDs(ids ...pid.ID) *ClassCreate {
 	_c.mutation.AddPrinterGroupIDs(ids...)
@@ -493,11 +508,11 @@ func (_c *ClassCreate) createSpec() (*Class, *sqlgraph.CreateSpec) {
 	}
 	if nodes := _c.mutation.NextClassIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   class.NextClassTable,
 			Columns: []string{class.NextClassColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
 			},
@@ -506,6 +521,22 @@ func (_c *ClassCreate) createSpec() (*Class, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.NextClassID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PreviousClassesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.PrinterGroupsIDs(); len(nodes) > 0 {

@@ -24,18 +24,20 @@ import (
 // ClassQuery is the builder for querying Class entities.
 type ClassQuery struct {
 	config
-	ctx                    *QueryContext
-	order                  []class.OrderOption
-	inters                 []Interceptor
-	predicates             []predicate.Class
-	withOrganization       *OrganizationQuery
-	withNextClass          *ClassQuery
-	withPrinterGroups      *PrinterGroupQuery
-	withEnrollments        *EnrollmentQuery
-	loadTotal              []func(context.Context, []*Class) error
-	modifiers              []func(*sql.Selector)
-	withNamedPrinterGroups map[string]*PrinterGroupQuery
-	withNamedEnrollments   map[string]*EnrollmentQuery
+	ctx                      *QueryContext
+	order                    []class.OrderOption
+	inters                   []Interceptor
+	predicates               []predicate.Class
+	withOrganization         *OrganizationQuery
+	withNextClass            *ClassQuery
+	withPreviousClasses      *ClassQuery
+	withPrinterGroups        *PrinterGroupQuery
+	withEnrollments          *EnrollmentQuery
+	loadTotal                []func(context.Context, []*Class) error
+	modifiers                []func(*sql.Selector)
+	withNamedPreviousClasses map[string]*ClassQuery
+	withNamedPrinterGroups   map[string]*PrinterGroupQuery
+	withNamedEnrollments     map[string]*EnrollmentQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -108,7 +110,29 @@ func (_q *ClassQuery) QueryNextClass() *ClassQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(class.Table, class.FieldID, selector),
 			sqlgraph.To(class.Table, class.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, class.NextClassTable, class.NextClassColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, class.NextClassTable, class.NextClassColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPreviousClasses chains the current query on the "previous_classes" edge.
+func (_q *ClassQuery) QueryPreviousClasses() *ClassQuery {
+	query := (&ClassClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(class.Table, class.FieldID, selector),
+			sqlgraph.To(class.Table, class.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, class.PreviousClassesTable, class.PreviousClassesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -347,15 +371,16 @@ func (_q *ClassQuery) Clone() *ClassQuery {
 		return nil
 	}
 	return &ClassQuery{
-		config:            _q.config,
-		ctx:               _q.ctx.Clone(),
-		order:             append([]class.OrderOption{}, _q.order...),
-		inters:            append([]Interceptor{}, _q.inters...),
-		predicates:        append([]predicate.Class{}, _q.predicates...),
-		withOrganization:  _q.withOrganization.Clone(),
-		withNextClass:     _q.withNextClass.Clone(),
-		withPrinterGroups: _q.withPrinterGroups.Clone(),
-		withEnrollments:   _q.withEnrollments.Clone(),
+		config:              _q.config,
+		ctx:                 _q.ctx.Clone(),
+		order:               append([]class.OrderOption{}, _q.order...),
+		inters:              append([]Interceptor{}, _q.inters...),
+		predicates:          append([]predicate.Class{}, _q.predicates...),
+		withOrganization:    _q.withOrganization.Clone(),
+		withNextClass:       _q.withNextClass.Clone(),
+		withPreviousClasses: _q.withPreviousClasses.Clone(),
+		withPrinterGroups:   _q.withPrinterGroups.Clone(),
+		withEnrollments:     _q.withEnrollments.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -382,6 +407,17 @@ func (_q *ClassQuery) WithNextClass(opts ...func(*ClassQuery)) *ClassQuery {
 		opt(query)
 	}
 	_q.withNextClass = query
+	return _q
+}
+
+// WithPreviousClasses tells the query-builder to eager-load the nodes that are connected to
+// the "previous_classes" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ClassQuery) WithPreviousClasses(opts ...func(*ClassQuery)) *ClassQuery {
+	query := (&ClassClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPreviousClasses = query
 	return _q
 }
 
@@ -485,9 +521,10 @@ func (_q *ClassQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Class,
 	var (
 		nodes       = []*Class{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withOrganization != nil,
 			_q.withNextClass != nil,
+			_q.withPreviousClasses != nil,
 			_q.withPrinterGroups != nil,
 			_q.withEnrollments != nil,
 		}
@@ -525,6 +562,13 @@ func (_q *ClassQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Class,
 			return nil, err
 		}
 	}
+	if query := _q.withPreviousClasses; query != nil {
+		if err := _q.loadPreviousClasses(ctx, query, nodes,
+			func(n *Class) { n.Edges.PreviousClasses = []*Class{} },
+			func(n *Class, e *Class) { n.Edges.PreviousClasses = append(n.Edges.PreviousClasses, e) }); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withPrinterGroups; query != nil {
 		if err := _q.loadPrinterGroups(ctx, query, nodes,
 			func(n *Class) { n.Edges.PrinterGroups = []*PrinterGroup{} },
@@ -536,6 +580,13 @@ func (_q *ClassQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Class,
 		if err := _q.loadEnrollments(ctx, query, nodes,
 			func(n *Class) { n.Edges.Enrollments = []*Enrollment{} },
 			func(n *Class, e *Enrollment) { n.Edges.Enrollments = append(n.Edges.Enrollments, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedPreviousClasses {
+		if err := _q.loadPreviousClasses(ctx, query, nodes,
+			func(n *Class) { n.appendNamedPreviousClasses(name) },
+			func(n *Class, e *Class) { n.appendNamedPreviousClasses(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -619,6 +670,39 @@ func (_q *ClassQuery) loadNextClass(ctx context.Context, query *ClassQuery, node
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *ClassQuery) loadPreviousClasses(ctx context.Context, query *ClassQuery, nodes []*Class, init func(*Class), assign func(*Class, *Class)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[pid.ID]*Class)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(class.FieldNextClassID)
+	}
+	query.Where(predicate.Class(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(class.PreviousClassesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.NextClassID
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "next_class_id" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "next_class_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }
@@ -837,6 +921,20 @@ func (_q *ClassQuery) ForShare(opts ...sql.LockOption) *ClassQuery {
 func (_q *ClassQuery) Modify(modifiers ...func(s *sql.Selector)) *ClassSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// WithNamedPreviousClasses tells the query-builder to eager-load the nodes that are connected to the "previous_classes"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *ClassQuery) WithNamedPreviousClasses(name string, opts ...func(*ClassQuery)) *ClassQuery {
+	query := (&ClassClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedPreviousClasses == nil {
+		_q.withNamedPreviousClasses = make(map[string]*ClassQuery)
+	}
+	_q.withNamedPreviousClasses[name] = query
+	return _q
 }
 
 // WithNamedPrinterGroups tells the query-builder to eager-load the nodes that are connected to the "printer_groups"

@@ -288,6 +288,21 @@ func (_u *ClassUpdate) SetNextClass(v *Class) *ClassUpdate {
 	return _u.SetNextClassID(v.ID)
 }
 
+// AddPreviousClassIDs adds the "previous_classes" edge to the Class entity by IDs.
+func (_u *ClassUpdate) AddPreviousClassIDs(ids ...pid.ID) *ClassUpdate {
+	_u.mutation.AddPreviousClassIDs(ids...)
+	return _u
+}
+
+// AddPreviousClasses adds the "previous_classes" edges to the Class entity.
+func (_u *ClassUpdate) AddPreviousClasses(v ...*Class) *ClassUpdate {
+	ids := make([]pid.ID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPreviousClassIDs(ids...)
+}
+
 // AddPrinterGroupIDs adds the "printer_groups" edge to the PrinterGroup entity by IDs.
 func (_u *ClassUpdate) AddPrinterGroupIDs(ids ...pid.ID) *ClassUpdate {
 	_u.mutation.AddPrinterGroupIDs(ids...)
@@ -327,6 +342,27 @@ func (_u *ClassUpdate) Mutation() *ClassMutation {
 func (_u *ClassUpdate) ClearNextClass() *ClassUpdate {
 	_u.mutation.ClearNextClass()
 	return _u
+}
+
+// ClearPreviousClasses clears all "previous_classes" edges to the Class entity.
+func (_u *ClassUpdate) ClearPreviousClasses() *ClassUpdate {
+	_u.mutation.ClearPreviousClasses()
+	return _u
+}
+
+// RemovePreviousClassIDs removes the "previous_classes" edge to Class entities by IDs.
+func (_u *ClassUpdate) RemovePreviousClassIDs(ids ...pid.ID) *ClassUpdate {
+	_u.mutation.RemovePreviousClassIDs(ids...)
+	return _u
+}
+
+// RemovePreviousClasses removes "previous_classes" edges to Class entities.
+func (_u *ClassUpdate) RemovePreviousClasses(v ...*Class) *ClassUpdate {
+	ids := make([]pid.ID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePreviousClassIDs(ids...)
 }
 
 // ClearPrinterGroups clears all "printer_groups" edges to the PrinterGroup entity.
@@ -502,11 +538,11 @@ func (_u *ClassUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.NextClassCleared() {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   class.NextClassTable,
 			Columns: []string{class.NextClassColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
 			},
@@ -515,11 +551,56 @@ func (_u *ClassUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if nodes := _u.mutation.NextClassIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   class.NextClassTable,
 			Columns: []string{class.NextClassColumn},
-			Bidi:    true,
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PreviousClassesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPreviousClassesIDs(); len(nodes) > 0 && !_u.mutation.PreviousClassesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PreviousClassesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
 			},
@@ -896,6 +977,21 @@ func (_u *ClassUpdateOne) SetNextClass(v *Class) *ClassUpdateOne {
 	return _u.SetNextClassID(v.ID)
 }
 
+// AddPreviousClassIDs adds the "previous_classes" edge to the Class entity by IDs.
+func (_u *ClassUpdateOne) AddPreviousClassIDs(ids ...pid.ID) *ClassUpdateOne {
+	_u.mutation.AddPreviousClassIDs(ids...)
+	return _u
+}
+
+// AddPreviousClasses adds the "previous_classes" edges to the Class entity.
+func (_u *ClassUpdateOne) AddPreviousClasses(v ...*Class) *ClassUpdateOne {
+	ids := make([]pid.ID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPreviousClassIDs(ids...)
+}
+
 // AddPrinterGroupIDs adds the "printer_groups" edge to the PrinterGroup entity by IDs.
 func (_u *ClassUpdateOne) AddPrinterGroupIDs(ids ...pid.ID) *ClassUpdateOne {
 	_u.mutation.AddPrinterGroupIDs(ids...)
@@ -935,6 +1031,27 @@ func (_u *ClassUpdateOne) Mutation() *ClassMutation {
 func (_u *ClassUpdateOne) ClearNextClass() *ClassUpdateOne {
 	_u.mutation.ClearNextClass()
 	return _u
+}
+
+// ClearPreviousClasses clears all "previous_classes" edges to the Class entity.
+func (_u *ClassUpdateOne) ClearPreviousClasses() *ClassUpdateOne {
+	_u.mutation.ClearPreviousClasses()
+	return _u
+}
+
+// RemovePreviousClassIDs removes the "previous_classes" edge to Class entities by IDs.
+func (_u *ClassUpdateOne) RemovePreviousClassIDs(ids ...pid.ID) *ClassUpdateOne {
+	_u.mutation.RemovePreviousClassIDs(ids...)
+	return _u
+}
+
+// RemovePreviousClasses removes "previous_classes" edges to Class entities.
+func (_u *ClassUpdateOne) RemovePreviousClasses(v ...*Class) *ClassUpdateOne {
+	ids := make([]pid.ID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePreviousClassIDs(ids...)
 }
 
 // ClearPrinterGroups clears all "printer_groups" edges to the PrinterGroup entity.
@@ -1140,11 +1257,11 @@ func (_u *ClassUpdateOne) sqlSave(ctx context.Context) (_node *Class, err error)
 	}
 	if _u.mutation.NextClassCleared() {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   class.NextClassTable,
 			Columns: []string{class.NextClassColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
 			},
@@ -1153,11 +1270,56 @@ func (_u *ClassUpdateOne) sqlSave(ctx context.Context) (_node *Class, err error)
 	}
 	if nodes := _u.mutation.NextClassIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   class.NextClassTable,
 			Columns: []string{class.NextClassColumn},
-			Bidi:    true,
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PreviousClassesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPreviousClassesIDs(); len(nodes) > 0 && !_u.mutation.PreviousClassesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PreviousClassesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   class.PreviousClassesTable,
+			Columns: []string{class.PreviousClassesColumn},
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(class.FieldID, field.TypeString),
 			},

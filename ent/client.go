@@ -745,7 +745,23 @@ func (c *ClassClient) QueryNextClass(_m *Class) *ClassQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(class.Table, class.FieldID, id),
 			sqlgraph.To(class.Table, class.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, class.NextClassTable, class.NextClassColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, class.NextClassTable, class.NextClassColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPreviousClasses queries the previous_classes edge of a Class.
+func (c *ClassClient) QueryPreviousClasses(_m *Class) *ClassQuery {
+	query := (&ClassClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(class.Table, class.FieldID, id),
+			sqlgraph.To(class.Table, class.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, class.PreviousClassesTable, class.PreviousClassesColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1799,7 +1815,23 @@ func (c *LedgerEntryClient) QueryUndoOf(_m *LedgerEntry) *LedgerEntryQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(ledgerentry.Table, ledgerentry.FieldID, id),
 			sqlgraph.To(ledgerentry.Table, ledgerentry.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, ledgerentry.UndoOfTable, ledgerentry.UndoOfColumn),
+			sqlgraph.Edge(sqlgraph.O2O, true, ledgerentry.UndoOfTable, ledgerentry.UndoOfColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUndoneBy queries the undone_by edge of a LedgerEntry.
+func (c *LedgerEntryClient) QueryUndoneBy(_m *LedgerEntry) *LedgerEntryQuery {
+	query := (&LedgerEntryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(ledgerentry.Table, ledgerentry.FieldID, id),
+			sqlgraph.To(ledgerentry.Table, ledgerentry.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ledgerentry.UndoneByTable, ledgerentry.UndoneByColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil

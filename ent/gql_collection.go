@@ -70,6 +70,96 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				fieldSeen[class.FieldNextClassID] = struct{}{}
 			}
 
+		case "previousClasses":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ClassClient{config: _q.config}).Query()
+			)
+			args := newClassPaginateArgs(fieldArgs(ctx, nil, path...))
+			args.first, args.last = pageSize(args.first, args.last)
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newClassPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...) && !hasCollectedField(ctx, append(path, pageInfoField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Class) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID pid.ID `sql:"next_class_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(class.PreviousClassesColumn), ids...))
+						})
+						if err := query.GroupBy(class.PreviousClassesColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[pid.ID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Class) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.PreviousClasses)
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(class.PreviousClassesColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedPreviousClasses(alias, func(wq *ClassQuery) {
+				*wq = *query
+			})
+
 		case "printerGroups":
 			var (
 				alias = field.Alias
@@ -78,6 +168,10 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			)
 			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printergroupImplementors)...); err != nil {
 				return err
+			}
+			query.Order(Asc(printergroup.FieldName), Asc(printergroup.FieldID))
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(printergroup.FieldName)
 			}
 			_q.WithNamedPrinterGroups(alias, func(wq *PrinterGroupQuery) {
 				*wq = *query
@@ -127,10 +221,10 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[2] == nil {
-								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							if nodes[i].Edges.totalCount[3] == nil {
+								nodes[i].Edges.totalCount[3] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[2][alias] = n
+							nodes[i].Edges.totalCount[3][alias] = n
 						}
 						return nil
 					})
@@ -138,10 +232,10 @@ func (_q *ClassQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Class) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Enrollments)
-							if nodes[i].Edges.totalCount[2] == nil {
-								nodes[i].Edges.totalCount[2] = make(map[string]int)
+							if nodes[i].Edges.totalCount[3] == nil {
+								nodes[i].Edges.totalCount[3] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[2][alias] = n
+							nodes[i].Edges.totalCount[3][alias] = n
 						}
 						return nil
 					})
@@ -688,6 +782,20 @@ func (_q *LedgerEntryQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, ledgerentry.FieldUndoOfID)
 				fieldSeen[ledgerentry.FieldUndoOfID] = struct{}{}
 			}
+
+		case "undoneBy":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&LedgerEntryClient{config: _q.config}).Query()
+			)
+			if _q.withUndoneBy != nil {
+				query = _q.withUndoneBy
+			}
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ledgerentryImplementors)...); err != nil {
+				return err
+			}
+			_q.withUndoneBy = query
 		case "createdAt":
 			if _, ok := fieldSeen[ledgerentry.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, ledgerentry.FieldCreatedAt)
@@ -1212,6 +1320,10 @@ func (_q *MembershipQuery) collectField(ctx context.Context, oneNode bool, opCtx
 			)
 			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, usergroupImplementors)...); err != nil {
 				return err
+			}
+			query.Order(Asc(usergroup.FieldName), Asc(usergroup.FieldID))
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(usergroup.FieldName)
 			}
 			_q.WithNamedUserGroups(alias, func(wq *UserGroupQuery) {
 				*wq = *query
@@ -1804,6 +1916,10 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printertagImplementors)...); err != nil {
 				return err
 			}
+			query.Order(Asc(printertag.FieldName), Asc(printertag.FieldID))
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(printertag.FieldName)
+			}
 			_q.WithNamedTags(alias, func(wq *PrinterTagQuery) {
 				*wq = *query
 			})
@@ -1817,6 +1933,10 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printergroupImplementors)...); err != nil {
 				return err
 			}
+			query.Order(Asc(printergroup.FieldName), Asc(printergroup.FieldID))
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(printergroup.FieldName)
+			}
 			_q.WithNamedGroups(alias, func(wq *PrinterGroupQuery) {
 				*wq = *query
 			})
@@ -1829,6 +1949,10 @@ func (_q *PrinterQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			)
 			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printerslotImplementors)...); err != nil {
 				return err
+			}
+			query.Order(Asc(printerslot.FieldIndex), Asc(printerslot.FieldID))
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(printerslot.FieldIndex)
 			}
 			_q.WithNamedSlots(alias, func(wq *PrinterSlotQuery) {
 				*wq = *query
@@ -3959,6 +4083,10 @@ func (_q *UserGroupQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 			)
 			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, printergroupImplementors)...); err != nil {
 				return err
+			}
+			query.Order(Asc(printergroup.FieldName), Asc(printergroup.FieldID))
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(printergroup.FieldName)
 			}
 			_q.WithNamedPrinterGroups(alias, func(wq *PrinterGroupQuery) {
 				*wq = *query

@@ -16,6 +16,27 @@ func (_m *Class) NextClass(ctx context.Context) (*Class, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *Class) PreviousClasses(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *ClassOrder,
+) (*ClassConnection, error) {
+	opts := []ClassPaginateOption{
+		WithClassOrder(orderBy),
+	}
+	first, last = pageSize(first, last)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
+	if nodes, err := _m.NamedPreviousClasses(alias); err == nil || hasTotalCount {
+		pager, err := newClassPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &ClassConnection{Edges: []*ClassEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryPreviousClasses().Paginate(ctx, after, first, before, last, opts...)
+}
+
 func (_m *Class) PrinterGroups(ctx context.Context) (result []*PrinterGroup, err error) {
 	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
 		result, err = _m.NamedPrinterGroups(graphql.GetFieldContext(ctx).Field.Alias)
@@ -36,7 +57,7 @@ func (_m *Class) Enrollments(
 	}
 	first, last = pageSize(first, last)
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[2][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[3][alias]
 	if nodes, err := _m.NamedEnrollments(alias); err == nil || hasTotalCount {
 		pager, err := newEnrollmentPager(opts, last != nil)
 		if err != nil {
@@ -93,6 +114,14 @@ func (_m *LedgerEntry) UndoOf(ctx context.Context) (*LedgerEntry, error) {
 	result, err := _m.Edges.UndoOfOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryUndoOf().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *LedgerEntry) UndoneBy(ctx context.Context) (*LedgerEntry, error) {
+	result, err := _m.Edges.UndoneByOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryUndoneBy().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }

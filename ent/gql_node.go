@@ -4,10 +4,12 @@ package ent
 
 import (
 	"context"
-	"errors"
+	"io"
 	"reflect"
-	"time"
+	"strconv"
+	"strings"
 
+	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
@@ -26,6 +28,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
+	"github.com/soloprint/soloprint/internal/page"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
@@ -261,8 +264,75 @@ func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error
 	return nil, &NotFoundError{"node"}
 }
 
-// ErrInvalidCursor is a cursor that is damaged or was made for another order.
-var ErrInvalidCursor = errors.New("ent: invalid cursor")
+// Cursor is the place of a row in a list. Clients see it as a text that is bound to the list and its order.
+type Cursor struct {
+	ID    pid.ID
+	Value Value // of the column that the list is ordered by
+
+	key  []byte // what it is bound to
+	text string // where it came from a client
+}
+
+// MarshalGQL implements graphql.Marshaler.
+func (c Cursor) MarshalGQL(w io.Writer) {
+	text, err := page.Encode(c.key, c.Value, string(c.ID))
+	if err != nil {
+		text = "" // values of columns can be encoded
+	}
+	_, _ = io.WriteString(w, strconv.Quote(text))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler. What the text means is read where the list is known.
+func (c *Cursor) UnmarshalGQL(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return page.ErrCursor
+	}
+	c.text = text
+	return nil
+}
+
+// places reads the cursors of a client in a list that is bound to the key. The sample is any value of the ordered column.
+func places(key []byte, sample func() (Value, error), after, before *Cursor) (start, end *entgql.Cursor[pid.ID], err error) {
+	if after == nil && before == nil {
+		return nil, nil, nil
+	}
+	v, err := sample()
+	if err != nil {
+		return nil, nil, err
+	}
+	if start, err = after.place(key, v); err != nil {
+		return nil, nil, err
+	}
+	end, err = before.place(key, v)
+	return start, end, err
+}
+
+// place reads a client's cursor in a list whose ordered column has values like the sample.
+func (c *Cursor) place(key []byte, sample Value) (*entgql.Cursor[pid.ID], error) {
+	if c == nil {
+		return nil, nil
+	}
+	value := reflect.New(reflect.TypeOf(sample))
+	id, err := page.Decode(c.text, key, value.Interface())
+	if err != nil {
+		return nil, err
+	}
+	at := &entgql.Cursor[pid.ID]{ID: pid.ID(id), Value: value.Elem().Interface()}
+	if text, ok := at.Value.(string); ok && strings.ContainsRune(text, 0) || strings.ContainsRune(id, 0) {
+		return nil, page.ErrCursor // no cursor of ours: PostgreSQL refuses the character
+	}
+	if _, ok := at.Value.(pid.ID); ok {
+		at.Value = nil // the list is ordered by the identifier alone
+	}
+	return at, nil
+}
+
+// PageInfo says what lies around a page.
+type PageInfo struct {
+	HasNextPage, HasPreviousPage bool
+	StartCursor, EndCursor       *Cursor
+}
 
 // pageSize bounds a page: the default size where a client names none, the largest where it asks for more. A negative size
 // stays as it is and is refused.
@@ -271,43 +341,12 @@ func pageSize(first, last *int) (*int, *int) {
 		if n == nil {
 			return nil
 		}
-		size := min(*n, 200)
+		size := min(*n, page.MaxLimit)
 		return &size
 	}
 	if first == nil && last == nil {
-		size := 50
+		size := page.DefaultLimit
 		return &size, nil
 	}
 	return bound(first), bound(last)
-}
-
-// checkCursors compares the values of cursors with a value of the ordered column: a database may refuse to compare others.
-// The order by identifier alone has no value.
-func checkCursors(sample Value, after, before *Cursor) error {
-	for _, c := range []*Cursor{after, before} {
-		if c != nil && (c.ID == "" || !sameKind(sample, c.Value)) {
-			return ErrInvalidCursor
-		}
-	}
-	return nil
-}
-
-func sameKind(sample, v Value) bool {
-	if _, ok := sample.(pid.ID); ok || v == nil {
-		return ok && v == nil
-	}
-	if _, ok := sample.(time.Time); ok {
-		_, ok = v.(time.Time)
-		return ok
-	}
-	s, r := reflect.ValueOf(sample), reflect.ValueOf(v)
-	switch {
-	case s.Kind() == reflect.String:
-		return r.Kind() == reflect.String
-	case s.CanInt():
-		return r.CanInt() || r.CanUint()
-	case s.CanFloat():
-		return r.CanFloat() || r.CanInt() || r.CanUint()
-	}
-	return false
 }

@@ -31,14 +31,12 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
-	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/page"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Common entgql types.
 type (
-	Cursor         = entgql.Cursor[pid.ID]
-	PageInfo       = entgql.PageInfo[pid.ID]
 	OrderDirection = entgql.OrderDirection
 )
 
@@ -172,7 +170,7 @@ type ClassPaginateOption func(*classPager) error
 // WithClassOrder configures pagination ordering.
 func WithClassOrder(order *ClassOrder) ClassPaginateOption {
 	if order == nil {
-		order = DefaultClassOrder
+		order = ClassListOrder
 	}
 	o := *order
 	return func(pager *classPager) error {
@@ -212,7 +210,7 @@ func newClassPager(opts []ClassPaginateOption, reverse bool) (*classPager, error
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultClassOrder
+		pager.order = ClassListOrder
 	}
 	return pager, nil
 }
@@ -225,22 +223,21 @@ func (p *classPager) applyFilter(query *ClassQuery) (*ClassQuery, error) {
 }
 
 func (p *classPager) toCursor(_m *Class) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Class", p.order.Field.column)
+	return c
 }
 
 func (p *classPager) applyCursors(query *ClassQuery, after, before *Cursor) (*ClassQuery, error) {
-	sample, err := p.order.Field.Value(&Class{})
+	start, end, err := places(page.Bind("Class", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Class{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultClassOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultClassOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -429,7 +426,10 @@ type ClassOrder struct {
 	Field     *ClassOrderField `json:"field"`
 }
 
-// DefaultClassOrder is the default ordering of Class.
+// ClassListOrder is the order of Class lists where a client does not say.
+var ClassListOrder = &ClassOrder{Direction: entgql.OrderDirectionAsc, Field: ClassOrderFieldName}
+
+// DefaultClassOrder breaks ties.
 var DefaultClassOrder = &ClassOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &ClassOrderField{
@@ -512,7 +512,7 @@ type EnrollmentPaginateOption func(*enrollmentPager) error
 // WithEnrollmentOrder configures pagination ordering.
 func WithEnrollmentOrder(order *EnrollmentOrder) EnrollmentPaginateOption {
 	if order == nil {
-		order = DefaultEnrollmentOrder
+		order = EnrollmentListOrder
 	}
 	o := *order
 	return func(pager *enrollmentPager) error {
@@ -552,7 +552,7 @@ func newEnrollmentPager(opts []EnrollmentPaginateOption, reverse bool) (*enrollm
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultEnrollmentOrder
+		pager.order = EnrollmentListOrder
 	}
 	return pager, nil
 }
@@ -565,22 +565,21 @@ func (p *enrollmentPager) applyFilter(query *EnrollmentQuery) (*EnrollmentQuery,
 }
 
 func (p *enrollmentPager) toCursor(_m *Enrollment) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Enrollment", p.order.Field.column)
+	return c
 }
 
 func (p *enrollmentPager) applyCursors(query *EnrollmentQuery, after, before *Cursor) (*EnrollmentQuery, error) {
-	sample, err := p.order.Field.Value(&Enrollment{})
+	start, end, err := places(page.Bind("Enrollment", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Enrollment{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultEnrollmentOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultEnrollmentOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -751,7 +750,10 @@ type EnrollmentOrder struct {
 	Field     *EnrollmentOrderField `json:"field"`
 }
 
-// DefaultEnrollmentOrder is the default ordering of Enrollment.
+// EnrollmentListOrder is the order of Enrollment lists where a client does not say.
+var EnrollmentListOrder = &EnrollmentOrder{Direction: entgql.OrderDirectionDesc, Field: EnrollmentOrderFieldCreatedAt}
+
+// DefaultEnrollmentOrder breaks ties.
 var DefaultEnrollmentOrder = &EnrollmentOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &EnrollmentOrderField{
@@ -834,7 +836,7 @@ type FilePaginateOption func(*filePager) error
 // WithFileOrder configures pagination ordering.
 func WithFileOrder(order *FileOrder) FilePaginateOption {
 	if order == nil {
-		order = DefaultFileOrder
+		order = FileListOrder
 	}
 	o := *order
 	return func(pager *filePager) error {
@@ -874,7 +876,7 @@ func newFilePager(opts []FilePaginateOption, reverse bool) (*filePager, error) {
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultFileOrder
+		pager.order = FileListOrder
 	}
 	return pager, nil
 }
@@ -887,22 +889,21 @@ func (p *filePager) applyFilter(query *FileQuery) (*FileQuery, error) {
 }
 
 func (p *filePager) toCursor(_m *File) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("File", p.order.Field.column)
+	return c
 }
 
 func (p *filePager) applyCursors(query *FileQuery, after, before *Cursor) (*FileQuery, error) {
-	sample, err := p.order.Field.Value(&File{})
+	start, end, err := places(page.Bind("File", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&File{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultFileOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultFileOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -1091,7 +1092,10 @@ type FileOrder struct {
 	Field     *FileOrderField `json:"field"`
 }
 
-// DefaultFileOrder is the default ordering of File.
+// FileListOrder is the order of File lists where a client does not say.
+var FileListOrder = &FileOrder{Direction: entgql.OrderDirectionDesc, Field: FileOrderFieldCreatedAt}
+
+// DefaultFileOrder breaks ties.
 var DefaultFileOrder = &FileOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &FileOrderField{
@@ -1174,7 +1178,7 @@ type LedgerEntryPaginateOption func(*ledgerentryPager) error
 // WithLedgerEntryOrder configures pagination ordering.
 func WithLedgerEntryOrder(order *LedgerEntryOrder) LedgerEntryPaginateOption {
 	if order == nil {
-		order = DefaultLedgerEntryOrder
+		order = LedgerEntryListOrder
 	}
 	o := *order
 	return func(pager *ledgerentryPager) error {
@@ -1214,7 +1218,7 @@ func newLedgerEntryPager(opts []LedgerEntryPaginateOption, reverse bool) (*ledge
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultLedgerEntryOrder
+		pager.order = LedgerEntryListOrder
 	}
 	return pager, nil
 }
@@ -1227,22 +1231,21 @@ func (p *ledgerentryPager) applyFilter(query *LedgerEntryQuery) (*LedgerEntryQue
 }
 
 func (p *ledgerentryPager) toCursor(_m *LedgerEntry) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("LedgerEntry", p.order.Field.column)
+	return c
 }
 
 func (p *ledgerentryPager) applyCursors(query *LedgerEntryQuery, after, before *Cursor) (*LedgerEntryQuery, error) {
-	sample, err := p.order.Field.Value(&LedgerEntry{})
+	start, end, err := places(page.Bind("LedgerEntry", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&LedgerEntry{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultLedgerEntryOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultLedgerEntryOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -1413,7 +1416,10 @@ type LedgerEntryOrder struct {
 	Field     *LedgerEntryOrderField `json:"field"`
 }
 
-// DefaultLedgerEntryOrder is the default ordering of LedgerEntry.
+// LedgerEntryListOrder is the order of LedgerEntry lists where a client does not say.
+var LedgerEntryListOrder = &LedgerEntryOrder{Direction: entgql.OrderDirectionDesc, Field: LedgerEntryOrderFieldCreatedAt}
+
+// DefaultLedgerEntryOrder breaks ties.
 var DefaultLedgerEntryOrder = &LedgerEntryOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &LedgerEntryOrderField{
@@ -1496,7 +1502,7 @@ type MaterialPaginateOption func(*materialPager) error
 // WithMaterialOrder configures pagination ordering.
 func WithMaterialOrder(order *MaterialOrder) MaterialPaginateOption {
 	if order == nil {
-		order = DefaultMaterialOrder
+		order = MaterialListOrder
 	}
 	o := *order
 	return func(pager *materialPager) error {
@@ -1536,7 +1542,7 @@ func newMaterialPager(opts []MaterialPaginateOption, reverse bool) (*materialPag
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultMaterialOrder
+		pager.order = MaterialListOrder
 	}
 	return pager, nil
 }
@@ -1549,22 +1555,21 @@ func (p *materialPager) applyFilter(query *MaterialQuery) (*MaterialQuery, error
 }
 
 func (p *materialPager) toCursor(_m *Material) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Material", p.order.Field.column)
+	return c
 }
 
 func (p *materialPager) applyCursors(query *MaterialQuery, after, before *Cursor) (*MaterialQuery, error) {
-	sample, err := p.order.Field.Value(&Material{})
+	start, end, err := places(page.Bind("Material", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Material{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultMaterialOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultMaterialOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -1753,7 +1758,10 @@ type MaterialOrder struct {
 	Field     *MaterialOrderField `json:"field"`
 }
 
-// DefaultMaterialOrder is the default ordering of Material.
+// MaterialListOrder is the order of Material lists where a client does not say.
+var MaterialListOrder = &MaterialOrder{Direction: entgql.OrderDirectionAsc, Field: MaterialOrderFieldName}
+
+// DefaultMaterialOrder breaks ties.
 var DefaultMaterialOrder = &MaterialOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &MaterialOrderField{
@@ -1836,7 +1844,7 @@ type MembershipPaginateOption func(*membershipPager) error
 // WithMembershipOrder configures pagination ordering.
 func WithMembershipOrder(order *MembershipOrder) MembershipPaginateOption {
 	if order == nil {
-		order = DefaultMembershipOrder
+		order = MembershipListOrder
 	}
 	o := *order
 	return func(pager *membershipPager) error {
@@ -1876,7 +1884,7 @@ func newMembershipPager(opts []MembershipPaginateOption, reverse bool) (*members
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultMembershipOrder
+		pager.order = MembershipListOrder
 	}
 	return pager, nil
 }
@@ -1889,22 +1897,21 @@ func (p *membershipPager) applyFilter(query *MembershipQuery) (*MembershipQuery,
 }
 
 func (p *membershipPager) toCursor(_m *Membership) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Membership", p.order.Field.column)
+	return c
 }
 
 func (p *membershipPager) applyCursors(query *MembershipQuery, after, before *Cursor) (*MembershipQuery, error) {
-	sample, err := p.order.Field.Value(&Membership{})
+	start, end, err := places(page.Bind("Membership", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Membership{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultMembershipOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultMembershipOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -2075,7 +2082,10 @@ type MembershipOrder struct {
 	Field     *MembershipOrderField `json:"field"`
 }
 
-// DefaultMembershipOrder is the default ordering of Membership.
+// MembershipListOrder is the order of Membership lists where a client does not say.
+var MembershipListOrder = &MembershipOrder{Direction: entgql.OrderDirectionDesc, Field: MembershipOrderFieldCreatedAt}
+
+// DefaultMembershipOrder breaks ties.
 var DefaultMembershipOrder = &MembershipOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &MembershipOrderField{
@@ -2158,7 +2168,7 @@ type OrganizationPaginateOption func(*organizationPager) error
 // WithOrganizationOrder configures pagination ordering.
 func WithOrganizationOrder(order *OrganizationOrder) OrganizationPaginateOption {
 	if order == nil {
-		order = DefaultOrganizationOrder
+		order = OrganizationListOrder
 	}
 	o := *order
 	return func(pager *organizationPager) error {
@@ -2198,7 +2208,7 @@ func newOrganizationPager(opts []OrganizationPaginateOption, reverse bool) (*org
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultOrganizationOrder
+		pager.order = OrganizationListOrder
 	}
 	return pager, nil
 }
@@ -2211,22 +2221,21 @@ func (p *organizationPager) applyFilter(query *OrganizationQuery) (*Organization
 }
 
 func (p *organizationPager) toCursor(_m *Organization) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Organization", p.order.Field.column)
+	return c
 }
 
 func (p *organizationPager) applyCursors(query *OrganizationQuery, after, before *Cursor) (*OrganizationQuery, error) {
-	sample, err := p.order.Field.Value(&Organization{})
+	start, end, err := places(page.Bind("Organization", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Organization{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultOrganizationOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultOrganizationOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -2397,7 +2406,10 @@ type OrganizationOrder struct {
 	Field     *OrganizationOrderField `json:"field"`
 }
 
-// DefaultOrganizationOrder is the default ordering of Organization.
+// OrganizationListOrder is the order of Organization lists where a client does not say.
+var OrganizationListOrder = &OrganizationOrder{Direction: entgql.OrderDirectionDesc, Field: OrganizationOrderFieldCreatedAt}
+
+// DefaultOrganizationOrder breaks ties.
 var DefaultOrganizationOrder = &OrganizationOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &OrganizationOrderField{
@@ -2483,7 +2495,7 @@ type PrintPaginateOption func(*printPager) error
 // WithPrintOrder configures pagination ordering.
 func WithPrintOrder(order *PrintOrder) PrintPaginateOption {
 	if order == nil {
-		order = DefaultPrintOrder
+		order = PrintListOrder
 	}
 	o := *order
 	return func(pager *printPager) error {
@@ -2523,7 +2535,7 @@ func newPrintPager(opts []PrintPaginateOption, reverse bool) (*printPager, error
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultPrintOrder
+		pager.order = PrintListOrder
 	}
 	return pager, nil
 }
@@ -2536,22 +2548,21 @@ func (p *printPager) applyFilter(query *PrintRunQuery) (*PrintRunQuery, error) {
 }
 
 func (p *printPager) toCursor(_m *Print) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Print", p.order.Field.column)
+	return c
 }
 
 func (p *printPager) applyCursors(query *PrintRunQuery, after, before *Cursor) (*PrintRunQuery, error) {
-	sample, err := p.order.Field.Value(&Print{})
+	start, end, err := places(page.Bind("Print", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Print{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrintOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultPrintOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -2722,7 +2733,10 @@ type PrintOrder struct {
 	Field     *PrintOrderField `json:"field"`
 }
 
-// DefaultPrintOrder is the default ordering of PrintRun.
+// PrintListOrder is the order of PrintRun lists where a client does not say.
+var PrintListOrder = &PrintOrder{Direction: entgql.OrderDirectionDesc, Field: PrintRunOrderFieldCreatedAt}
+
+// DefaultPrintOrder breaks ties.
 var DefaultPrintOrder = &PrintOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &PrintOrderField{
@@ -2805,7 +2819,7 @@ type PrinterPaginateOption func(*printerPager) error
 // WithPrinterOrder configures pagination ordering.
 func WithPrinterOrder(order *PrinterOrder) PrinterPaginateOption {
 	if order == nil {
-		order = DefaultPrinterOrder
+		order = PrinterListOrder
 	}
 	o := *order
 	return func(pager *printerPager) error {
@@ -2845,7 +2859,7 @@ func newPrinterPager(opts []PrinterPaginateOption, reverse bool) (*printerPager,
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultPrinterOrder
+		pager.order = PrinterListOrder
 	}
 	return pager, nil
 }
@@ -2858,22 +2872,21 @@ func (p *printerPager) applyFilter(query *PrinterQuery) (*PrinterQuery, error) {
 }
 
 func (p *printerPager) toCursor(_m *Printer) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Printer", p.order.Field.column)
+	return c
 }
 
 func (p *printerPager) applyCursors(query *PrinterQuery, after, before *Cursor) (*PrinterQuery, error) {
-	sample, err := p.order.Field.Value(&Printer{})
+	start, end, err := places(page.Bind("Printer", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Printer{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrinterOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultPrinterOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -3062,7 +3075,10 @@ type PrinterOrder struct {
 	Field     *PrinterOrderField `json:"field"`
 }
 
-// DefaultPrinterOrder is the default ordering of Printer.
+// PrinterListOrder is the order of Printer lists where a client does not say.
+var PrinterListOrder = &PrinterOrder{Direction: entgql.OrderDirectionAsc, Field: PrinterOrderFieldName}
+
+// DefaultPrinterOrder breaks ties.
 var DefaultPrinterOrder = &PrinterOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &PrinterOrderField{
@@ -3145,7 +3161,7 @@ type PrinterGroupPaginateOption func(*printergroupPager) error
 // WithPrinterGroupOrder configures pagination ordering.
 func WithPrinterGroupOrder(order *PrinterGroupOrder) PrinterGroupPaginateOption {
 	if order == nil {
-		order = DefaultPrinterGroupOrder
+		order = PrinterGroupListOrder
 	}
 	o := *order
 	return func(pager *printergroupPager) error {
@@ -3185,7 +3201,7 @@ func newPrinterGroupPager(opts []PrinterGroupPaginateOption, reverse bool) (*pri
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultPrinterGroupOrder
+		pager.order = PrinterGroupListOrder
 	}
 	return pager, nil
 }
@@ -3198,22 +3214,21 @@ func (p *printergroupPager) applyFilter(query *PrinterGroupQuery) (*PrinterGroup
 }
 
 func (p *printergroupPager) toCursor(_m *PrinterGroup) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("PrinterGroup", p.order.Field.column)
+	return c
 }
 
 func (p *printergroupPager) applyCursors(query *PrinterGroupQuery, after, before *Cursor) (*PrinterGroupQuery, error) {
-	sample, err := p.order.Field.Value(&PrinterGroup{})
+	start, end, err := places(page.Bind("PrinterGroup", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&PrinterGroup{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrinterGroupOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultPrinterGroupOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -3402,7 +3417,10 @@ type PrinterGroupOrder struct {
 	Field     *PrinterGroupOrderField `json:"field"`
 }
 
-// DefaultPrinterGroupOrder is the default ordering of PrinterGroup.
+// PrinterGroupListOrder is the order of PrinterGroup lists where a client does not say.
+var PrinterGroupListOrder = &PrinterGroupOrder{Direction: entgql.OrderDirectionAsc, Field: PrinterGroupOrderFieldName}
+
+// DefaultPrinterGroupOrder breaks ties.
 var DefaultPrinterGroupOrder = &PrinterGroupOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &PrinterGroupOrderField{
@@ -3485,7 +3503,7 @@ type PrinterSlotPaginateOption func(*printerslotPager) error
 // WithPrinterSlotOrder configures pagination ordering.
 func WithPrinterSlotOrder(order *PrinterSlotOrder) PrinterSlotPaginateOption {
 	if order == nil {
-		order = DefaultPrinterSlotOrder
+		order = PrinterSlotListOrder
 	}
 	o := *order
 	return func(pager *printerslotPager) error {
@@ -3525,7 +3543,7 @@ func newPrinterSlotPager(opts []PrinterSlotPaginateOption, reverse bool) (*print
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultPrinterSlotOrder
+		pager.order = PrinterSlotListOrder
 	}
 	return pager, nil
 }
@@ -3538,22 +3556,21 @@ func (p *printerslotPager) applyFilter(query *PrinterSlotQuery) (*PrinterSlotQue
 }
 
 func (p *printerslotPager) toCursor(_m *PrinterSlot) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("PrinterSlot", p.order.Field.column)
+	return c
 }
 
 func (p *printerslotPager) applyCursors(query *PrinterSlotQuery, after, before *Cursor) (*PrinterSlotQuery, error) {
-	sample, err := p.order.Field.Value(&PrinterSlot{})
+	start, end, err := places(page.Bind("PrinterSlot", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&PrinterSlot{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrinterSlotOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultPrinterSlotOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -3742,7 +3759,10 @@ type PrinterSlotOrder struct {
 	Field     *PrinterSlotOrderField `json:"field"`
 }
 
-// DefaultPrinterSlotOrder is the default ordering of PrinterSlot.
+// PrinterSlotListOrder is the order of PrinterSlot lists where a client does not say.
+var PrinterSlotListOrder = &PrinterSlotOrder{Direction: entgql.OrderDirectionAsc, Field: PrinterSlotOrderFieldIndex}
+
+// DefaultPrinterSlotOrder breaks ties.
 var DefaultPrinterSlotOrder = &PrinterSlotOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &PrinterSlotOrderField{
@@ -3825,7 +3845,7 @@ type PrinterTagPaginateOption func(*printertagPager) error
 // WithPrinterTagOrder configures pagination ordering.
 func WithPrinterTagOrder(order *PrinterTagOrder) PrinterTagPaginateOption {
 	if order == nil {
-		order = DefaultPrinterTagOrder
+		order = PrinterTagListOrder
 	}
 	o := *order
 	return func(pager *printertagPager) error {
@@ -3865,7 +3885,7 @@ func newPrinterTagPager(opts []PrinterTagPaginateOption, reverse bool) (*printer
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultPrinterTagOrder
+		pager.order = PrinterTagListOrder
 	}
 	return pager, nil
 }
@@ -3878,22 +3898,21 @@ func (p *printertagPager) applyFilter(query *PrinterTagQuery) (*PrinterTagQuery,
 }
 
 func (p *printertagPager) toCursor(_m *PrinterTag) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("PrinterTag", p.order.Field.column)
+	return c
 }
 
 func (p *printertagPager) applyCursors(query *PrinterTagQuery, after, before *Cursor) (*PrinterTagQuery, error) {
-	sample, err := p.order.Field.Value(&PrinterTag{})
+	start, end, err := places(page.Bind("PrinterTag", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&PrinterTag{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPrinterTagOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultPrinterTagOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -4082,7 +4101,10 @@ type PrinterTagOrder struct {
 	Field     *PrinterTagOrderField `json:"field"`
 }
 
-// DefaultPrinterTagOrder is the default ordering of PrinterTag.
+// PrinterTagListOrder is the order of PrinterTag lists where a client does not say.
+var PrinterTagListOrder = &PrinterTagOrder{Direction: entgql.OrderDirectionAsc, Field: PrinterTagOrderFieldName}
+
+// DefaultPrinterTagOrder breaks ties.
 var DefaultPrinterTagOrder = &PrinterTagOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &PrinterTagOrderField{
@@ -4165,7 +4187,7 @@ type QueueItemPaginateOption func(*queueitemPager) error
 // WithQueueItemOrder configures pagination ordering.
 func WithQueueItemOrder(order *QueueItemOrder) QueueItemPaginateOption {
 	if order == nil {
-		order = DefaultQueueItemOrder
+		order = QueueItemListOrder
 	}
 	o := *order
 	return func(pager *queueitemPager) error {
@@ -4205,7 +4227,7 @@ func newQueueItemPager(opts []QueueItemPaginateOption, reverse bool) (*queueitem
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultQueueItemOrder
+		pager.order = QueueItemListOrder
 	}
 	return pager, nil
 }
@@ -4218,22 +4240,21 @@ func (p *queueitemPager) applyFilter(query *QueueItemQuery) (*QueueItemQuery, er
 }
 
 func (p *queueitemPager) toCursor(_m *QueueItem) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("QueueItem", p.order.Field.column)
+	return c
 }
 
 func (p *queueitemPager) applyCursors(query *QueueItemQuery, after, before *Cursor) (*QueueItemQuery, error) {
-	sample, err := p.order.Field.Value(&QueueItem{})
+	start, end, err := places(page.Bind("QueueItem", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&QueueItem{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultQueueItemOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultQueueItemOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -4440,7 +4461,10 @@ type QueueItemOrder struct {
 	Field     *QueueItemOrderField `json:"field"`
 }
 
-// DefaultQueueItemOrder is the default ordering of QueueItem.
+// QueueItemListOrder is the order of QueueItem lists where a client does not say.
+var QueueItemListOrder = &QueueItemOrder{Direction: entgql.OrderDirectionDesc, Field: QueueItemOrderFieldCreatedAt}
+
+// DefaultQueueItemOrder breaks ties.
 var DefaultQueueItemOrder = &QueueItemOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &QueueItemOrderField{
@@ -4523,7 +4547,7 @@ type SpoolPaginateOption func(*spoolPager) error
 // WithSpoolOrder configures pagination ordering.
 func WithSpoolOrder(order *SpoolOrder) SpoolPaginateOption {
 	if order == nil {
-		order = DefaultSpoolOrder
+		order = SpoolListOrder
 	}
 	o := *order
 	return func(pager *spoolPager) error {
@@ -4563,7 +4587,7 @@ func newSpoolPager(opts []SpoolPaginateOption, reverse bool) (*spoolPager, error
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultSpoolOrder
+		pager.order = SpoolListOrder
 	}
 	return pager, nil
 }
@@ -4576,22 +4600,21 @@ func (p *spoolPager) applyFilter(query *SpoolQuery) (*SpoolQuery, error) {
 }
 
 func (p *spoolPager) toCursor(_m *Spool) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("Spool", p.order.Field.column)
+	return c
 }
 
 func (p *spoolPager) applyCursors(query *SpoolQuery, after, before *Cursor) (*SpoolQuery, error) {
-	sample, err := p.order.Field.Value(&Spool{})
+	start, end, err := places(page.Bind("Spool", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&Spool{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSpoolOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultSpoolOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -4798,7 +4821,10 @@ type SpoolOrder struct {
 	Field     *SpoolOrderField `json:"field"`
 }
 
-// DefaultSpoolOrder is the default ordering of Spool.
+// SpoolListOrder is the order of Spool lists where a client does not say.
+var SpoolListOrder = &SpoolOrder{Direction: entgql.OrderDirectionAsc, Field: SpoolOrderFieldCode}
+
+// DefaultSpoolOrder breaks ties.
 var DefaultSpoolOrder = &SpoolOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &SpoolOrderField{
@@ -4881,7 +4907,7 @@ type SpoolAssignmentPaginateOption func(*spoolassignmentPager) error
 // WithSpoolAssignmentOrder configures pagination ordering.
 func WithSpoolAssignmentOrder(order *SpoolAssignmentOrder) SpoolAssignmentPaginateOption {
 	if order == nil {
-		order = DefaultSpoolAssignmentOrder
+		order = SpoolAssignmentListOrder
 	}
 	o := *order
 	return func(pager *spoolassignmentPager) error {
@@ -4921,7 +4947,7 @@ func newSpoolAssignmentPager(opts []SpoolAssignmentPaginateOption, reverse bool)
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultSpoolAssignmentOrder
+		pager.order = SpoolAssignmentListOrder
 	}
 	return pager, nil
 }
@@ -4934,22 +4960,21 @@ func (p *spoolassignmentPager) applyFilter(query *SpoolAssignmentQuery) (*SpoolA
 }
 
 func (p *spoolassignmentPager) toCursor(_m *SpoolAssignment) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("SpoolAssignment", p.order.Field.column)
+	return c
 }
 
 func (p *spoolassignmentPager) applyCursors(query *SpoolAssignmentQuery, after, before *Cursor) (*SpoolAssignmentQuery, error) {
-	sample, err := p.order.Field.Value(&SpoolAssignment{})
+	start, end, err := places(page.Bind("SpoolAssignment", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&SpoolAssignment{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSpoolAssignmentOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultSpoolAssignmentOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -5120,7 +5145,10 @@ type SpoolAssignmentOrder struct {
 	Field     *SpoolAssignmentOrderField `json:"field"`
 }
 
-// DefaultSpoolAssignmentOrder is the default ordering of SpoolAssignment.
+// SpoolAssignmentListOrder is the order of SpoolAssignment lists where a client does not say.
+var SpoolAssignmentListOrder = &SpoolAssignmentOrder{Direction: entgql.OrderDirectionDesc, Field: SpoolAssignmentOrderFieldCreatedAt}
+
+// DefaultSpoolAssignmentOrder breaks ties.
 var DefaultSpoolAssignmentOrder = &SpoolAssignmentOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &SpoolAssignmentOrderField{
@@ -5203,7 +5231,7 @@ type UserPaginateOption func(*userPager) error
 // WithUserOrder configures pagination ordering.
 func WithUserOrder(order *UserOrder) UserPaginateOption {
 	if order == nil {
-		order = DefaultUserOrder
+		order = UserListOrder
 	}
 	o := *order
 	return func(pager *userPager) error {
@@ -5243,7 +5271,7 @@ func newUserPager(opts []UserPaginateOption, reverse bool) (*userPager, error) {
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultUserOrder
+		pager.order = UserListOrder
 	}
 	return pager, nil
 }
@@ -5256,22 +5284,21 @@ func (p *userPager) applyFilter(query *UserQuery) (*UserQuery, error) {
 }
 
 func (p *userPager) toCursor(_m *User) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("User", p.order.Field.column)
+	return c
 }
 
 func (p *userPager) applyCursors(query *UserQuery, after, before *Cursor) (*UserQuery, error) {
-	sample, err := p.order.Field.Value(&User{})
+	start, end, err := places(page.Bind("User", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&User{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultUserOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultUserOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -5442,7 +5469,10 @@ type UserOrder struct {
 	Field     *UserOrderField `json:"field"`
 }
 
-// DefaultUserOrder is the default ordering of User.
+// UserListOrder is the order of User lists where a client does not say.
+var UserListOrder = &UserOrder{Direction: entgql.OrderDirectionDesc, Field: UserOrderFieldCreatedAt}
+
+// DefaultUserOrder breaks ties.
 var DefaultUserOrder = &UserOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &UserOrderField{
@@ -5525,7 +5555,7 @@ type UserGroupPaginateOption func(*usergroupPager) error
 // WithUserGroupOrder configures pagination ordering.
 func WithUserGroupOrder(order *UserGroupOrder) UserGroupPaginateOption {
 	if order == nil {
-		order = DefaultUserGroupOrder
+		order = UserGroupListOrder
 	}
 	o := *order
 	return func(pager *usergroupPager) error {
@@ -5565,7 +5595,7 @@ func newUserGroupPager(opts []UserGroupPaginateOption, reverse bool) (*usergroup
 		}
 	}
 	if pager.order == nil {
-		pager.order = DefaultUserGroupOrder
+		pager.order = UserGroupListOrder
 	}
 	return pager, nil
 }
@@ -5578,22 +5608,21 @@ func (p *usergroupPager) applyFilter(query *UserGroupQuery) (*UserGroupQuery, er
 }
 
 func (p *usergroupPager) toCursor(_m *UserGroup) Cursor {
-	return p.order.Field.toCursor(_m)
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("UserGroup", p.order.Field.column)
+	return c
 }
 
 func (p *usergroupPager) applyCursors(query *UserGroupQuery, after, before *Cursor) (*UserGroupQuery, error) {
-	sample, err := p.order.Field.Value(&UserGroup{})
+	start, end, err := places(page.Bind("UserGroup", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&UserGroup{}) }, after, before)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkCursors(sample, after, before); err != nil {
 		return nil, err
 	}
 	direction := p.order.Direction
 	if p.reverse {
 		direction = direction.Reverse()
 	}
-	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultUserGroupOrder.Field.column, p.order.Field.column, direction) {
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultUserGroupOrder.Field.column, p.order.Field.column, direction) {
 		query = query.Where(predicate)
 	}
 	return query, nil
@@ -5782,7 +5811,10 @@ type UserGroupOrder struct {
 	Field     *UserGroupOrderField `json:"field"`
 }
 
-// DefaultUserGroupOrder is the default ordering of UserGroup.
+// UserGroupListOrder is the order of UserGroup lists where a client does not say.
+var UserGroupListOrder = &UserGroupOrder{Direction: entgql.OrderDirectionAsc, Field: UserGroupOrderFieldName}
+
+// DefaultUserGroupOrder breaks ties.
 var DefaultUserGroupOrder = &UserGroupOrder{
 	Direction: entgql.OrderDirectionAsc,
 	Field: &UserGroupOrderField{

@@ -65,11 +65,13 @@ type LedgerEntryEdges struct {
 	Print *PrintRun `json:"print,omitempty"`
 	// UndoOf holds the value of the undo_of edge.
 	UndoOf *LedgerEntry `json:"undo_of,omitempty"`
+	// UndoneBy holds the value of the undone_by edge.
+	UndoneBy *LedgerEntry `json:"undone_by,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
+	totalCount [4]map[string]int
 }
 
 // OrganizationOrErr returns the Organization value or an error if the edge
@@ -114,6 +116,17 @@ func (e LedgerEntryEdges) UndoOfOrErr() (*LedgerEntry, error) {
 		return nil, &NotFoundError{label: ledgerentry.Label}
 	}
 	return nil, &NotLoadedError{edge: "undo_of"}
+}
+
+// UndoneByOrErr returns the UndoneBy value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e LedgerEntryEdges) UndoneByOrErr() (*LedgerEntry, error) {
+	if e.UndoneBy != nil {
+		return e.UndoneBy, nil
+	} else if e.loadedTypes[4] {
+		return nil, &NotFoundError{label: ledgerentry.Label}
+	}
+	return nil, &NotLoadedError{edge: "undone_by"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -273,6 +286,11 @@ func (_m *LedgerEntry) QueryPrint() *PrintRunQuery {
 // QueryUndoOf queries the "undo_of" edge of the LedgerEntry entity.
 func (_m *LedgerEntry) QueryUndoOf() *LedgerEntryQuery {
 	return NewLedgerEntryClient(_m.config).QueryUndoOf(_m)
+}
+
+// QueryUndoneBy queries the "undone_by" edge of the LedgerEntry entity.
+func (_m *LedgerEntry) QueryUndoneBy() *LedgerEntryQuery {
+	return NewLedgerEntryClient(_m.config).QueryUndoneBy(_m)
 }
 
 // Update returns a builder for updating this LedgerEntry.

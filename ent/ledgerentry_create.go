@@ -230,6 +230,25 @@ func (_c *LedgerEntryCreate) SetUndoOf(v *LedgerEntry) *LedgerEntryCreate {
 	return _c.SetUndoOfID(v.ID)
 }
 
+// SetUndoneByID sets the "undone_by" edge to the LedgerEntry entity by ID.
+func (_c *LedgerEntryCreate) SetUndoneByID(id pid.ID) *LedgerEntryCreate {
+	_c.mutation.SetUndoneByID(id)
+	return _c
+}
+
+// SetNillableUndoneByID sets the "undone_by" edge to the LedgerEntry entity by ID if the given value is not nil.
+func (_c *LedgerEntryCreate) SetNillableUndoneByID(id *pid.ID) *LedgerEntryCreate {
+	if id != nil {
+		_c = _c.SetUndoneByID(*id)
+	}
+	return _c
+}
+
+// SetUndoneBy sets the "undone_by" edge to the LedgerEntry entity.
+func (_c *LedgerEntryCreate) SetUndoneBy(v *LedgerEntry) *LedgerEntryCreate {
+	return _c.SetUndoneByID(v.ID)
+}
+
 // Mutation returns the LedgerEntryMutation object of the builder.
 func (_c *LedgerEntryCreate) Mutation() *LedgerEntryMutation {
 	return _c.mutation
@@ -471,10 +490,10 @@ func (_c *LedgerEntryCreate) createSpec() (*LedgerEntry, *sqlgraph.CreateSpec) {
 	if nodes := _c.mutation.UndoOfIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Inverse: true,
 			Table:   ledgerentry.UndoOfTable,
 			Columns: []string{ledgerentry.UndoOfColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(ledgerentry.FieldID, field.TypeString),
 			},
@@ -483,6 +502,22 @@ func (_c *LedgerEntryCreate) createSpec() (*LedgerEntry, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.UndoOfID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.UndoneByIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ledgerentry.UndoneByTable,
+			Columns: []string{ledgerentry.UndoneByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(ledgerentry.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"math"
 
@@ -31,6 +32,7 @@ type LedgerEntryQuery struct {
 	withSpool        *SpoolQuery
 	withPrint        *PrintRunQuery
 	withUndoOf       *LedgerEntryQuery
+	withUndoneBy     *LedgerEntryQuery
 	loadTotal        []func(context.Context, []*LedgerEntry) error
 	modifiers        []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -149,7 +151,29 @@ func (_q *LedgerEntryQuery) QueryUndoOf() *LedgerEntryQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(ledgerentry.Table, ledgerentry.FieldID, selector),
 			sqlgraph.To(ledgerentry.Table, ledgerentry.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, ledgerentry.UndoOfTable, ledgerentry.UndoOfColumn),
+			sqlgraph.Edge(sqlgraph.O2O, true, ledgerentry.UndoOfTable, ledgerentry.UndoOfColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryUndoneBy chains the current query on the "undone_by" edge.
+func (_q *LedgerEntryQuery) QueryUndoneBy() *LedgerEntryQuery {
+	query := (&LedgerEntryClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(ledgerentry.Table, ledgerentry.FieldID, selector),
+			sqlgraph.To(ledgerentry.Table, ledgerentry.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ledgerentry.UndoneByTable, ledgerentry.UndoneByColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -353,6 +377,7 @@ func (_q *LedgerEntryQuery) Clone() *LedgerEntryQuery {
 		withSpool:        _q.withSpool.Clone(),
 		withPrint:        _q.withPrint.Clone(),
 		withUndoOf:       _q.withUndoOf.Clone(),
+		withUndoneBy:     _q.withUndoneBy.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -401,6 +426,17 @@ func (_q *LedgerEntryQuery) WithUndoOf(opts ...func(*LedgerEntryQuery)) *LedgerE
 		opt(query)
 	}
 	_q.withUndoOf = query
+	return _q
+}
+
+// WithUndoneBy tells the query-builder to eager-load the nodes that are connected to
+// the "undone_by" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *LedgerEntryQuery) WithUndoneBy(opts ...func(*LedgerEntryQuery)) *LedgerEntryQuery {
+	query := (&LedgerEntryClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withUndoneBy = query
 	return _q
 }
 
@@ -482,11 +518,12 @@ func (_q *LedgerEntryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	var (
 		nodes       = []*LedgerEntry{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withOrganization != nil,
 			_q.withSpool != nil,
 			_q.withPrint != nil,
 			_q.withUndoOf != nil,
+			_q.withUndoneBy != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -531,6 +568,12 @@ func (_q *LedgerEntryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	if query := _q.withUndoOf; query != nil {
 		if err := _q.loadUndoOf(ctx, query, nodes, nil,
 			func(n *LedgerEntry, e *LedgerEntry) { n.Edges.UndoOf = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withUndoneBy; query != nil {
+		if err := _q.loadUndoneBy(ctx, query, nodes, nil,
+			func(n *LedgerEntry, e *LedgerEntry) { n.Edges.UndoneBy = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -661,6 +704,36 @@ func (_q *LedgerEntryQuery) loadUndoOf(ctx context.Context, query *LedgerEntryQu
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *LedgerEntryQuery) loadUndoneBy(ctx context.Context, query *LedgerEntryQuery, nodes []*LedgerEntry, init func(*LedgerEntry), assign func(*LedgerEntry, *LedgerEntry)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[pid.ID]*LedgerEntry)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(ledgerentry.FieldUndoOfID)
+	}
+	query.Where(predicate.LedgerEntry(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(ledgerentry.UndoneByColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.UndoOfID
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "undo_of_id" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "undo_of_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }

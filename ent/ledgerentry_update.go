@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/predicate"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // LedgerEntryUpdate is the builder for updating LedgerEntry entities.
@@ -64,9 +65,34 @@ func (_u *LedgerEntryUpdate) AddVersion(v int) *LedgerEntryUpdate {
 	return _u
 }
 
+// SetUndoneByID sets the "undone_by" edge to the LedgerEntry entity by ID.
+func (_u *LedgerEntryUpdate) SetUndoneByID(id pid.ID) *LedgerEntryUpdate {
+	_u.mutation.SetUndoneByID(id)
+	return _u
+}
+
+// SetNillableUndoneByID sets the "undone_by" edge to the LedgerEntry entity by ID if the given value is not nil.
+func (_u *LedgerEntryUpdate) SetNillableUndoneByID(id *pid.ID) *LedgerEntryUpdate {
+	if id != nil {
+		_u = _u.SetUndoneByID(*id)
+	}
+	return _u
+}
+
+// SetUndoneBy sets the "undone_by" edge to the LedgerEntry entity.
+func (_u *LedgerEntryUpdate) SetUndoneBy(v *LedgerEntry) *LedgerEntryUpdate {
+	return _u.SetUndoneByID(v.ID)
+}
+
 // Mutation returns the LedgerEntryMutation object of the builder.
 func (_u *LedgerEntryUpdate) Mutation() *LedgerEntryMutation {
 	return _u.mutation
+}
+
+// ClearUndoneBy clears the "undone_by" edge to the LedgerEntry entity.
+func (_u *LedgerEntryUpdate) ClearUndoneBy() *LedgerEntryUpdate {
+	_u.mutation.ClearUndoneBy()
+	return _u
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -140,6 +166,35 @@ func (_u *LedgerEntryUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if _u.mutation.ByMembershipIDCleared() {
 		_spec.ClearField(ledgerentry.FieldByMembershipID, field.TypeString)
 	}
+	if _u.mutation.UndoneByCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ledgerentry.UndoneByTable,
+			Columns: []string{ledgerentry.UndoneByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(ledgerentry.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.UndoneByIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ledgerentry.UndoneByTable,
+			Columns: []string{ledgerentry.UndoneByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(ledgerentry.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -197,9 +252,34 @@ func (_u *LedgerEntryUpdateOne) AddVersion(v int) *LedgerEntryUpdateOne {
 	return _u
 }
 
+// SetUndoneByID sets the "undone_by" edge to the LedgerEntry entity by ID.
+func (_u *LedgerEntryUpdateOne) SetUndoneByID(id pid.ID) *LedgerEntryUpdateOne {
+	_u.mutation.SetUndoneByID(id)
+	return _u
+}
+
+// SetNillableUndoneByID sets the "undone_by" edge to the LedgerEntry entity by ID if the given value is not nil.
+func (_u *LedgerEntryUpdateOne) SetNillableUndoneByID(id *pid.ID) *LedgerEntryUpdateOne {
+	if id != nil {
+		_u = _u.SetUndoneByID(*id)
+	}
+	return _u
+}
+
+// SetUndoneBy sets the "undone_by" edge to the LedgerEntry entity.
+func (_u *LedgerEntryUpdateOne) SetUndoneBy(v *LedgerEntry) *LedgerEntryUpdateOne {
+	return _u.SetUndoneByID(v.ID)
+}
+
 // Mutation returns the LedgerEntryMutation object of the builder.
 func (_u *LedgerEntryUpdateOne) Mutation() *LedgerEntryMutation {
 	return _u.mutation
+}
+
+// ClearUndoneBy clears the "undone_by" edge to the LedgerEntry entity.
+func (_u *LedgerEntryUpdateOne) ClearUndoneBy() *LedgerEntryUpdateOne {
+	_u.mutation.ClearUndoneBy()
+	return _u
 }
 
 // Where appends a list predicates to the LedgerEntryUpdate builder.
@@ -302,6 +382,35 @@ func (_u *LedgerEntryUpdateOne) sqlSave(ctx context.Context) (_node *LedgerEntry
 	}
 	if _u.mutation.ByMembershipIDCleared() {
 		_spec.ClearField(ledgerentry.FieldByMembershipID, field.TypeString)
+	}
+	if _u.mutation.UndoneByCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ledgerentry.UndoneByTable,
+			Columns: []string{ledgerentry.UndoneByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(ledgerentry.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.UndoneByIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ledgerentry.UndoneByTable,
+			Columns: []string{ledgerentry.UndoneByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(ledgerentry.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &LedgerEntry{config: _u.config}

@@ -1375,39 +1375,42 @@ func (m *APIKeyMutation) ResetEdge(name string) error {
 // ClassMutation represents an operation that mutates the Class nodes in the graph.
 type ClassMutation struct {
 	config
-	op                    Op
-	typ                   string
-	id                    *pid.ID
-	created_at            *time.Time
-	updated_at            *time.Time
-	version               *int
-	addversion            *int
-	deleted_at            *time.Time
-	name                  *string
-	code                  *string
-	description           *string
-	state                 *class.State
-	starts_on             *string
-	ends_on               *string
-	approval_policy       **schematype.ApprovalPolicy
-	join_code             *string
-	weight                *int
-	addweight             *int
-	search                *string
-	clearedFields         map[string]struct{}
-	organization          *pid.ID
-	clearedorganization   bool
-	next_class            *pid.ID
-	clearednext_class     bool
-	printer_groups        map[pid.ID]struct{}
-	removedprinter_groups map[pid.ID]struct{}
-	clearedprinter_groups bool
-	enrollments           map[pid.ID]struct{}
-	removedenrollments    map[pid.ID]struct{}
-	clearedenrollments    bool
-	done                  bool
-	oldValue              func(context.Context) (*Class, error)
-	predicates            []predicate.Class
+	op                      Op
+	typ                     string
+	id                      *pid.ID
+	created_at              *time.Time
+	updated_at              *time.Time
+	version                 *int
+	addversion              *int
+	deleted_at              *time.Time
+	name                    *string
+	code                    *string
+	description             *string
+	state                   *class.State
+	starts_on               *string
+	ends_on                 *string
+	approval_policy         **schematype.ApprovalPolicy
+	join_code               *string
+	weight                  *int
+	addweight               *int
+	search                  *string
+	clearedFields           map[string]struct{}
+	organization            *pid.ID
+	clearedorganization     bool
+	next_class              *pid.ID
+	clearednext_class       bool
+	previous_classes        map[pid.ID]struct{}
+	removedprevious_classes map[pid.ID]struct{}
+	clearedprevious_classes bool
+	printer_groups          map[pid.ID]struct{}
+	removedprinter_groups   map[pid.ID]struct{}
+	clearedprinter_groups   bool
+	enrollments             map[pid.ID]struct{}
+	removedenrollments      map[pid.ID]struct{}
+	clearedenrollments      bool
+	done                    bool
+	oldValue                func(context.Context) (*Class, error)
+	predicates              []predicate.Class
 }
 
 var _ ent.Mutation = (*ClassMutation)(nil)
@@ -2288,6 +2291,60 @@ func (m *ClassMutation) ResetNextClass() {
 	m.clearednext_class = false
 }
 
+// AddPreviousClassIDs adds the "previous_classes" edge to the Class entity by ids.
+func (m *ClassMutation) AddPreviousClassIDs(ids ...pid.ID) {
+	if m.previous_classes == nil {
+		m.previous_classes = make(map[pid.ID]struct{})
+	}
+	for i := range ids {
+		m.previous_classes[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPreviousClasses clears the "previous_classes" edge to the Class entity.
+func (m *ClassMutation) ClearPreviousClasses() {
+	m.clearedprevious_classes = true
+}
+
+// PreviousClassesCleared reports if the "previous_classes" edge to the Class entity was cleared.
+func (m *ClassMutation) PreviousClassesCleared() bool {
+	return m.clearedprevious_classes
+}
+
+// RemovePreviousClassIDs removes the "previous_classes" edge to the Class entity by IDs.
+func (m *ClassMutation) RemovePreviousClassIDs(ids ...pid.ID) {
+	if m.removedprevious_classes == nil {
+		m.removedprevious_classes = make(map[pid.ID]struct{})
+	}
+	for i := range ids {
+		delete(m.previous_classes, ids[i])
+		m.removedprevious_classes[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPreviousClasses returns the removed IDs of the "previous_classes" edge to the Class entity.
+func (m *ClassMutation) RemovedPreviousClassesIDs() (ids []pid.ID) {
+	for id := range m.removedprevious_classes {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PreviousClassesIDs returns the "previous_classes" edge IDs in the mutation.
+func (m *ClassMutation) PreviousClassesIDs() (ids []pid.ID) {
+	for id := range m.previous_classes {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPreviousClasses resets all changes to the "previous_classes" edge.
+func (m *ClassMutation) ResetPreviousClasses() {
+	m.previous_classes = nil
+	m.clearedprevious_classes = false
+	m.removedprevious_classes = nil
+}
+
 // AddPrinterGroupIDs adds the "printer_groups" edge to the PrinterGroup entity by ids.
 func (m *ClassMutation) AddPrinterGroupIDs(ids ...pid.ID) {
 	if m.printer_groups == nil {
@@ -2862,12 +2919,15 @@ func (m *ClassMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ClassMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.organization != nil {
 		edges = append(edges, class.EdgeOrganization)
 	}
 	if m.next_class != nil {
 		edges = append(edges, class.EdgeNextClass)
+	}
+	if m.previous_classes != nil {
+		edges = append(edges, class.EdgePreviousClasses)
 	}
 	if m.printer_groups != nil {
 		edges = append(edges, class.EdgePrinterGroups)
@@ -2890,6 +2950,12 @@ func (m *ClassMutation) AddedIDs(name string) []ent.Value {
 		if id := m.next_class; id != nil {
 			return []ent.Value{*id}
 		}
+	case class.EdgePreviousClasses:
+		ids := make([]ent.Value, 0, len(m.previous_classes))
+		for id := range m.previous_classes {
+			ids = append(ids, id)
+		}
+		return ids
 	case class.EdgePrinterGroups:
 		ids := make([]ent.Value, 0, len(m.printer_groups))
 		for id := range m.printer_groups {
@@ -2908,7 +2974,10 @@ func (m *ClassMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ClassMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
+	if m.removedprevious_classes != nil {
+		edges = append(edges, class.EdgePreviousClasses)
+	}
 	if m.removedprinter_groups != nil {
 		edges = append(edges, class.EdgePrinterGroups)
 	}
@@ -2922,6 +2991,12 @@ func (m *ClassMutation) RemovedEdges() []string {
 // the given name in this mutation.
 func (m *ClassMutation) RemovedIDs(name string) []ent.Value {
 	switch name {
+	case class.EdgePreviousClasses:
+		ids := make([]ent.Value, 0, len(m.removedprevious_classes))
+		for id := range m.removedprevious_classes {
+			ids = append(ids, id)
+		}
+		return ids
 	case class.EdgePrinterGroups:
 		ids := make([]ent.Value, 0, len(m.removedprinter_groups))
 		for id := range m.removedprinter_groups {
@@ -2940,12 +3015,15 @@ func (m *ClassMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ClassMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedorganization {
 		edges = append(edges, class.EdgeOrganization)
 	}
 	if m.clearednext_class {
 		edges = append(edges, class.EdgeNextClass)
+	}
+	if m.clearedprevious_classes {
+		edges = append(edges, class.EdgePreviousClasses)
 	}
 	if m.clearedprinter_groups {
 		edges = append(edges, class.EdgePrinterGroups)
@@ -2964,6 +3042,8 @@ func (m *ClassMutation) EdgeCleared(name string) bool {
 		return m.clearedorganization
 	case class.EdgeNextClass:
 		return m.clearednext_class
+	case class.EdgePreviousClasses:
+		return m.clearedprevious_classes
 	case class.EdgePrinterGroups:
 		return m.clearedprinter_groups
 	case class.EdgeEnrollments:
@@ -2995,6 +3075,9 @@ func (m *ClassMutation) ResetEdge(name string) error {
 		return nil
 	case class.EdgeNextClass:
 		m.ResetNextClass()
+		return nil
+	case class.EdgePreviousClasses:
+		m.ResetPreviousClasses()
 		return nil
 	case class.EdgePrinterGroups:
 		m.ResetPrinterGroups()
@@ -8829,6 +8912,8 @@ type LedgerEntryMutation struct {
 	clearedprint        bool
 	undo_of             *pid.ID
 	clearedundo_of      bool
+	undone_by           *pid.ID
+	clearedundone_by    bool
 	done                bool
 	oldValue            func(context.Context) (*LedgerEntry, error)
 	predicates          []predicate.LedgerEntry
@@ -9682,6 +9767,45 @@ func (m *LedgerEntryMutation) ResetUndoOf() {
 	m.clearedundo_of = false
 }
 
+// SetUndoneByID sets the "undone_by" edge to the LedgerEntry entity by id.
+func (m *LedgerEntryMutation) SetUndoneByID(id pid.ID) {
+	m.undone_by = &id
+}
+
+// ClearUndoneBy clears the "undone_by" edge to the LedgerEntry entity.
+func (m *LedgerEntryMutation) ClearUndoneBy() {
+	m.clearedundone_by = true
+}
+
+// UndoneByCleared reports if the "undone_by" edge to the LedgerEntry entity was cleared.
+func (m *LedgerEntryMutation) UndoneByCleared() bool {
+	return m.clearedundone_by
+}
+
+// UndoneByID returns the "undone_by" edge ID in the mutation.
+func (m *LedgerEntryMutation) UndoneByID() (id pid.ID, exists bool) {
+	if m.undone_by != nil {
+		return *m.undone_by, true
+	}
+	return
+}
+
+// UndoneByIDs returns the "undone_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UndoneByID instead. It exists only for internal usage by the builders.
+func (m *LedgerEntryMutation) UndoneByIDs() (ids []pid.ID) {
+	if id := m.undone_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUndoneBy resets all changes to the "undone_by" edge.
+func (m *LedgerEntryMutation) ResetUndoneBy() {
+	m.undone_by = nil
+	m.clearedundone_by = false
+}
+
 // Where appends a list predicates to the LedgerEntryMutation builder.
 func (m *LedgerEntryMutation) Where(ps ...predicate.LedgerEntry) {
 	m.predicates = append(m.predicates, ps...)
@@ -10114,7 +10238,7 @@ func (m *LedgerEntryMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *LedgerEntryMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.organization != nil {
 		edges = append(edges, ledgerentry.EdgeOrganization)
 	}
@@ -10126,6 +10250,9 @@ func (m *LedgerEntryMutation) AddedEdges() []string {
 	}
 	if m.undo_of != nil {
 		edges = append(edges, ledgerentry.EdgeUndoOf)
+	}
+	if m.undone_by != nil {
+		edges = append(edges, ledgerentry.EdgeUndoneBy)
 	}
 	return edges
 }
@@ -10150,13 +10277,17 @@ func (m *LedgerEntryMutation) AddedIDs(name string) []ent.Value {
 		if id := m.undo_of; id != nil {
 			return []ent.Value{*id}
 		}
+	case ledgerentry.EdgeUndoneBy:
+		if id := m.undone_by; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *LedgerEntryMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	return edges
 }
 
@@ -10168,7 +10299,7 @@ func (m *LedgerEntryMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *LedgerEntryMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedorganization {
 		edges = append(edges, ledgerentry.EdgeOrganization)
 	}
@@ -10180,6 +10311,9 @@ func (m *LedgerEntryMutation) ClearedEdges() []string {
 	}
 	if m.clearedundo_of {
 		edges = append(edges, ledgerentry.EdgeUndoOf)
+	}
+	if m.clearedundone_by {
+		edges = append(edges, ledgerentry.EdgeUndoneBy)
 	}
 	return edges
 }
@@ -10196,6 +10330,8 @@ func (m *LedgerEntryMutation) EdgeCleared(name string) bool {
 		return m.clearedprint
 	case ledgerentry.EdgeUndoOf:
 		return m.clearedundo_of
+	case ledgerentry.EdgeUndoneBy:
+		return m.clearedundone_by
 	}
 	return false
 }
@@ -10216,6 +10352,9 @@ func (m *LedgerEntryMutation) ClearEdge(name string) error {
 	case ledgerentry.EdgeUndoOf:
 		m.ClearUndoOf()
 		return nil
+	case ledgerentry.EdgeUndoneBy:
+		m.ClearUndoneBy()
+		return nil
 	}
 	return fmt.Errorf("unknown LedgerEntry unique edge %s", name)
 }
@@ -10235,6 +10374,9 @@ func (m *LedgerEntryMutation) ResetEdge(name string) error {
 		return nil
 	case ledgerentry.EdgeUndoOf:
 		m.ResetUndoOf()
+		return nil
+	case ledgerentry.EdgeUndoneBy:
+		m.ResetUndoneBy()
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerEntry edge %s", name)

@@ -5,8 +5,6 @@ package graph
 import (
 	"context"
 
-	"entgo.io/contrib/entgql"
-
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/listing"
@@ -38,107 +36,92 @@ func entities() []entity {
 
 // Classes reads a page of classes.
 func (r *queryResolver) Classes(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.ClassOrder, where *listing.Classes) (*ent.ClassConnection, error) {
-	order := or(orderBy, ent.ClassOrder{Direction: entgql.OrderDirectionAsc, Field: ent.ClassOrderFieldName})
 	return r.Client.Class.Query().Where(or(where, listing.Classes{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithClassOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithClassOrder(orderBy))
 }
 
 // Enrollments reads a page of enrollments.
 func (r *queryResolver) Enrollments(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.EnrollmentOrder, where *listing.Enrollments) (*ent.EnrollmentConnection, error) {
-	order := or(orderBy, ent.EnrollmentOrder{Direction: entgql.OrderDirectionDesc, Field: ent.EnrollmentOrderFieldCreatedAt})
 	return r.Client.Enrollment.Query().Where(or(where, listing.Enrollments{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithEnrollmentOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithEnrollmentOrder(orderBy))
 }
 
 // Files reads a page of files.
 func (r *queryResolver) Files(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.FileOrder, where *listing.Files) (*ent.FileConnection, error) {
-	order := or(orderBy, ent.FileOrder{Direction: entgql.OrderDirectionDesc, Field: ent.FileOrderFieldCreatedAt})
 	return r.Client.File.Query().Where(or(where, listing.Files{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithFileOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithFileOrder(orderBy))
 }
 
 // LedgerEntries reads a page of ledger entries.
 func (r *queryResolver) LedgerEntries(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.LedgerEntryOrder, where *listing.LedgerEntries) (*ent.LedgerEntryConnection, error) {
-	order := or(orderBy, ent.LedgerEntryOrder{Direction: entgql.OrderDirectionDesc, Field: ent.LedgerEntryOrderFieldCreatedAt})
 	return r.Client.LedgerEntry.Query().Where(or(where, listing.LedgerEntries{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithLedgerEntryOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithLedgerEntryOrder(orderBy))
 }
 
 // Materials reads a page of materials.
 func (r *queryResolver) Materials(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MaterialOrder, where *listing.Materials) (*ent.MaterialConnection, error) {
-	order := or(orderBy, ent.MaterialOrder{Direction: entgql.OrderDirectionAsc, Field: ent.MaterialOrderFieldName})
 	return r.Client.Material.Query().Where(or(where, listing.Materials{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithMaterialOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithMaterialOrder(orderBy))
 }
 
 // Memberships reads a page of memberships.
 func (r *queryResolver) Memberships(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MembershipOrder, where *listing.Memberships) (*ent.MembershipConnection, error) {
-	order := or(orderBy, ent.MembershipOrder{Direction: entgql.OrderDirectionDesc, Field: ent.MembershipOrderFieldCreatedAt})
 	return r.Client.Membership.Query().Where(or(where, listing.Memberships{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithMembershipOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithMembershipOrder(orderBy))
 }
 
 // Prints reads a page of prints.
 func (r *queryResolver) Prints(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrintOrder, where *listing.Prints) (*ent.PrintConnection, error) {
-	order := or(orderBy, ent.PrintOrder{Direction: entgql.OrderDirectionDesc, Field: ent.PrintRunOrderFieldCreatedAt})
 	return r.Client.PrintRun.Query().Where(or(where, listing.Prints{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithPrintOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithPrintOrder(orderBy))
 }
 
 // Printers reads a page of printers.
 func (r *queryResolver) Printers(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterOrder, where *listing.Printers) (*ent.PrinterConnection, error) {
-	order := or(orderBy, ent.PrinterOrder{Direction: entgql.OrderDirectionAsc, Field: ent.PrinterOrderFieldName})
 	return r.Client.Printer.Query().Where(or(where, listing.Printers{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithPrinterOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithPrinterOrder(orderBy))
 }
 
 // PrinterGroups reads a page of printer groups.
 func (r *queryResolver) PrinterGroups(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterGroupOrder, where *listing.PrinterGroups) (*ent.PrinterGroupConnection, error) {
-	order := or(orderBy, ent.PrinterGroupOrder{Direction: entgql.OrderDirectionAsc, Field: ent.PrinterGroupOrderFieldName})
 	return r.Client.PrinterGroup.Query().Where(or(where, listing.PrinterGroups{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithPrinterGroupOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithPrinterGroupOrder(orderBy))
 }
 
 // PrinterSlots reads a page of printer slots.
 func (r *queryResolver) PrinterSlots(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterSlotOrder, where *listing.PrinterSlots) (*ent.PrinterSlotConnection, error) {
-	order := or(orderBy, ent.PrinterSlotOrder{Direction: entgql.OrderDirectionAsc, Field: ent.PrinterSlotOrderFieldIndex})
 	return r.Client.PrinterSlot.Query().Where(or(where, listing.PrinterSlots{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithPrinterSlotOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithPrinterSlotOrder(orderBy))
 }
 
 // PrinterTags reads a page of printer tags.
 func (r *queryResolver) PrinterTags(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterTagOrder, where *listing.PrinterTags) (*ent.PrinterTagConnection, error) {
-	order := or(orderBy, ent.PrinterTagOrder{Direction: entgql.OrderDirectionAsc, Field: ent.PrinterTagOrderFieldName})
 	return r.Client.PrinterTag.Query().Where(or(where, listing.PrinterTags{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithPrinterTagOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithPrinterTagOrder(orderBy))
 }
 
 // QueueItems reads a page of queue items.
 func (r *queryResolver) QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *listing.QueueItems) (*ent.QueueItemConnection, error) {
-	order := or(orderBy, ent.QueueItemOrder{Direction: entgql.OrderDirectionDesc, Field: ent.QueueItemOrderFieldCreatedAt})
 	return r.Client.QueueItem.Query().Where(or(where, listing.QueueItems{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithQueueItemOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithQueueItemOrder(orderBy))
 }
 
 // Spools reads a page of spools.
 func (r *queryResolver) Spools(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolOrder, where *listing.Spools) (*ent.SpoolConnection, error) {
-	order := or(orderBy, ent.SpoolOrder{Direction: entgql.OrderDirectionAsc, Field: ent.SpoolOrderFieldCode})
 	return r.Client.Spool.Query().Where(or(where, listing.Spools{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithSpoolOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithSpoolOrder(orderBy))
 }
 
 // SpoolAssignments reads a page of spool assignments.
 func (r *queryResolver) SpoolAssignments(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolAssignmentOrder, where *listing.SpoolAssignments) (*ent.SpoolAssignmentConnection, error) {
-	order := or(orderBy, ent.SpoolAssignmentOrder{Direction: entgql.OrderDirectionDesc, Field: ent.SpoolAssignmentOrderFieldCreatedAt})
 	return r.Client.SpoolAssignment.Query().Where(or(where, listing.SpoolAssignments{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithSpoolAssignmentOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithSpoolAssignmentOrder(orderBy))
 }
 
 // UserGroups reads a page of user groups.
 func (r *queryResolver) UserGroups(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.UserGroupOrder, where *listing.UserGroups) (*ent.UserGroupConnection, error) {
-	order := or(orderBy, ent.UserGroupOrder{Direction: entgql.OrderDirectionAsc, Field: ent.UserGroupOrderFieldName})
 	return r.Client.UserGroup.Query().Where(or(where, listing.UserGroups{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithUserGroupOrder(&order))
+		Paginate(ctx, after, first, before, last, ent.WithUserGroupOrder(orderBy))
 }
 
 // CreateClass is the mutation createClass.
@@ -189,9 +172,4 @@ func (r *mutationResolver) UpdatePrinterTag(ctx context.Context, input crud.Upda
 // DeletePrinterTag is the mutation deletePrinterTag.
 func (r *mutationResolver) DeletePrinterTag(ctx context.Context, printerTagID pid.ID, ifMatch *string) (*pid.ID, error) {
 	return idOf(r.Crud.DeletePrinterTag(ctx, crud.DeletePrinterTagInput{ID: printerTagID, IfMatch: or(ifMatch, "")}))
-}
-
-// DeleteUserGroup is the mutation deleteUserGroup.
-func (r *mutationResolver) DeleteUserGroup(ctx context.Context, userGroupID pid.ID, ifMatch *string) (*pid.ID, error) {
-	return idOf(r.Crud.DeleteUserGroup(ctx, crud.DeleteUserGroupInput{ID: userGroupID, IfMatch: or(ifMatch, "")}))
 }

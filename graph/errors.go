@@ -33,7 +33,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			e.Details = out.Message
 		}
 		e = overdue(ctx, e)
-		if e.Kind == errs.KindInternal {
+		if e.Kind == errs.KindInternal && !errors.Is(ctx.Err(), context.Canceled) { // a client that left is no fault
 			log.ErrorContext(ctx, "graphql", "request_id", reqid.From(ctx), "path", out.Path.String(), "code", string(e.Code), "error", e.Error())
 		}
 		out.Message = message(e)

@@ -7,9 +7,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/page"
 )
 
 // readable is guard.Readable: may the actor read rows of the Ent type at all?
@@ -36,8 +36,8 @@ func known(err error) error {
 	switch {
 	case err == nil, errors.As(err, &said):
 		return err
-	case errors.Is(err, ent.ErrInvalidCursor):
-		return errs.New(errs.InvalidCursor, "The cursor is damaged or was made for another order.")
+	case errors.Is(err, page.ErrCursor):
+		return errs.New(errs.InvalidCursor, "The cursor is damaged or was made for another list or order.")
 	}
 	return errs.From(err)
 }

@@ -27,6 +27,7 @@ const (
 	maxAliases       = 15
 	maxDirectives    = 10
 	maxCost          = 20_000 // values in the answer, at most; a list counts its page size
+	schemaCost       = 8_000  // what __schema counts, so that a document asks for it twice at most
 	listCost         = 5      // what a list without pages counts, such as a printer's tags
 	maxValues        = 1_000  // numbers, strings, lists and objects in the variables
 	maxValueDepth    = 10
@@ -263,7 +264,7 @@ func (m *measure) field(parent *ast.Definition, f *ast.Field) (weight, error) {
 			return weight{}, tooComplex("%d levels of introspection", maxIntrospection)
 		}
 	case f.Name == "__schema", f.Name == "__type":
-		w.depth = 1
+		w = weight{cost: capped(w.cost + schemaCost), depth: 1}
 	case w.depth > maxDepth:
 		return weight{}, tooComplex("%d levels of fields", maxDepth)
 	}

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"sync"
+
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/crud"
@@ -25,6 +27,8 @@ type Resolver struct {
 	Items    *queue.Items
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
+
+	batches sync.Mutex // guards the batches that requests keep
 }
 
 type (
@@ -37,3 +41,19 @@ func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
 // Mutation implements generated.ResolverRoot.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
+// pointer is a result that is null where the operation failed.
+func pointer[T any](v T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// present shows a row that may be missing.
+func present[E any](e *E, show func(*E, error) (*E, error)) (*E, error) {
+	if e == nil {
+		return nil, nil
+	}
+	return show(e, nil)
+}

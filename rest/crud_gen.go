@@ -51,6 +51,5 @@ func crudRoutes(c *crud.Service) []Route {
 
 		list("/v1/platform/user-groups", crud.OpUserGroupList, c.ListUserGroups, generated.NewUserGroup),
 		route(GET, "/v1/platform/user-groups/{user_group_id}", http.StatusOK, crud.OpUserGroupGet, c.GetUserGroup, generated.NewUserGroup),
-		remove("/v1/platform/user-groups/{user_group_id}", crud.OpUserGroupDelete, c.DeleteUserGroup),
 	}
 }

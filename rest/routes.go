@@ -82,6 +82,7 @@ func (a *API) Routes() []Route {
 		remove("/v1/platform/classes/{class_id}", roster.OpClassDelete, a.Roster.DeleteClass),
 		route(POST, "/v1/platform/user-groups", created, roster.OpUserGroupCreate, a.Roster.CreateUserGroup, generated.NewUserGroup),
 		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
+		remove("/v1/platform/user-groups/{user_group_id}", roster.OpUserGroupDelete, a.Roster.DeleteUserGroup),
 	}, crudRoutes(a.Crud)...)
 }
 

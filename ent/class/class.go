@@ -54,6 +54,8 @@ const (
 	EdgeOrganization = "organization"
 	// EdgeNextClass holds the string denoting the next_class edge name in mutations.
 	EdgeNextClass = "next_class"
+	// EdgePreviousClasses holds the string denoting the previous_classes edge name in mutations.
+	EdgePreviousClasses = "previous_classes"
 	// EdgePrinterGroups holds the string denoting the printer_groups edge name in mutations.
 	EdgePrinterGroups = "printer_groups"
 	// EdgeEnrollments holds the string denoting the enrollments edge name in mutations.
@@ -71,6 +73,10 @@ const (
 	NextClassTable = "classes"
 	// NextClassColumn is the table column denoting the next_class relation/edge.
 	NextClassColumn = "next_class_id"
+	// PreviousClassesTable is the table that holds the previous_classes relation/edge.
+	PreviousClassesTable = "classes"
+	// PreviousClassesColumn is the table column denoting the previous_classes relation/edge.
+	PreviousClassesColumn = "next_class_id"
 	// PrinterGroupsTable is the table that holds the printer_groups relation/edge. The primary key declared below.
 	PrinterGroupsTable = "class_printer_groups"
 	// PrinterGroupsInverseTable is the table name for the PrinterGroup entity.
@@ -264,6 +270,20 @@ func ByNextClassField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// ByPreviousClassesCount orders the results by previous_classes count.
+func ByPreviousClassesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPreviousClassesStep(), opts...)
+	}
+}
+
+// ByPreviousClasses orders the results by previous_classes terms.
+func ByPreviousClasses(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPreviousClassesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByPrinterGroupsCount orders the results by printer_groups count.
 func ByPrinterGroupsCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -302,7 +322,14 @@ func newNextClassStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(Table, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, false, NextClassTable, NextClassColumn),
+		sqlgraph.Edge(sqlgraph.M2O, true, NextClassTable, NextClassColumn),
+	)
+}
+func newPreviousClassesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(Table, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PreviousClassesTable, PreviousClassesColumn),
 	)
 }
 func newPrinterGroupsStep() *sqlgraph.Step {

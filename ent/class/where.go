@@ -1049,7 +1049,7 @@ func HasNextClass() predicate.Class {
 	return predicate.Class(func(s *sql.Selector) {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, NextClassTable, NextClassColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, NextClassTable, NextClassColumn),
 		)
 		sqlgraph.HasNeighbors(s, step)
 	})
@@ -1059,6 +1059,29 @@ func HasNextClass() predicate.Class {
 func HasNextClassWith(preds ...predicate.Class) predicate.Class {
 	return predicate.Class(func(s *sql.Selector) {
 		step := newNextClassStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPreviousClasses applies the HasEdge predicate on the "previous_classes" edge.
+func HasPreviousClasses() predicate.Class {
+	return predicate.Class(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, PreviousClassesTable, PreviousClassesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPreviousClassesWith applies the HasEdge predicate on the "previous_classes" edge with a given conditions (other predicates).
+func HasPreviousClassesWith(preds ...predicate.Class) predicate.Class {
+	return predicate.Class(func(s *sql.Selector) {
+		step := newPreviousClassesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

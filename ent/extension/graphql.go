@@ -55,7 +55,7 @@ func annotate(all *gen.Annotations, a entgql.Annotation) error {
 var skipped = entgql.Annotation{Skip: entgql.SkipAll}
 
 // graphqlAnnotation: what belongs to an organization has a page at the root. Where inputs are off: over edges they tell
-// what the reader may not see. Lists take the filters that REST has (see graphqlQuery).
+// what the reader may not see. Pages take the filters that REST has (see Entity.Filter).
 func (e *Entity) graphqlAnnotation() entgql.Annotation {
 	if !e.Expose.GraphQL {
 		return skipped
@@ -76,19 +76,6 @@ func (e *Entity) GraphQLPage() string {
 		return ""
 	}
 	return lowerCamel(snake(e.Plural()))
-}
-
-// GraphQLDirection says which way the page at the root goes where a client does not: Asc or Desc.
-func (e *Entity) GraphQLDirection() string {
-	if strings.HasPrefix(e.Sort(), "-") {
-		return "Desc"
-	}
-	return "Asc"
-}
-
-// GraphQLOrderField is the variable of the column that it is ordered by.
-func (e *Entity) GraphQLOrderField() string {
-	return e.Name + "OrderField" + e.FieldBy(strings.TrimPrefix(e.Sort(), "-")).StructField()
 }
 
 // graphqlAnnotation: a name is that of REST in lower camel case, a type that of REST.

@@ -54,6 +54,8 @@ const (
 	EdgePrint = "print"
 	// EdgeUndoOf holds the string denoting the undo_of edge name in mutations.
 	EdgeUndoOf = "undo_of"
+	// EdgeUndoneBy holds the string denoting the undone_by edge name in mutations.
+	EdgeUndoneBy = "undone_by"
 	// Table holds the table name of the ledgerentry in the database.
 	Table = "ledger_entries"
 	// OrganizationTable is the table that holds the organization relation/edge.
@@ -81,6 +83,10 @@ const (
 	UndoOfTable = "ledger_entries"
 	// UndoOfColumn is the table column denoting the undo_of relation/edge.
 	UndoOfColumn = "undo_of_id"
+	// UndoneByTable is the table that holds the undone_by relation/edge.
+	UndoneByTable = "ledger_entries"
+	// UndoneByColumn is the table column denoting the undone_by relation/edge.
+	UndoneByColumn = "undo_of_id"
 )
 
 // Columns holds all SQL columns for ledgerentry fields.
@@ -264,6 +270,13 @@ func ByUndoOfField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newUndoOfStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByUndoneByField orders the results by undone_by field.
+func ByUndoneByField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newUndoneByStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newOrganizationStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -289,7 +302,14 @@ func newUndoOfStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(Table, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, false, UndoOfTable, UndoOfColumn),
+		sqlgraph.Edge(sqlgraph.O2O, true, UndoOfTable, UndoOfColumn),
+	)
+}
+func newUndoneByStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(Table, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, UndoneByTable, UndoneByColumn),
 	)
 }
 

@@ -980,7 +980,7 @@ func HasUndoOf() predicate.LedgerEntry {
 	return predicate.LedgerEntry(func(s *sql.Selector) {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, UndoOfTable, UndoOfColumn),
+			sqlgraph.Edge(sqlgraph.O2O, true, UndoOfTable, UndoOfColumn),
 		)
 		sqlgraph.HasNeighbors(s, step)
 	})
@@ -990,6 +990,29 @@ func HasUndoOf() predicate.LedgerEntry {
 func HasUndoOfWith(preds ...predicate.LedgerEntry) predicate.LedgerEntry {
 	return predicate.LedgerEntry(func(s *sql.Selector) {
 		step := newUndoOfStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasUndoneBy applies the HasEdge predicate on the "undone_by" edge.
+func HasUndoneBy() predicate.LedgerEntry {
+	return predicate.LedgerEntry(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, UndoneByTable, UndoneByColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasUndoneByWith applies the HasEdge predicate on the "undone_by" edge with a given conditions (other predicates).
+func HasUndoneByWith(preds ...predicate.LedgerEntry) predicate.LedgerEntry {
+	return predicate.LedgerEntry(func(s *sql.Selector) {
+		step := newUndoneByStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -77,7 +77,7 @@ var (
 		{Name: "weight", Type: field.TypeInt, Default: 1},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
-		{Name: "next_class_id", Type: field.TypeString, Unique: true, Nullable: true},
+		{Name: "next_class_id", Type: field.TypeString, Nullable: true},
 	}
 	// ClassesTable holds the schema information for the "classes" table.
 	ClassesTable = &schema.Table{
@@ -92,7 +92,7 @@ var (
 				OnDelete:   schema.Cascade,
 			},
 			{
-				Symbol:     "classes_classes_next_class",
+				Symbol:     "classes_classes_previous_classes",
 				Columns:    []*schema.Column{ClassesColumns[16]},
 				RefColumns: []*schema.Column{ClassesColumns[0]},
 				OnDelete:   schema.SetNull,
@@ -392,7 +392,7 @@ var (
 				OnDelete:   schema.Restrict,
 			},
 			{
-				Symbol:     "ledger_entries_ledger_entries_undo_of",
+				Symbol:     "ledger_entries_ledger_entries_undone_by",
 				Columns:    []*schema.Column{LedgerEntriesColumns[14]},
 				RefColumns: []*schema.Column{LedgerEntriesColumns[0]},
 				OnDelete:   schema.Restrict,
@@ -411,11 +411,6 @@ var (
 				Annotation: &entsql.IndexAnnotation{
 					Where: "kind = 'deduct' AND print_id IS NOT NULL AND queue_item_id IS NOT NULL",
 				},
-			},
-			{
-				Name:    "ledgerentry_undo_of_id",
-				Unique:  true,
-				Columns: []*schema.Column{LedgerEntriesColumns[14]},
 			},
 		},
 	}
@@ -716,6 +711,14 @@ var (
 				Columns: []*schema.Column{PrintsColumns[33], PrintsColumns[4]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state IN ('dispatching','needs_confirmation','printing','paused','finished','succeeded')",
+				},
+			},
+			{
+				Name:    "prints_awaiting_verdict",
+				Unique:  false,
+				Columns: []*schema.Column{PrintsColumns[34], PrintsColumns[9]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state = 'finished'",
 				},
 			},
 			{
@@ -1065,7 +1068,7 @@ var (
 			{
 				Name:    "queue_items_head",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0], QueueItemsColumns[26]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1076,7 +1079,7 @@ var (
 			{
 				Name:    "queue_items_size_head",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[27], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[27], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0], QueueItemsColumns[26]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1107,9 +1110,17 @@ var (
 				},
 			},
 			{
+				Name:    "queue_items_pending",
+				Unique:  false,
+				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[2]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "approval_state = 'pending'",
+				},
+			},
+			{
 				Name:    "queue_items_schedule",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[9], QueueItemsColumns[22]},
+				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[22]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "hold = 'schedule'",
 				},

@@ -181,16 +181,16 @@ func (LedgerEntry) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("spool", Spool.Type).Unique().Required().Immutable().Field("spool_id").Annotations(restrict()),
 		edge.To("print", PrintRun.Type).Unique().Immutable().Field("print_id").Annotations(restrict()),
-		edge.To("undo_of", LedgerEntry.Type).Unique().Immutable().Field("undo_of_id").Annotations(restrict()),
+		edge.To("undone_by", LedgerEntry.Type).Unique().Annotations(restrict()).
+			From("undo_of").Unique().Immutable().Field("undo_of_id"),
 	}
 }
 
-// Indexes of the LedgerEntry. The last two make a second deduction for a print and a second undo impossible.
+// Indexes of the LedgerEntry. The last makes a second deduction for a print impossible, the edge undo_of a second undo.
 func (LedgerEntry) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("spool_id", "created_at", "id"),
 		index.Fields("print_id", "spool_id").Unique().Annotations(entsql.IndexWhere("kind = 'deduct' AND print_id IS NOT NULL AND queue_item_id IS NOT NULL")).StorageKey("ledger_entries_one_deduct_per_print"),
-		index.Fields("undo_of_id").Unique(),
 	}
 }
 

@@ -85,7 +85,7 @@ func (Class) Fields() []ent.Field {
 // Edges of the Class.
 func (Class) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("next_class", Class.Type).Unique().Field("next_class_id").Annotations(setNull()),
+		edge.To("previous_classes", Class.Type).Annotations(setNull()).From("next_class").Unique().Field("next_class_id"),
 		edge.To("printer_groups", PrinterGroup.Type).StorageKey(edge.Table("class_printer_groups"), edge.Columns("class_id", "printer_group_id")).
 			Annotations(expose.Edge{IDs: true, Embed: true}),
 		edge.From("enrollments", Enrollment.Type).Ref("class"),
@@ -175,7 +175,7 @@ func (UserGroup) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("user_groups"),
 		expose.Resource{Resource: "user_group", Prefix: "ugr", Path: "/v1/platform/user-groups", Param: "user_group_id", GraphQL: true,
 			Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}, Search: "search", Sort: "name",
-			Verbs: []expose.Verb{expose.List, expose.Get, expose.Delete}, Summary: "A reusable group of people with capability overrides."}}
+			Verbs: []expose.Verb{expose.List, expose.Get}, Summary: "A reusable group of people with capability overrides."}}
 }
 
 // Invite lets people join.

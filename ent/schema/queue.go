@@ -82,15 +82,17 @@ func (QueueItem) Edges() []ent.Edge {
 	}
 }
 
-// Indexes of the QueueItem. The first two serve dispatch: the head of a profile, and the heads of its size classes.
+// Indexes of the QueueItem. The first two serve dispatch alone, without a look at the
+// table: the head of a profile, and the heads of its size classes.
 func (QueueItem) Indexes() []ent.Index {
 	waiting := entsql.IndexWhere("dispatchable")
 	return []ent.Index{
-		index.Fields("profile_id", "priority_rank", "latest_start", "position", "id").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_head"),
-		index.Fields("profile_id", "size_class", "priority_rank", "latest_start", "position", "id").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_size_head"),
+		index.Fields("profile_id", "priority_rank", "latest_start", "position", "id", "estimated_g").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_head"),
+		index.Fields("profile_id", "size_class", "priority_rank", "latest_start", "position", "id", "estimated_g").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_size_head"),
 		index.Fields("assigned_printer_id", "priority_rank", "latest_start", "position", "id").Annotations(entsql.IndexWhere("assigned_printer_id IS NOT NULL"), entsql.DescColumns("priority_rank")).StorageKey("queue_items_line"),
 		index.Fields("organization_id", "priority_rank", "latest_start", "position", "id").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_order"),
-		index.Fields("hold", "not_before").Annotations(entsql.IndexWhere("hold = 'schedule'")).StorageKey("queue_items_schedule"),
+		index.Fields("organization_id", "updated_at").Annotations(entsql.IndexWhere("approval_state = 'pending'")).StorageKey("queue_items_pending"),
+		index.Fields("organization_id", "not_before").Annotations(entsql.IndexWhere("hold = 'schedule'")).StorageKey("queue_items_schedule"),
 		index.Fields("organization_id", "number").Unique(),
 		index.Fields("organization_id", "state", "created_at"),
 		index.Fields("organization_id", "created_at", "id"),
@@ -240,6 +242,7 @@ func (PrintRun) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("printer_id").Unique().Annotations(active).StorageKey("prints_one_active_per_printer"),
 		index.Fields("queue_item_id", "copy").Unique().Annotations(held).StorageKey("prints_one_per_copy"),
+		index.Fields("printer_id", "dispatched_at").Annotations(entsql.IndexWhere("state = 'finished'")).StorageKey("prints_awaiting_verdict"),
 		index.Fields("organization_id", "created_at", "id"),
 		index.Fields("printer_id", "created_at"),
 		index.Fields("queue_item_id"),

@@ -17,7 +17,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
-	"github.com/soloprint/soloprint/ent/file"
+	file1 "github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
@@ -26,30 +26,46 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/spool"
+	"github.com/soloprint/soloprint/graph/scalar"
+	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/listing"
+	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // region    ************************** generated!.gotpl **************************
 
+type PrinterResolver interface {
+	ActiveSpool(ctx context.Context, obj *ent.Printer) (*ent.Spool, error)
+}
 type QueryResolver interface {
 	Node(ctx context.Context, id pid.ID) (ent.Noder, error)
-	Classes(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.ClassOrder, where *listing.Classes) (*ent.ClassConnection, error)
-	Enrollments(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.EnrollmentOrder, where *listing.Enrollments) (*ent.EnrollmentConnection, error)
-	Files(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.FileOrder, where *listing.Files) (*ent.FileConnection, error)
-	LedgerEntries(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.LedgerEntryOrder, where *listing.LedgerEntries) (*ent.LedgerEntryConnection, error)
-	Materials(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.MaterialOrder, where *listing.Materials) (*ent.MaterialConnection, error)
-	Memberships(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.MembershipOrder, where *listing.Memberships) (*ent.MembershipConnection, error)
-	Prints(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.PrintOrder, where *listing.Prints) (*ent.PrintConnection, error)
-	Printers(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.PrinterOrder, where *listing.Printers) (*ent.PrinterConnection, error)
-	PrinterGroups(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.PrinterGroupOrder, where *listing.PrinterGroups) (*ent.PrinterGroupConnection, error)
-	PrinterSlots(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.PrinterSlotOrder, where *listing.PrinterSlots) (*ent.PrinterSlotConnection, error)
-	PrinterTags(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.PrinterTagOrder, where *listing.PrinterTags) (*ent.PrinterTagConnection, error)
-	QueueItems(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.QueueItemOrder, where *listing.QueueItems) (*ent.QueueItemConnection, error)
-	Spools(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.SpoolOrder, where *listing.Spools) (*ent.SpoolConnection, error)
-	SpoolAssignments(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.SpoolAssignmentOrder, where *listing.SpoolAssignments) (*ent.SpoolAssignmentConnection, error)
-	UserGroups(ctx context.Context, after *entgql.Cursor[pid.ID], first *int, before *entgql.Cursor[pid.ID], last *int, orderBy *ent.UserGroupOrder, where *listing.UserGroups) (*ent.UserGroupConnection, error)
+	Classes(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.ClassOrder, where *listing.Classes) (*ent.ClassConnection, error)
+	Enrollments(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.EnrollmentOrder, where *listing.Enrollments) (*ent.EnrollmentConnection, error)
+	Files(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.FileOrder, where *listing.Files) (*ent.FileConnection, error)
+	LedgerEntries(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.LedgerEntryOrder, where *listing.LedgerEntries) (*ent.LedgerEntryConnection, error)
+	Materials(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MaterialOrder, where *listing.Materials) (*ent.MaterialConnection, error)
+	Memberships(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MembershipOrder, where *listing.Memberships) (*ent.MembershipConnection, error)
+	Prints(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrintOrder, where *listing.Prints) (*ent.PrintConnection, error)
+	Printers(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterOrder, where *listing.Printers) (*ent.PrinterConnection, error)
+	PrinterGroups(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterGroupOrder, where *listing.PrinterGroups) (*ent.PrinterGroupConnection, error)
+	PrinterSlots(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterSlotOrder, where *listing.PrinterSlots) (*ent.PrinterSlotConnection, error)
+	PrinterTags(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterTagOrder, where *listing.PrinterTags) (*ent.PrinterTagConnection, error)
+	QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *listing.QueueItems) (*ent.QueueItemConnection, error)
+	Spools(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolOrder, where *listing.Spools) (*ent.SpoolConnection, error)
+	SpoolAssignments(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolAssignmentOrder, where *listing.SpoolAssignments) (*ent.SpoolAssignmentConnection, error)
+	UserGroups(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.UserGroupOrder, where *listing.UserGroups) (*ent.UserGroupConnection, error)
+	FileDownload(ctx context.Context, fileID pid.ID) (*file.FileLink, error)
+	Me(ctx context.Context) (*org.MeOutput, error)
+	OrganizationContext(ctx context.Context) (*org.ContextOutput, error)
+	QueueItemEligibility(ctx context.Context, queueItemID pid.ID) (*schematype.Eligibility, error)
+}
+type QueueItemResolver interface {
+	Eligibility(ctx context.Context, obj *ent.QueueItem) (*schematype.Eligibility, error)
+}
+type SpoolResolver interface {
+	Assignment(ctx context.Context, obj *ent.Spool) (*ent.PrinterSlot, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -60,8 +76,8 @@ func (ec *executionContext) field_Class_enrollments_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -76,8 +92,8 @@ func (ec *executionContext) field_Class_enrollments_args(ctx context.Context, ra
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -102,12 +118,12 @@ func (ec *executionContext) field_Class_enrollments_args(ctx context.Context, ra
 	return args, nil
 }
 
-func (ec *executionContext) field_Material_spools_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) field_Class_previousClasses_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -122,8 +138,54 @@ func (ec *executionContext) field_Material_spools_args(ctx context.Context, rawA
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*ent.ClassOrder, error) {
+			return ec.unmarshalOClassOrder2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐClassOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Material_spools_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -152,8 +214,8 @@ func (ec *executionContext) field_Membership_enrollments_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -168,8 +230,8 @@ func (ec *executionContext) field_Membership_enrollments_args(ctx context.Contex
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -198,8 +260,8 @@ func (ec *executionContext) field_PrinterGroup_classes_args(ctx context.Context,
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -214,8 +276,8 @@ func (ec *executionContext) field_PrinterGroup_classes_args(ctx context.Context,
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -244,8 +306,8 @@ func (ec *executionContext) field_PrinterGroup_printers_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -260,8 +322,8 @@ func (ec *executionContext) field_PrinterGroup_printers_args(ctx context.Context
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -290,8 +352,8 @@ func (ec *executionContext) field_PrinterGroup_userGroups_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -306,8 +368,8 @@ func (ec *executionContext) field_PrinterGroup_userGroups_args(ctx context.Conte
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -336,8 +398,8 @@ func (ec *executionContext) field_PrinterTag_printers_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -352,8 +414,8 @@ func (ec *executionContext) field_PrinterTag_printers_args(ctx context.Context, 
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -382,8 +444,8 @@ func (ec *executionContext) field_Printer_prints_args(ctx context.Context, rawAr
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -398,8 +460,8 @@ func (ec *executionContext) field_Printer_prints_args(ctx context.Context, rawAr
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -442,8 +504,8 @@ func (ec *executionContext) field_Query_classes_args(ctx context.Context, rawArg
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -458,8 +520,8 @@ func (ec *executionContext) field_Query_classes_args(ctx context.Context, rawArg
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -496,8 +558,8 @@ func (ec *executionContext) field_Query_enrollments_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -512,8 +574,8 @@ func (ec *executionContext) field_Query_enrollments_args(ctx context.Context, ra
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -546,12 +608,26 @@ func (ec *executionContext) field_Query_enrollments_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_fileDownload_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "fileId",
+		func(ctx context.Context, v any) (pid.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fileId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_files_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -566,8 +642,8 @@ func (ec *executionContext) field_Query_files_args(ctx context.Context, rawArgs 
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -604,8 +680,8 @@ func (ec *executionContext) field_Query_ledgerEntries_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -620,8 +696,8 @@ func (ec *executionContext) field_Query_ledgerEntries_args(ctx context.Context, 
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -658,8 +734,8 @@ func (ec *executionContext) field_Query_materials_args(ctx context.Context, rawA
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -674,8 +750,8 @@ func (ec *executionContext) field_Query_materials_args(ctx context.Context, rawA
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -712,8 +788,8 @@ func (ec *executionContext) field_Query_memberships_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -728,8 +804,8 @@ func (ec *executionContext) field_Query_memberships_args(ctx context.Context, ra
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -780,8 +856,8 @@ func (ec *executionContext) field_Query_printerGroups_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -796,8 +872,8 @@ func (ec *executionContext) field_Query_printerGroups_args(ctx context.Context, 
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -834,8 +910,8 @@ func (ec *executionContext) field_Query_printerSlots_args(ctx context.Context, r
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -850,8 +926,8 @@ func (ec *executionContext) field_Query_printerSlots_args(ctx context.Context, r
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -888,8 +964,8 @@ func (ec *executionContext) field_Query_printerTags_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -904,8 +980,8 @@ func (ec *executionContext) field_Query_printerTags_args(ctx context.Context, ra
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -942,8 +1018,8 @@ func (ec *executionContext) field_Query_printers_args(ctx context.Context, rawAr
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -958,8 +1034,8 @@ func (ec *executionContext) field_Query_printers_args(ctx context.Context, rawAr
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -996,8 +1072,8 @@ func (ec *executionContext) field_Query_prints_args(ctx context.Context, rawArgs
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1012,8 +1088,8 @@ func (ec *executionContext) field_Query_prints_args(ctx context.Context, rawArgs
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1046,12 +1122,26 @@ func (ec *executionContext) field_Query_prints_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_queueItemEligibility_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "queueItemId",
+		func(ctx context.Context, v any) (pid.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["queueItemId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_queueItems_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1066,8 +1156,8 @@ func (ec *executionContext) field_Query_queueItems_args(ctx context.Context, raw
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1104,8 +1194,8 @@ func (ec *executionContext) field_Query_spoolAssignments_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1120,8 +1210,8 @@ func (ec *executionContext) field_Query_spoolAssignments_args(ctx context.Contex
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1158,8 +1248,8 @@ func (ec *executionContext) field_Query_spools_args(ctx context.Context, rawArgs
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1174,8 +1264,8 @@ func (ec *executionContext) field_Query_spools_args(ctx context.Context, rawArgs
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1212,8 +1302,8 @@ func (ec *executionContext) field_Query_userGroups_args(ctx context.Context, raw
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1228,8 +1318,8 @@ func (ec *executionContext) field_Query_userGroups_args(ctx context.Context, raw
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1266,8 +1356,8 @@ func (ec *executionContext) field_QueueItem_prints_args(ctx context.Context, raw
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1282,8 +1372,8 @@ func (ec *executionContext) field_QueueItem_prints_args(ctx context.Context, raw
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1312,8 +1402,8 @@ func (ec *executionContext) field_Spool_ledger_args(ctx context.Context, rawArgs
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1328,8 +1418,8 @@ func (ec *executionContext) field_Spool_ledger_args(ctx context.Context, rawArgs
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1358,8 +1448,8 @@ func (ec *executionContext) field_UserGroup_members_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1374,8 +1464,8 @@ func (ec *executionContext) field_UserGroup_members_args(ctx context.Context, ra
 	}
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
-			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		func(ctx context.Context, v any) (*ent.Cursor, error) {
+			return ec.unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1767,6 +1857,50 @@ func (ec *executionContext) fieldContext_Class_nextClass(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Class_previousClasses(ctx context.Context, field graphql.CollectedField, obj *ent.Class) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Class_previousClasses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.PreviousClasses(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.ClassOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ClassConnection) graphql.Marshaler {
+			return ec.marshalOClassConnection2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐClassConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Class_previousClasses(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Class",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClassConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Class_previousClasses_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Class_printerGroups(ctx context.Context, field graphql.CollectedField, obj *ent.Class) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1809,7 +1943,7 @@ func (ec *executionContext) _Class_enrollments(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Enrollments(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.EnrollmentOrder))
+			return obj.Enrollments(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.EnrollmentOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.EnrollmentConnection) graphql.Marshaler {
@@ -1887,8 +2021,8 @@ func (ec *executionContext) _ClassConnection_pageInfo(ctx context.Context, field
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1974,8 +2108,8 @@ func (ec *executionContext) _ClassEdge_cursor(ctx context.Context, field graphql
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2277,8 +2411,8 @@ func (ec *executionContext) _EnrollmentConnection_pageInfo(ctx context.Context, 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2364,8 +2498,8 @@ func (ec *executionContext) _EnrollmentEdge_cursor(ctx context.Context, field gr
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2594,7 +2728,7 @@ func (ec *executionContext) _File_kind(ctx context.Context, field graphql.Collec
 			return obj.Kind, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v file.Kind) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v file1.Kind) graphql.Marshaler {
 			return ec.marshalNFileKind2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKind(ctx, selections, v)
 		},
 		true,
@@ -2617,7 +2751,7 @@ func (ec *executionContext) _File_status(ctx context.Context, field graphql.Coll
 			return obj.Status, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v file.Status) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v file1.Status) graphql.Marshaler {
 			return ec.marshalNFileStatus2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatus(ctx, selections, v)
 		},
 		true,
@@ -2782,8 +2916,8 @@ func (ec *executionContext) _FileConnection_pageInfo(ctx context.Context, field 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2869,8 +3003,8 @@ func (ec *executionContext) _FileEdge_cursor(ctx context.Context, field graphql.
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3298,6 +3432,38 @@ func (ec *executionContext) fieldContext_LedgerEntry_undoOf(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _LedgerEntry_undoneBy(ctx context.Context, field graphql.CollectedField, obj *ent.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_undoneBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UndoneBy(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.LedgerEntry) graphql.Marshaler {
+			return ec.marshalOLedgerEntry2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐLedgerEntry(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_undoneBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ent.LedgerEntryConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3342,8 +3508,8 @@ func (ec *executionContext) _LedgerEntryConnection_pageInfo(ctx context.Context,
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3429,8 +3595,8 @@ func (ec *executionContext) _LedgerEntryEdge_cursor(ctx context.Context, field g
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3905,7 +4071,7 @@ func (ec *executionContext) _Material_spools(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Spools(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.SpoolOrder))
+			return obj.Spools(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.SpoolOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.SpoolConnection) graphql.Marshaler {
@@ -3983,8 +4149,8 @@ func (ec *executionContext) _MaterialConnection_pageInfo(ctx context.Context, fi
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4070,8 +4236,8 @@ func (ec *executionContext) _MaterialEdge_cursor(ctx context.Context, field grap
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4376,7 +4542,7 @@ func (ec *executionContext) _Membership_enrollments(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Enrollments(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.EnrollmentOrder))
+			return obj.Enrollments(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.EnrollmentOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.EnrollmentConnection) graphql.Marshaler {
@@ -4486,8 +4652,8 @@ func (ec *executionContext) _MembershipConnection_pageInfo(ctx context.Context, 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4573,8 +4739,8 @@ func (ec *executionContext) _MembershipEdge_cursor(ctx context.Context, field gr
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4890,8 +5056,8 @@ func (ec *executionContext) _OrganizationConnection_pageInfo(ctx context.Context
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4977,8 +5143,8 @@ func (ec *executionContext) _OrganizationEdge_cursor(ctx context.Context, field 
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4988,7 +5154,7 @@ func (ec *executionContext) fieldContext_OrganizationEdge_cursor(_ context.Conte
 	return graphql.NewScalarFieldContext("OrganizationEdge", field, false, false, "Cursor")
 }
 
-func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *entgql.PageInfo[pid.ID]) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *ent.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5011,7 +5177,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *entgql.PageInfo[pid.ID]) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *ent.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5034,7 +5200,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *entgql.PageInfo[pid.ID]) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *ent.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5046,8 +5212,8 @@ func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field gra
 			return obj.StartCursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Cursor) graphql.Marshaler {
+			return ec.marshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		false,
@@ -5057,7 +5223,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Cursor")
 }
 
-func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *entgql.PageInfo[pid.ID]) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *ent.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5069,8 +5235,8 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 			return obj.EndCursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Cursor) graphql.Marshaler {
+			return ec.marshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		false,
@@ -5983,8 +6149,8 @@ func (ec *executionContext) _PrintConnection_pageInfo(ctx context.Context, field
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6070,8 +6236,8 @@ func (ec *executionContext) _PrintEdge_cursor(ctx context.Context, field graphql
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6766,7 +6932,7 @@ func (ec *executionContext) _Printer_prints(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Prints(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrintOrder))
+			return obj.Prints(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrintOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrintConnection) graphql.Marshaler {
@@ -6796,6 +6962,38 @@ func (ec *executionContext) fieldContext_Printer_prints(ctx context.Context, fie
 	if fc.Args, err = ec.field_Printer_prints_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Printer_activeSpool(ctx context.Context, field graphql.CollectedField, obj *ent.Printer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Printer_activeSpool(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Printer().ActiveSpool(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Spool) graphql.Marshaler {
+			return ec.marshalOSpool2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐSpool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Printer_activeSpool(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Printer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Spool(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -6844,8 +7042,8 @@ func (ec *executionContext) _PrinterConnection_pageInfo(ctx context.Context, fie
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6931,8 +7129,8 @@ func (ec *executionContext) _PrinterEdge_cursor(ctx context.Context, field graph
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7090,7 +7288,7 @@ func (ec *executionContext) _PrinterGroup_printers(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Printers(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterOrder))
+			return obj.Printers(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterConnection) graphql.Marshaler {
@@ -7134,7 +7332,7 @@ func (ec *executionContext) _PrinterGroup_classes(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Classes(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.ClassOrder))
+			return obj.Classes(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.ClassOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.ClassConnection) graphql.Marshaler {
@@ -7178,7 +7376,7 @@ func (ec *executionContext) _PrinterGroup_userGroups(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.UserGroups(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.UserGroupOrder))
+			return obj.UserGroups(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.UserGroupOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.UserGroupConnection) graphql.Marshaler {
@@ -7256,8 +7454,8 @@ func (ec *executionContext) _PrinterGroupConnection_pageInfo(ctx context.Context
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7343,8 +7541,8 @@ func (ec *executionContext) _PrinterGroupEdge_cursor(ctx context.Context, field 
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7646,8 +7844,8 @@ func (ec *executionContext) _PrinterSlotConnection_pageInfo(ctx context.Context,
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7733,8 +7931,8 @@ func (ec *executionContext) _PrinterSlotEdge_cursor(ctx context.Context, field g
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7892,7 +8090,7 @@ func (ec *executionContext) _PrinterTag_printers(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Printers(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterOrder))
+			return obj.Printers(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterConnection) graphql.Marshaler {
@@ -7970,8 +8168,8 @@ func (ec *executionContext) _PrinterTagConnection_pageInfo(ctx context.Context, 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -8057,8 +8255,8 @@ func (ec *executionContext) _PrinterTagEdge_cursor(ctx context.Context, field gr
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -8122,7 +8320,7 @@ func (ec *executionContext) _Query_classes(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Classes(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.ClassOrder), fc.Args["where"].(*listing.Classes))
+			return ec.Resolvers.Query().Classes(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.ClassOrder), fc.Args["where"].(*listing.Classes))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.ClassConnection) graphql.Marshaler {
@@ -8166,7 +8364,7 @@ func (ec *executionContext) _Query_enrollments(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Enrollments(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.EnrollmentOrder), fc.Args["where"].(*listing.Enrollments))
+			return ec.Resolvers.Query().Enrollments(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.EnrollmentOrder), fc.Args["where"].(*listing.Enrollments))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.EnrollmentConnection) graphql.Marshaler {
@@ -8210,7 +8408,7 @@ func (ec *executionContext) _Query_files(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Files(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.FileOrder), fc.Args["where"].(*listing.Files))
+			return ec.Resolvers.Query().Files(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.FileOrder), fc.Args["where"].(*listing.Files))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.FileConnection) graphql.Marshaler {
@@ -8254,7 +8452,7 @@ func (ec *executionContext) _Query_ledgerEntries(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().LedgerEntries(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.LedgerEntryOrder), fc.Args["where"].(*listing.LedgerEntries))
+			return ec.Resolvers.Query().LedgerEntries(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.LedgerEntryOrder), fc.Args["where"].(*listing.LedgerEntries))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.LedgerEntryConnection) graphql.Marshaler {
@@ -8298,7 +8496,7 @@ func (ec *executionContext) _Query_materials(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Materials(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.MaterialOrder), fc.Args["where"].(*listing.Materials))
+			return ec.Resolvers.Query().Materials(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.MaterialOrder), fc.Args["where"].(*listing.Materials))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.MaterialConnection) graphql.Marshaler {
@@ -8342,7 +8540,7 @@ func (ec *executionContext) _Query_memberships(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Memberships(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.MembershipOrder), fc.Args["where"].(*listing.Memberships))
+			return ec.Resolvers.Query().Memberships(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.MembershipOrder), fc.Args["where"].(*listing.Memberships))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.MembershipConnection) graphql.Marshaler {
@@ -8386,7 +8584,7 @@ func (ec *executionContext) _Query_prints(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Prints(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrintOrder), fc.Args["where"].(*listing.Prints))
+			return ec.Resolvers.Query().Prints(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrintOrder), fc.Args["where"].(*listing.Prints))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrintConnection) graphql.Marshaler {
@@ -8430,7 +8628,7 @@ func (ec *executionContext) _Query_printers(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Printers(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterOrder), fc.Args["where"].(*listing.Printers))
+			return ec.Resolvers.Query().Printers(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterOrder), fc.Args["where"].(*listing.Printers))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterConnection) graphql.Marshaler {
@@ -8474,7 +8672,7 @@ func (ec *executionContext) _Query_printerGroups(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PrinterGroups(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterGroupOrder), fc.Args["where"].(*listing.PrinterGroups))
+			return ec.Resolvers.Query().PrinterGroups(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterGroupOrder), fc.Args["where"].(*listing.PrinterGroups))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterGroupConnection) graphql.Marshaler {
@@ -8518,7 +8716,7 @@ func (ec *executionContext) _Query_printerSlots(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PrinterSlots(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterSlotOrder), fc.Args["where"].(*listing.PrinterSlots))
+			return ec.Resolvers.Query().PrinterSlots(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterSlotOrder), fc.Args["where"].(*listing.PrinterSlots))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterSlotConnection) graphql.Marshaler {
@@ -8562,7 +8760,7 @@ func (ec *executionContext) _Query_printerTags(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PrinterTags(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterTagOrder), fc.Args["where"].(*listing.PrinterTags))
+			return ec.Resolvers.Query().PrinterTags(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrinterTagOrder), fc.Args["where"].(*listing.PrinterTags))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterTagConnection) graphql.Marshaler {
@@ -8606,7 +8804,7 @@ func (ec *executionContext) _Query_queueItems(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().QueueItems(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.QueueItemOrder), fc.Args["where"].(*listing.QueueItems))
+			return ec.Resolvers.Query().QueueItems(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.QueueItemOrder), fc.Args["where"].(*listing.QueueItems))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.QueueItemConnection) graphql.Marshaler {
@@ -8650,7 +8848,7 @@ func (ec *executionContext) _Query_spools(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Spools(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.SpoolOrder), fc.Args["where"].(*listing.Spools))
+			return ec.Resolvers.Query().Spools(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.SpoolOrder), fc.Args["where"].(*listing.Spools))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.SpoolConnection) graphql.Marshaler {
@@ -8694,7 +8892,7 @@ func (ec *executionContext) _Query_spoolAssignments(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().SpoolAssignments(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.SpoolAssignmentOrder), fc.Args["where"].(*listing.SpoolAssignments))
+			return ec.Resolvers.Query().SpoolAssignments(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.SpoolAssignmentOrder), fc.Args["where"].(*listing.SpoolAssignments))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.SpoolAssignmentConnection) graphql.Marshaler {
@@ -8738,7 +8936,7 @@ func (ec *executionContext) _Query_userGroups(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().UserGroups(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.UserGroupOrder), fc.Args["where"].(*listing.UserGroups))
+			return ec.Resolvers.Query().UserGroups(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.UserGroupOrder), fc.Args["where"].(*listing.UserGroups))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.UserGroupConnection) graphql.Marshaler {
@@ -8766,6 +8964,158 @@ func (ec *executionContext) fieldContext_Query_userGroups(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_userGroups_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_fileDownload(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_fileDownload(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FileDownload(ctx, fc.Args["fileId"].(pid.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *file.FileLink) graphql.Marshaler {
+			return ec.marshalOFileLink2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋfileᚐFileLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_fileDownload(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FileLink(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_fileDownload_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_me(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Me(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *org.MeOutput) graphql.Marshaler {
+			return ec.marshalOMe2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋorgᚐMeOutput(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_me(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Me(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_organizationContext(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_organizationContext(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().OrganizationContext(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *org.ContextOutput) graphql.Marshaler {
+			return ec.marshalOOrganizationContext2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋorgᚐContextOutput(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_organizationContext(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OrganizationContext(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_queueItemEligibility(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_queueItemEligibility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().QueueItemEligibility(ctx, fc.Args["queueItemId"].(pid.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *schematype.Eligibility) graphql.Marshaler {
+			return ec.marshalOEligibility2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐEligibility(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_queueItemEligibility(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Eligibility(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_queueItemEligibility_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9846,7 +10196,7 @@ func (ec *executionContext) _QueueItem_prints(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Prints(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrintOrder))
+			return obj.Prints(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.PrintOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrintConnection) graphql.Marshaler {
@@ -9876,6 +10226,38 @@ func (ec *executionContext) fieldContext_QueueItem_prints(ctx context.Context, f
 	if fc.Args, err = ec.field_QueueItem_prints_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QueueItem_eligibility(ctx context.Context, field graphql.CollectedField, obj *ent.QueueItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueueItem_eligibility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.QueueItem().Eligibility(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *schematype.Eligibility) graphql.Marshaler {
+			return ec.marshalOEligibility2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐEligibility(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QueueItem_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QueueItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Eligibility(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -9924,8 +10306,8 @@ func (ec *executionContext) _QueueItemConnection_pageInfo(ctx context.Context, f
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10011,8 +10393,8 @@ func (ec *executionContext) _QueueItemEdge_cursor(ctx context.Context, field gra
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10519,7 +10901,7 @@ func (ec *executionContext) _Spool_ledger(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Ledger(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.LedgerEntryOrder))
+			return obj.Ledger(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.LedgerEntryOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.LedgerEntryConnection) graphql.Marshaler {
@@ -10549,6 +10931,38 @@ func (ec *executionContext) fieldContext_Spool_ledger(ctx context.Context, field
 	if fc.Args, err = ec.field_Spool_ledger_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Spool_assignment(ctx context.Context, field graphql.CollectedField, obj *ent.Spool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spool_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Spool().Assignment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PrinterSlot) graphql.Marshaler {
+			return ec.marshalOAssignment2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPrinterSlot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Spool_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Spool",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -10900,8 +11314,8 @@ func (ec *executionContext) _SpoolAssignmentConnection_pageInfo(ctx context.Cont
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10987,8 +11401,8 @@ func (ec *executionContext) _SpoolAssignmentEdge_cursor(ctx context.Context, fie
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11042,8 +11456,8 @@ func (ec *executionContext) _SpoolConnection_pageInfo(ctx context.Context, field
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11129,8 +11543,8 @@ func (ec *executionContext) _SpoolEdge_cursor(ctx context.Context, field graphql
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11345,8 +11759,8 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11432,8 +11846,8 @@ func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11646,7 +12060,7 @@ func (ec *executionContext) _UserGroup_members(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Members(ctx, fc.Args["after"].(*entgql.Cursor[pid.ID]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[pid.ID]), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.MembershipOrder))
+			return obj.Members(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.MembershipOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.MembershipConnection) graphql.Marshaler {
@@ -11756,8 +12170,8 @@ func (ec *executionContext) _UserGroupConnection_pageInfo(ctx context.Context, f
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
-			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11843,8 +12257,8 @@ func (ec *executionContext) _UserGroupEdge_cursor(ctx context.Context, field gra
 			return obj.Cursor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
-			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
+			return ec.marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx, selections, v)
 		},
 		true,
 		true,
@@ -12952,6 +13366,12 @@ func (ec *executionContext) _Class(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Class_nextClass(ctx, field, obj)
 				})
+		case "previousClasses":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Class_previousClasses(ctx, field, obj)
+				})
 		case "printerGroups":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -13506,6 +13926,12 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._LedgerEntry_undoOf(ctx, field, obj)
+				})
+		case "undoneBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_undoneBy(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -14163,7 +14589,7 @@ func (ec *executionContext) _OrganizationEdge(ctx context.Context, sel ast.Selec
 
 var pageInfoImplementors = []string{"PageInfo"}
 
-func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *entgql.PageInfo[pid.ID]) graphql.Marshaler {
+func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *ent.PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14652,6 +15078,12 @@ func (ec *executionContext) _Printer(ctx context.Context, sel ast.SelectionSet, 
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Printer_prints(ctx, field, obj)
+				})
+		case "activeSpool":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Printer_activeSpool(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -15329,6 +15761,30 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_userGroups(ctx, field)
 				})
+		case "fileDownload":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_fileDownload(ctx, field)
+				})
+		case "me":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_me(ctx, field)
+				})
+		case "organizationContext":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_organizationContext(ctx, field)
+				})
+		case "queueItemEligibility":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_queueItemEligibility(ctx, field)
+				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -15586,6 +16042,12 @@ func (ec *executionContext) _QueueItem(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._QueueItem_prints(ctx, field, obj)
 				})
+		case "eligibility":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._QueueItem_eligibility(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15802,6 +16264,12 @@ func (ec *executionContext) _Spool(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Spool_ledger(ctx, field, obj)
+				})
+		case "assignment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Spool_assignment(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -16406,13 +16874,13 @@ func (ec *executionContext) marshalNClassState2githubᚗcomᚋsoloprintᚋsolopr
 	return v
 }
 
-func (ec *executionContext) unmarshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (entgql.Cursor[pid.ID], error) {
-	var res entgql.Cursor[pid.ID]
+func (ec *executionContext) unmarshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx context.Context, v any) (ent.Cursor, error) {
+	var res ent.Cursor
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v entgql.Cursor[pid.ID]) graphql.Marshaler {
+func (ec *executionContext) marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx context.Context, sel ast.SelectionSet, v ent.Cursor) graphql.Marshaler {
 	return v
 }
 
@@ -16450,13 +16918,13 @@ func (ec *executionContext) marshalNEnrollmentSource2githubᚗcomᚋsoloprintᚋ
 	return v
 }
 
-func (ec *executionContext) unmarshalNFileKind2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKind(ctx context.Context, v any) (file.Kind, error) {
-	var res file.Kind
+func (ec *executionContext) unmarshalNFileKind2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKind(ctx context.Context, v any) (file1.Kind, error) {
+	var res file1.Kind
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFileKind2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKind(ctx context.Context, sel ast.SelectionSet, v file.Kind) graphql.Marshaler {
+func (ec *executionContext) marshalNFileKind2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKind(ctx context.Context, sel ast.SelectionSet, v file1.Kind) graphql.Marshaler {
 	return v
 }
 
@@ -16474,13 +16942,13 @@ func (ec *executionContext) marshalNFileOrderField2ᚖgithubᚗcomᚋsoloprint�
 	return v
 }
 
-func (ec *executionContext) unmarshalNFileStatus2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatus(ctx context.Context, v any) (file.Status, error) {
-	var res file.Status
+func (ec *executionContext) unmarshalNFileStatus2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatus(ctx context.Context, v any) (file1.Status, error) {
+	var res file1.Status
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFileStatus2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatus(ctx context.Context, sel ast.SelectionSet, v file.Status) graphql.Marshaler {
+func (ec *executionContext) marshalNFileStatus2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatus(ctx context.Context, sel ast.SelectionSet, v file1.Status) graphql.Marshaler {
 	return v
 }
 
@@ -16600,7 +17068,7 @@ func (ec *executionContext) marshalNOrganizationOrderField2ᚖgithubᚗcomᚋsol
 	return v
 }
 
-func (ec *executionContext) marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v entgql.PageInfo[pid.ID]) graphql.Marshaler {
+func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v ent.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
 }
 
@@ -16980,16 +17448,16 @@ func (ec *executionContext) marshalOClassState2ᚖgithubᚗcomᚋsoloprintᚋsol
 	return v
 }
 
-func (ec *executionContext) unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (*entgql.Cursor[pid.ID], error) {
+func (ec *executionContext) unmarshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx context.Context, v any) (*ent.Cursor, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(entgql.Cursor[pid.ID])
+	var res = new(ent.Cursor)
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v *entgql.Cursor[pid.ID]) graphql.Marshaler {
+func (ec *executionContext) marshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐCursor(ctx context.Context, sel ast.SelectionSet, v *ent.Cursor) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -17072,13 +17540,13 @@ func (ec *executionContext) marshalOFileEdge2ᚖgithubᚗcomᚋsoloprintᚋsolop
 	return ec._FileEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOFileKind2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKindᚄ(ctx context.Context, v any) ([]file.Kind, error) {
+func (ec *executionContext) unmarshalOFileKind2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKindᚄ(ctx context.Context, v any) ([]file1.Kind, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]file.Kind, len(vSlice))
+	res := make([]file1.Kind, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNFileKind2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKind(ctx, vSlice[i])
@@ -17089,7 +17557,7 @@ func (ec *executionContext) unmarshalOFileKind2ᚕgithubᚗcomᚋsoloprintᚋsol
 	return res, nil
 }
 
-func (ec *executionContext) marshalOFileKind2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKindᚄ(ctx context.Context, sel ast.SelectionSet, v []file.Kind) graphql.Marshaler {
+func (ec *executionContext) marshalOFileKind2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐKindᚄ(ctx context.Context, sel ast.SelectionSet, v []file1.Kind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -17115,13 +17583,13 @@ func (ec *executionContext) unmarshalOFileOrder2ᚖgithubᚗcomᚋsoloprintᚋso
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOFileStatus2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatusᚄ(ctx context.Context, v any) ([]file.Status, error) {
+func (ec *executionContext) unmarshalOFileStatus2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatusᚄ(ctx context.Context, v any) ([]file1.Status, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]file.Status, len(vSlice))
+	res := make([]file1.Status, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNFileStatus2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatus(ctx, vSlice[i])
@@ -17132,7 +17600,7 @@ func (ec *executionContext) unmarshalOFileStatus2ᚕgithubᚗcomᚋsoloprintᚋs
 	return res, nil
 }
 
-func (ec *executionContext) marshalOFileStatus2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []file.Status) graphql.Marshaler {
+func (ec *executionContext) marshalOFileStatus2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋfileᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []file1.Status) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -17469,6 +17937,24 @@ func (ec *executionContext) marshalOPrintFailureReason2ᚖgithubᚗcomᚋsolopri
 	return v
 }
 
+func (ec *executionContext) unmarshalOPrintFailureReason2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalString(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPrintFailureReason2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOPrintOrder2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPrintOrder(ctx context.Context, v any) (*ent.PrintOrder, error) {
 	if v == nil {
 		return nil, nil
@@ -17529,6 +18015,24 @@ func (ec *executionContext) marshalOPrintVerdict2ᚖgithubᚗcomᚋsoloprintᚋs
 	return v
 }
 
+func (ec *executionContext) unmarshalOPrintVerdict2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalString(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPrintVerdict2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(*v)
+	return res
+}
+
 func (ec *executionContext) marshalOPrinter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPrinter(ctx context.Context, sel ast.SelectionSet, v *ent.Printer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -17570,6 +18074,22 @@ func (ec *executionContext) marshalOPrinterBedState2ᚕgithubᚗcomᚋsoloprint�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOPrinterBedState2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋprinterᚐBedState(ctx context.Context, v any) (*printer.BedState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(printer.BedState)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPrinterBedState2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋprinterᚐBedState(ctx context.Context, sel ast.SelectionSet, v *printer.BedState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOPrinterConnection2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐPrinterConnection(ctx context.Context, sel ast.SelectionSet, v *ent.PrinterConnection) graphql.Marshaler {
@@ -17940,6 +18460,18 @@ func (ec *executionContext) unmarshalOQueueItemOrder2ᚖgithubᚗcomᚋsoloprint
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOQueueItemPriority2string(ctx context.Context, v any) (string, error) {
+	res, err := scalar.UnmarshalString(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOQueueItemPriority2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOQueueItemPriority2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋqueueitemᚐPriorityᚄ(ctx context.Context, v any) ([]queueitem.Priority, error) {
 	if v == nil {
 		return nil, nil
@@ -17976,6 +18508,24 @@ func (ec *executionContext) marshalOQueueItemPriority2ᚕgithubᚗcomᚋsoloprin
 	return ret
 }
 
+func (ec *executionContext) unmarshalOQueueItemPriority2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalString(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOQueueItemPriority2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOQueueItemState2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋqueueitemᚐStateᚄ(ctx context.Context, v any) ([]queueitem.State, error) {
 	if v == nil {
 		return nil, nil
@@ -18010,6 +18560,24 @@ func (ec *executionContext) marshalOQueueItemState2ᚕgithubᚗcomᚋsoloprint�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOQueueItemState2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalString(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOQueueItemState2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOSpool2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐSpool(ctx context.Context, sel ast.SelectionSet, v *ent.Spool) graphql.Marshaler {
@@ -18130,6 +18698,22 @@ func (ec *executionContext) marshalOSpoolStatus2ᚕgithubᚗcomᚋsoloprintᚋso
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOSpoolStatus2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋspoolᚐStatus(ctx context.Context, v any) (*spool.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(spool.Status)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSpoolStatus2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋspoolᚐStatus(ctx context.Context, sel ast.SelectionSet, v *spool.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOSpoolStockLevel2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋspoolᚐStockLevelᚄ(ctx context.Context, v any) ([]spool.StockLevel, error) {

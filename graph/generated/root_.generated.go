@@ -21,8 +21,15 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ClearBedResult() ClearBedResultResolver
+	DispatchResult() DispatchResultResolver
 	Mutation() MutationResolver
+	Printer() PrinterResolver
 	Query() QueryResolver
+	QueueItem() QueueItemResolver
+	RegisteredFile() RegisteredFileResolver
+	Spool() SpoolResolver
+	SpoolChange() SpoolChangeResolver
 }
 
 type DirectiveRoot struct {
@@ -52,30 +59,48 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("ApprovalPolicyInput", ec.unmarshalInputApprovalPolicyInput),
+			graphql.NewInputUnmarshaler("ApproveQueueItemInput", ec.unmarshalInputApproveQueueItemInput),
+			graphql.NewInputUnmarshaler("AssignQueueItemInput", ec.unmarshalInputAssignQueueItemInput),
 			graphql.NewInputUnmarshaler("AutoApprovalInput", ec.unmarshalInputAutoApprovalInput),
 			graphql.NewInputUnmarshaler("ClassFilter", ec.unmarshalInputClassFilter),
 			graphql.NewInputUnmarshaler("ClassOrder", ec.unmarshalInputClassOrder),
+			graphql.NewInputUnmarshaler("ClearPrinterBedInput", ec.unmarshalInputClearPrinterBedInput),
+			graphql.NewInputUnmarshaler("ConfirmPrintInput", ec.unmarshalInputConfirmPrintInput),
 			graphql.NewInputUnmarshaler("ConnectorInput", ec.unmarshalInputConnectorInput),
 			graphql.NewInputUnmarshaler("CreateClassInput", ec.unmarshalInputCreateClassInput),
 			graphql.NewInputUnmarshaler("CreateMaterialInput", ec.unmarshalInputCreateMaterialInput),
 			graphql.NewInputUnmarshaler("CreatePrinterGroupInput", ec.unmarshalInputCreatePrinterGroupInput),
+			graphql.NewInputUnmarshaler("CreatePrinterInput", ec.unmarshalInputCreatePrinterInput),
 			graphql.NewInputUnmarshaler("CreatePrinterTagInput", ec.unmarshalInputCreatePrinterTagInput),
+			graphql.NewInputUnmarshaler("CreateQueueItemInput", ec.unmarshalInputCreateQueueItemInput),
+			graphql.NewInputUnmarshaler("CreateSpoolAssignmentInput", ec.unmarshalInputCreateSpoolAssignmentInput),
+			graphql.NewInputUnmarshaler("CreateSpoolInput", ec.unmarshalInputCreateSpoolInput),
+			graphql.NewInputUnmarshaler("CreateUserGroupInput", ec.unmarshalInputCreateUserGroupInput),
+			graphql.NewInputUnmarshaler("DeductSpoolInput", ec.unmarshalInputDeductSpoolInput),
+			graphql.NewInputUnmarshaler("DispatchNextQueueItemInput", ec.unmarshalInputDispatchNextQueueItemInput),
 			graphql.NewInputUnmarshaler("EnrollmentFilter", ec.unmarshalInputEnrollmentFilter),
 			graphql.NewInputUnmarshaler("EnrollmentOrder", ec.unmarshalInputEnrollmentOrder),
 			graphql.NewInputUnmarshaler("FileFilter", ec.unmarshalInputFileFilter),
+			graphql.NewInputUnmarshaler("FileInput", ec.unmarshalInputFileInput),
 			graphql.NewInputUnmarshaler("FileOrder", ec.unmarshalInputFileOrder),
+			graphql.NewInputUnmarshaler("HoldQueueItemInput", ec.unmarshalInputHoldQueueItemInput),
 			graphql.NewInputUnmarshaler("LedgerEntryFilter", ec.unmarshalInputLedgerEntryFilter),
 			graphql.NewInputUnmarshaler("LedgerEntryOrder", ec.unmarshalInputLedgerEntryOrder),
 			graphql.NewInputUnmarshaler("LimitsInput", ec.unmarshalInputLimitsInput),
 			graphql.NewInputUnmarshaler("LowStockInput", ec.unmarshalInputLowStockInput),
 			graphql.NewInputUnmarshaler("MaterialFilter", ec.unmarshalInputMaterialFilter),
 			graphql.NewInputUnmarshaler("MaterialOrder", ec.unmarshalInputMaterialOrder),
+			graphql.NewInputUnmarshaler("MeasureSpoolInput", ec.unmarshalInputMeasureSpoolInput),
 			graphql.NewInputUnmarshaler("MembershipFilter", ec.unmarshalInputMembershipFilter),
 			graphql.NewInputUnmarshaler("MembershipOrder", ec.unmarshalInputMembershipOrder),
+			graphql.NewInputUnmarshaler("MoveQueueItemInput", ec.unmarshalInputMoveQueueItemInput),
 			graphql.NewInputUnmarshaler("OrganizationOrder", ec.unmarshalInputOrganizationOrder),
 			graphql.NewInputUnmarshaler("OutOfOrderInput", ec.unmarshalInputOutOfOrderInput),
+			graphql.NewInputUnmarshaler("OverrideInput", ec.unmarshalInputOverrideInput),
 			graphql.NewInputUnmarshaler("PrintFilter", ec.unmarshalInputPrintFilter),
 			graphql.NewInputUnmarshaler("PrintOrder", ec.unmarshalInputPrintOrder),
+			graphql.NewInputUnmarshaler("PrinterConnectorInput", ec.unmarshalInputPrinterConnectorInput),
+			graphql.NewInputUnmarshaler("PrinterConnectorPatch", ec.unmarshalInputPrinterConnectorPatch),
 			graphql.NewInputUnmarshaler("PrinterFilter", ec.unmarshalInputPrinterFilter),
 			graphql.NewInputUnmarshaler("PrinterGroupFilter", ec.unmarshalInputPrinterGroupFilter),
 			graphql.NewInputUnmarshaler("PrinterGroupOrder", ec.unmarshalInputPrinterGroupOrder),
@@ -85,21 +110,33 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PrinterTagFilter", ec.unmarshalInputPrinterTagFilter),
 			graphql.NewInputUnmarshaler("PrinterTagOrder", ec.unmarshalInputPrinterTagOrder),
 			graphql.NewInputUnmarshaler("QueueItemFilter", ec.unmarshalInputQueueItemFilter),
+			graphql.NewInputUnmarshaler("QueueItemInput", ec.unmarshalInputQueueItemInput),
 			graphql.NewInputUnmarshaler("QueueItemOrder", ec.unmarshalInputQueueItemOrder),
+			graphql.NewInputUnmarshaler("QueueItemReasonInput", ec.unmarshalInputQueueItemReasonInput),
 			graphql.NewInputUnmarshaler("QueueSettingsInput", ec.unmarshalInputQueueSettingsInput),
+			graphql.NewInputUnmarshaler("RegisterFileInput", ec.unmarshalInputRegisterFileInput),
 			graphql.NewInputUnmarshaler("RequirementsInput", ec.unmarshalInputRequirementsInput),
+			graphql.NewInputUnmarshaler("RunningPrintInput", ec.unmarshalInputRunningPrintInput),
 			graphql.NewInputUnmarshaler("SettingsInput", ec.unmarshalInputSettingsInput),
 			graphql.NewInputUnmarshaler("SizeInput", ec.unmarshalInputSizeInput),
+			graphql.NewInputUnmarshaler("SlotInput", ec.unmarshalInputSlotInput),
 			graphql.NewInputUnmarshaler("SpoolAssignmentFilter", ec.unmarshalInputSpoolAssignmentFilter),
 			graphql.NewInputUnmarshaler("SpoolAssignmentOrder", ec.unmarshalInputSpoolAssignmentOrder),
 			graphql.NewInputUnmarshaler("SpoolFilter", ec.unmarshalInputSpoolFilter),
 			graphql.NewInputUnmarshaler("SpoolOrder", ec.unmarshalInputSpoolOrder),
+			graphql.NewInputUnmarshaler("TestConnectionInput", ec.unmarshalInputTestConnectionInput),
 			graphql.NewInputUnmarshaler("ThresholdInput", ec.unmarshalInputThresholdInput),
 			graphql.NewInputUnmarshaler("ToolNeedInput", ec.unmarshalInputToolNeedInput),
+			graphql.NewInputUnmarshaler("UndoLedgerEntryInput", ec.unmarshalInputUndoLedgerEntryInput),
 			graphql.NewInputUnmarshaler("UpdateClassInput", ec.unmarshalInputUpdateClassInput),
+			graphql.NewInputUnmarshaler("UpdateFileInput", ec.unmarshalInputUpdateFileInput),
 			graphql.NewInputUnmarshaler("UpdateMaterialInput", ec.unmarshalInputUpdateMaterialInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterGroupInput", ec.unmarshalInputUpdatePrinterGroupInput),
+			graphql.NewInputUnmarshaler("UpdatePrinterInput", ec.unmarshalInputUpdatePrinterInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterTagInput", ec.unmarshalInputUpdatePrinterTagInput),
+			graphql.NewInputUnmarshaler("UpdateQueueItemInput", ec.unmarshalInputUpdateQueueItemInput),
+			graphql.NewInputUnmarshaler("UpdateSpoolInput", ec.unmarshalInputUpdateSpoolInput),
+			graphql.NewInputUnmarshaler("UpdateUserGroupInput", ec.unmarshalInputUpdateUserGroupInput),
 			graphql.NewInputUnmarshaler("UserGroupFilter", ec.unmarshalInputUserGroupFilter),
 			graphql.NewInputUnmarshaler("UserGroupOrder", ec.unmarshalInputUserGroupOrder),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
@@ -564,8 +601,6 @@ extend type Mutation {
   updatePrinterTag(input: UpdatePrinterTagInput!): PrinterTag
   "Delete a printer tag."
   deletePrinterTag(printerTagId: ID!, ifMatch: String): ID
-  "Delete a user group."
-  deleteUserGroup(userGroupId: ID!, ifMatch: String): ID
 }
 `, BuiltIn: false},
 	{Name: "../schema/ent.graphql", Input: `# Code generated by ent/extension, DO NOT EDIT.
@@ -629,6 +664,7 @@ type Class implements Node {
   """
   weight: Int!
   nextClass: Class
+  previousClasses(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ClassOrder): ClassConnection
   printerGroups: [PrinterGroup!]
   enrollments(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: EnrollmentOrder): EnrollmentConnection
 }
@@ -964,6 +1000,7 @@ type LedgerEntry implements Node {
   spool: Spool
   print: Print
   undoOf: LedgerEntry
+  undoneBy: LedgerEntry
 }
 """
 A connection to a list of items.
@@ -2732,8 +2769,826 @@ enum UserOrderField {
 }
 
 `, BuiltIn: false},
+	{Name: "../schema/file.graphql", Input: `extend type Query {
+  "A signed address of the file's bytes, good for at most five minutes."
+  fileDownload(fileId: ID!): FileLink
+}
+
+"A signed download address."
+type FileLink {
+  "Answers the bytes. It is a secret."
+  url: String!
+  expiresAt: Time!
+}
+
+input RegisterFileInput {
+  "File name, without a path."
+  name: String!
+  "Size in bytes."
+  sizeBytes: Int64!
+  "SHA-256 of the content, in hexadecimal."
+  sha256: String!
+  "Media type; application/octet-stream where absent."
+  contentType: String
+  "Folder it is filed under."
+  folder: String
+}
+
+"A pending file and where its bytes go."
+type RegisteredFile {
+  file: File @goField(forceResolver: true)
+  "Where the bytes go."
+  upload: FileUpload!
+}
+
+"The request that puts the bytes into the store."
+type FileUpload {
+  method: String!
+  "Takes the bytes straight into the store. It is a secret."
+  url: String!
+  "To be sent along, exactly."
+  headers: StringMap!
+  expiresAt: Time!
+}
+
+input FileInput {
+  "Identifier of the file."
+  fileId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+}
+
+"What of a file changes: absent means unchanged, null cleared."
+input UpdateFileInput {
+  "Identifier of the file."
+  fileId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "File name, without a path."
+  name: String
+  "Folder it is filed under."
+  folder: String
+}
+
+extend type Mutation {
+  "Announce a file; its bytes go to the signed address in the answer."
+  registerFile(input: RegisterFileInput!): RegisteredFile
+  "Say that the upload is finished: the bytes are compared with what was announced, and read."
+  completeFile(input: FileInput!): File
+  "Rename or move a file."
+  updateFile(input: UpdateFileInput!): File
+  "Delete a file that no unfinished queue item prints."
+  deleteFile(fileId: ID!, ifMatch: String): ID
+}
+`, BuiltIn: false},
+	{Name: "../schema/fleet.graphql", Input: `extend type Printer {
+  "The spool in the first loaded slot."
+  activeSpool: Spool @goField(forceResolver: true)
+}
+
+"How a printer is reached. The secret is written and never shown."
+input PrinterConnectorInput @goModel(model: "github.com/soloprint/soloprint/internal/fleet.ConnectorInput") {
+  "Protocol of the printer: virtual, octoprint, moonraker, prusalink or bambu."
+  kind: String!
+  "Where the printer is, for example http://10.0.0.7."
+  address: String
+  "Key, password or access code; never shown again."
+  secret: String
+  "Settings of the connector."
+  options: Map
+}
+
+"What of a connection changes. A new kind or address forgets the secret unless a new one comes along."
+input PrinterConnectorPatch @goModel(model: "github.com/soloprint/soloprint/internal/fleet.ConnectorPatch") {
+  "Protocol of the printer: virtual, octoprint, moonraker, prusalink or bambu."
+  kind: String
+  "Where the printer is, for example http://10.0.0.7."
+  address: String
+  "Key, password or access code; never shown again; null = none."
+  secret: String
+  "All settings of the connector from now on."
+  options: Map
+}
+
+"One slot; its index is its place in the list."
+input SlotInput {
+  "Label of the slot."
+  name: String
+}
+
+input CreatePrinterInput {
+  "Name people call it by."
+  name: String!
+  "Who made it."
+  manufacturer: String
+  "Model, as slicers write it."
+  model: String
+  "Serial number."
+  serialNumber: String
+  "Where it stands."
+  location: String
+  "How it is reached."
+  connector: PrinterConnectorInput!
+  "Build volume in mm; absent = not known."
+  buildVolumeMm: SizeInput
+  "Nozzle diameter in mm; absent = 0.4."
+  nozzleDiameterMm: Float
+  "Nozzle type, for example brass or hardened; absent = brass."
+  nozzleType: String
+  "Highest nozzle temperature in °C; absent = 300."
+  maxNozzleC: Float
+  "Highest bed temperature in °C; absent = 120."
+  maxBedC: Float
+  "Whether it has an enclosure."
+  enclosed: Boolean
+  "File formats it prints: gcode, bgcode, gcode_3mf, 3mf; absent = gcode."
+  supportedFormats: [String!]
+  "Its slots, each for a spool; absent = slotCount of them."
+  slots: [SlotInput!]
+  "Number of slots where they need no names; absent = 1."
+  slotCount: Int
+  "Identifiers of its tags."
+  tagIds: [ID!]
+  "Identifiers of its groups."
+  groupIds: [ID!]
+  "Start the next item without a person when idle and clear."
+  autoDispatch: Boolean
+  "Start nothing until a person says that the bed is clear; absent = true."
+  requireBedClear: Boolean
+  "Set while it is out of service."
+  outOfOrder: OutOfOrderInput
+  "clear where the person who adds it has looked; absent = unknown."
+  bedState: PrinterBedState
+}
+
+"What of a printer changes: absent means unchanged, null cleared."
+input UpdatePrinterInput {
+  "Identifier of the printer."
+  printerId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Name people call it by."
+  name: String
+  "Who made it."
+  manufacturer: String
+  "Model, as slicers write it."
+  model: String
+  "Serial number."
+  serialNumber: String
+  "Where it stands."
+  location: String
+  "How it is reached: only what is named changes."
+  connector: PrinterConnectorPatch
+  "Build volume in mm; null = not known."
+  buildVolumeMm: SizeInput
+  "Nozzle diameter in mm."
+  nozzleDiameterMm: Float
+  "Nozzle type, for example brass or hardened."
+  nozzleType: String
+  "Highest nozzle temperature in °C."
+  maxNozzleC: Float
+  "Highest bed temperature in °C."
+  maxBedC: Float
+  "Whether it has an enclosure."
+  enclosed: Boolean
+  "File formats it prints: gcode, bgcode, gcode_3mf, 3mf."
+  supportedFormats: [String!]
+  "All its slots from now on, by index; the last ones go where the list is shorter, if they are empty."
+  slots: [SlotInput!]
+  "Identifiers of all its tags from now on."
+  tagIds: [ID!]
+  "Identifiers of all its groups from now on."
+  groupIds: [ID!]
+  "Start the next item without a person when idle and clear."
+  autoDispatch: Boolean
+  "Start nothing until a person says that the bed is clear."
+  requireBedClear: Boolean
+  "Set while it is out of service; null = back in service."
+  outOfOrder: OutOfOrderInput
+}
+
+input TestConnectionInput {
+  "Identifier of the printer."
+  printerId: ID!
+}
+
+"What a person sees who tests a connection."
+type ConnectionTest {
+  "Whether the device answered as a printer."
+  ok: Boolean!
+  "What happened, for machines: ok, offline, auth, attention, unsupported_kind or failed."
+  code: String!
+  "What happened, for people."
+  details: String!
+  "How long the device took."
+  milliseconds: Int64!
+  "Model, as the device says."
+  model: String!
+  "Firmware, as the device says."
+  firmware: String!
+  "Serial number, as the device says."
+  serialNumber: String!
+  "Endings of the files it prints; none = any."
+  formats: [String!]
+  "What a person who sets it up should know."
+  notes: [String!]
+}
+
+extend type Mutation {
+  "Add a printer."
+  createPrinter(input: CreatePrinterInput!): Printer
+  "Change a printer, its slots, tags and groups."
+  updatePrinter(input: UpdatePrinterInput!): Printer
+  "Delete a printer that has no print and no assigned items."
+  deletePrinter(printerId: ID!, ifMatch: String): ID
+  "Ask the device whether it answers, and what it is. A device that does not answer is a result, not an error."
+  testPrinterConnection(input: TestConnectionInput!): ConnectionTest
+}
+`, BuiltIn: false},
+	{Name: "../schema/material.graphql", Input: `extend type Spool {
+  "Where it is loaded; null while it is not."
+  assignment: Assignment @goField(forceResolver: true)
+}
+
+"A place in a printer."
+type Assignment @goModel(model: "github.com/soloprint/soloprint/ent.PrinterSlot") {
+  printerId: ID!
+  "Slot of the printer, from 0."
+  slotIndex: Int! @goField(name: "Index")
+}
+
+input CreateSpoolInput {
+  "What is on it."
+  materialId: ID!
+  "Short code on the label; absent = the next of S-0001, S-0002 and so on."
+  code: String
+  "Grams of filament on it; absent = the material's net weight."
+  initialG: Float
+  "Where in its life it is: new, in_use or stored; absent = new."
+  status: SpoolStatus
+  "Where it is stored."
+  location: String
+  "Lot of the maker."
+  lotNumber: String
+  "When it counts as low; absent = the material's or the organization's."
+  lowStockThreshold: ThresholdInput
+  "When it was opened."
+  openedAt: Time
+  "When it should be used up."
+  expiresAt: Time
+}
+
+"What is known of a spool and changes: absent means unchanged, null cleared."
+input UpdateSpoolInput {
+  "Identifier of the spool."
+  spoolId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Where in its life it is; empty writes off what the ledger says is left."
+  status: SpoolStatus
+  "Where it is stored."
+  location: String
+  "Lot of the maker."
+  lotNumber: String
+  "When it counts as low; null = the material's or the organization's."
+  lowStockThreshold: ThresholdInput
+  "When it was opened."
+  openedAt: Time
+  "When it should be used up."
+  expiresAt: Time
+}
+
+"What is taken off a spool: grams or lengthMm."
+input DeductSpoolInput {
+  "Identifier of the spool."
+  spoolId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Grams to take."
+  grams: Float
+  "Millimetres to take; the material's diameter and density make grams of it."
+  lengthMm: Float
+  "Why, for the ledger."
+  reason: String
+  "The print it was used for, for the ledger."
+  printId: ID
+  "Take it even where the spool holds less; absent = false."
+  allowNegative: Boolean
+}
+
+input MeasureSpoolInput {
+  "Identifier of the spool."
+  spoolId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Grams on the scale, spool and filament together."
+  grossG: Float!
+  "Why, for the ledger."
+  reason: String
+}
+
+input UndoLedgerEntryInput {
+  "Identifier of the spool."
+  spoolId: ID!
+  "Identifier of the ledger entry."
+  entryId: ID!
+  "Why, for the ledger."
+  reason: String
+}
+
+"A spool after a change of its weight, and the ledger entry that says why."
+type SpoolChange {
+  spool: Spool @goField(forceResolver: true)
+  ledgerEntry: LedgerEntry @goField(forceResolver: true)
+}
+
+input CreateSpoolAssignmentInput @goModel(model: "github.com/soloprint/soloprint/internal/material.AssignSpoolInput") {
+  "The spool."
+  spoolId: ID!
+  "The printer."
+  printerId: ID!
+  "Slot of the printer, from 0."
+  slotIndex: Int!
+}
+
+extend type Mutation {
+  "Delete a material that no spool is of."
+  deleteMaterial(materialId: ID!, ifMatch: String): ID
+  "Register a spool of filament."
+  createSpool(input: CreateSpoolInput!): Spool
+  "Change what is known of a spool."
+  updateSpool(input: UpdateSpoolInput!): Spool
+  "Archive a spool that is neither loaded nor reserved."
+  deleteSpool(spoolId: ID!, ifMatch: String): ID
+  "Take filament off a spool, by weight or length."
+  deductSpool(input: DeductSpoolInput!): SpoolChange
+  "Set what is left on a spool by its weight on a scale."
+  measureSpool(input: MeasureSpoolInput!): SpoolChange
+  "Undo a change of a spool's weight by the opposite entry."
+  undoLedgerEntry(input: UndoLedgerEntryInput!): SpoolChange
+  "Load a spool into a slot of a printer; the one that it replaces is unloaded."
+  createSpoolAssignment(input: CreateSpoolAssignmentInput!): SpoolAssignment
+  "Unload a spool."
+  deleteSpoolAssignment(assignmentId: ID!, ifMatch: String): ID
+}
+`, BuiltIn: false},
+	{Name: "../schema/org.graphql", Input: `extend type Query {
+  "Who the caller is, and what they are a member of."
+  me: Me
+  "The organization, the caller's membership in it, and what they may do."
+  organizationContext: OrganizationContext
+}
+
+"Who the caller is. For a key, the person is its creator."
+type Me @goModel(model: "github.com/soloprint/soloprint/internal/org.MeOutput") {
+  "The person; for a key, its creator."
+  user: MeUser!
+  "What the request was signed with."
+  principal: MePrincipal!
+  "What the person is a member of, the oldest first; for a key, its one organization."
+  memberships: [MeMembership!]!
+}
+
+"The person behind the request."
+type MeUser {
+  "Identifier."
+  id: ID!
+  "Mail address, lower case."
+  email: String!
+  "Full name."
+  name: String!
+  "BCP 47 language tag."
+  locale: String!
+}
+
+"The key or session of the request."
+type MePrincipal {
+  "What the request was signed with."
+  type: PrincipalType!
+  "Identifier of the key or session."
+  id: ID!
+  "The key's own list; empty for a session, which is not narrowed."
+  scopes: [String!]!
+}
+
+"What a request can be signed with."
+enum PrincipalType @goModel(model: "github.com/soloprint/soloprint/internal/authz.Kind") {
+  api_key
+  session
+}
+
+"One organization that the person is in."
+type MeMembership {
+  "Identifier of the membership."
+  id: ID!
+  "The organization."
+  organization: MeOrganization!
+  "What the person is in the organization."
+  role: MembershipRole!
+  "Only active members may act."
+  status: MembershipStatus!
+}
+
+"As much of an organization as helps to choose one."
+type MeOrganization {
+  "Identifier."
+  id: ID!
+  "Short name in addresses."
+  slug: String!
+  "Name people know it by."
+  name: String!
+}
+
+"The organization, the caller in it, and what the caller may do there."
+type OrganizationContext @goModel(model: "github.com/soloprint/soloprint/internal/org.ContextOutput") {
+  "The organization that the token is for."
+  organization: ContextOrganization!
+  "The caller's membership; for a key, its creator's."
+  membership: ContextMembership!
+  "What the caller may do, everything considered."
+  capabilities: [String!]!
+  "For each capability, why: role:teacher, user_group:Lab helpers, api_key_scope."
+  capabilitySources: StringListMap!
+  "Approval, low stock, matching and queue."
+  settings: Settings!
+}
+
+"The organization without its settings, which stand beside it."
+type ContextOrganization {
+  "Identifier."
+  id: ID!
+  "Short name in addresses."
+  slug: String!
+  "Name people know it by."
+  name: String!
+  "What it is."
+  kind: OrganizationKind!
+  "IANA time zone."
+  timeZone: String!
+  "BCP 47 language tag."
+  locale: String!
+  "ISO 4217 code."
+  currency: String!
+}
+
+"The caller in the organization."
+type ContextMembership {
+  "Identifier of the membership."
+  id: ID!
+  "The person."
+  userId: ID!
+  "What the person is in the organization."
+  role: MembershipRole!
+  "Only active members may act."
+  status: MembershipStatus!
+  "Identifier in the school's own system."
+  externalId: String!
+  "Grade or year."
+  gradeLevel: String!
+  "How the person came in."
+  source: MembershipSource!
+}
+
+"An object whose values are lists of texts."
+scalar StringListMap @goModel(model: "github.com/soloprint/soloprint/graph/scalar.StringListMap")
+`, BuiltIn: false},
+	{Name: "../schema/queue.graphql", Input: `extend type Query {
+  "Every printer with its verdict and all reasons, as item and printers are now."
+  queueItemEligibility(queueItemId: ID!): Eligibility
+}
+
+extend type QueueItem {
+  "Whether and where it could start."
+  eligibility: Eligibility @goField(forceResolver: true)
+}
+
+"Whether a queue item could start, and where. It is computed, never stored with the item."
+type Eligibility {
+  "eligible: a printer could start now; waiting: only temporary reasons; blocked: somebody must act."
+  state: EligibilityState!
+  computedAt: Time!
+  eligiblePrinterCount: Int!
+  eligiblePrinterIds: [ID!]!
+  "Every printer with its verdict and all reasons; only in queueItemEligibility and recomputeQueueItem."
+  printers: [PrinterVerdict!]
+}
+
+"A word on a queue item, or on an item and one printer; unknown stands for items that are drafts or have ended."
+enum EligibilityState @goModel(model: "github.com/soloprint/soloprint/graph/scalar.String") {
+  eligible
+  waiting
+  blocked
+  unknown
+}
+
+"One printer's word on a queue item."
+type PrinterVerdict {
+  printerId: ID!
+  printerName: String!
+  verdict: EligibilityState!
+  "From 0 to 1000; the highest prints first."
+  score: Int!
+  reasons: [Reason!]!
+}
+
+"One rule's word on a queue item and a printer: what was expected, what is there and what would mend it."
+type Reason @goModel(model: "github.com/soloprint/soloprint/internal/errs.Reason") {
+  "The rule."
+  code: String!
+  "What the rule looks at."
+  axis: String!
+  "hard: somebody must act; temporary: time mends it; soft: only lowers the score."
+  severity: ReasonSeverity!
+  "What the queue item needs."
+  expected: String!
+  "What is there."
+  actual: String!
+  "What would mend it."
+  fix: String!
+  "Grams the item needs (filament_insufficient)."
+  neededG: Float
+  "Grams left on the spool (filament_insufficient)."
+  remainingG: Float
+  "Grams of them promised to other items (filament_insufficient)."
+  reservedG: Float
+}
+
+enum ReasonSeverity @goModel(model: "github.com/soloprint/soloprint/graph/scalar.String") {
+  hard
+  soft
+  temporary
+}
+
+"A new item. What the file says fills what the request leaves out."
+input CreateQueueItemInput {
+  "What is printed."
+  name: String!
+  "Keep it out of the queue until updateQueueItem sets its state to queued."
+  draft: Boolean
+  "The file to print; without one only virtual printers print it."
+  fileId: ID
+  "Plate of a project file."
+  plateIndex: Int
+  "How many good copies are wanted; 1 where absent."
+  copiesRequested: Int
+  "What goes first; normal where absent."
+  priority: QueueItemPriority
+  "What it asks of a printer."
+  requirements: RequirementsInput
+  "Seconds one copy takes."
+  estimatedSeconds: Int
+  "Grams one copy needs."
+  estimatedG: Float
+  "Free words of the integration."
+  metadata: StringMap
+  "The class it is for."
+  classId: ID
+  "Membership of the person it is for; needs queue.manage."
+  onBehalfOf: ID
+  "Do not start earlier."
+  notBefore: Time
+  "When it should be done."
+  deadlineAt: Time
+  "The integration's own reference."
+  externalRef: String
+}
+
+"What of an item changes: absent means unchanged, null cleared."
+input UpdateQueueItemInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "What is printed."
+  name: String
+  "queued puts a draft into the queue; nothing else is set here."
+  state: QueueItemState
+  "The file to print."
+  fileId: ID
+  "How many good copies are wanted."
+  copiesRequested: Int
+  "What goes first."
+  priority: QueueItemPriority
+  "What it asks of a printer; replaces all that was asked, and the file fills it again."
+  requirements: RequirementsInput
+  "Seconds one copy takes; null = as the file says."
+  estimatedSeconds: Int
+  "Grams one copy needs; null = as the file says."
+  estimatedG: Float
+  "Free words of the integration; replaces all."
+  metadata: StringMap
+  "The class it is for."
+  classId: ID
+  "Do not start earlier."
+  notBefore: Time
+  "When it should be done."
+  deadlineAt: Time
+  "The integration's own reference."
+  externalRef: String
+}
+
+input QueueItemInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+}
+
+input ApproveQueueItemInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "A word to the submitter."
+  reason: String
+}
+
+input QueueItemReasonInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Why; the submitter reads it."
+  reason: String!
+}
+
+input HoldQueueItemInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Why it is held."
+  reason: String
+}
+
+"Where an item goes: one of beforeId, afterId and position."
+input MoveQueueItemInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "The item that it goes before."
+  beforeId: ID
+  "The item that it goes after."
+  afterId: ID
+  "Its place among the items that have not ended, 1 = first."
+  position: Int
+}
+
+input AssignQueueItemInput {
+  "Identifier of the queue item."
+  queueItemId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "The printer whose line the item joins."
+  printerId: ID!
+  "Lets reasons pass that a person takes responsibility for."
+  override: OverrideInput
+}
+
+input OverrideInput {
+  "Reason codes. Volume, temperatures, file format and the bed cannot be overridden."
+  codes: [String!]!
+  "Why; it is kept in the audit log."
+  reason: String!
+}
+
+input DispatchNextQueueItemInput {
+  "Identifier of the printer."
+  printerId: ID!
+  "ETag or number of the printer's version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Say what would be dispatched, and change nothing."
+  dryRun: Boolean
+}
+
+"What was claimed: the print is dispatching; upload and start follow."
+type DispatchResult {
+  queueItem: QueueItem @goField(forceResolver: true)
+  "The claimed print; null for a dry run."
+  print: Print @goField(forceResolver: true)
+}
+
+input ClearPrinterBedInput @goModel(model: "github.com/soloprint/soloprint/internal/queue.ClearBedInput") {
+  "Identifier of the printer."
+  printerId: ID!
+  "ETag or number of the printer's version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "How the print came out; required where one awaits its verdict."
+  verdict: PrintVerdict
+  "What went wrong, with the verdict failure."
+  failureReason: PrintFailureReason
+}
+
+"The cleared printer, and what the verdict was about."
+type ClearBedResult {
+  printer: Printer @goField(forceResolver: true)
+  "The print that got its verdict; null where none awaited one."
+  print: Print @goField(forceResolver: true)
+  "Its queue item."
+  queueItem: QueueItem @goField(forceResolver: true)
+}
+
+input RunningPrintInput {
+  "Identifier of the printer."
+  printerId: ID!
+  "ETag or number of the printer's version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+}
+
+input ConfirmPrintInput {
+  "Identifier of the print."
+  printId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Whether the printer is printing it."
+  started: Boolean!
+}
+
+extend type Mutation {
+  "Create a queue item; approval and eligibility are decided with it."
+  createQueueItem(input: CreateQueueItemInput!): QueueItem
+  "Change a queue item."
+  updateQueueItem(input: UpdateQueueItemInput!): QueueItem
+  "Match a queue item against every printer anew."
+  recomputeQueueItem(input: QueueItemInput!): QueueItem
+  "Assign a queue item to a printer. queue_item_not_assignable comes with every reason."
+  assignQueueItem(input: AssignQueueItemInput!): QueueItem
+  "Take a queue item out of a printer's line."
+  unassignQueueItem(input: QueueItemInput!): QueueItem
+  "Cancel a queue item."
+  cancelQueueItem(input: QueueItemInput!): QueueItem
+  "Approve a queue item."
+  approveQueueItem(input: ApproveQueueItemInput!): QueueItem
+  "Deny a queue item."
+  denyQueueItem(input: QueueItemReasonInput!): QueueItem
+  "Ask the submitter for changes."
+  requestChangesQueueItem(input: QueueItemReasonInput!): QueueItem
+  "Hold a queue item back."
+  holdQueueItem(input: HoldQueueItemInput!): QueueItem
+  "Release a held queue item."
+  releaseQueueItem(input: QueueItemInput!): QueueItem
+  "Move a queue item in the order."
+  moveQueueItem(input: MoveQueueItemInput!): QueueItem
+
+  "Dispatch the next eligible queue item to a printer."
+  dispatchNextQueueItem(input: DispatchNextQueueItemInput!): DispatchResult
+  "Say that the bed is clear, with the verdict on the last print."
+  clearPrinterBed(input: ClearPrinterBedInput!): ClearBedResult
+  "Pause the running print."
+  pausePrinter(input: RunningPrintInput!): Printer
+  "Resume the paused print."
+  resumePrinter(input: RunningPrintInput!): Printer
+  "Cancel the running print."
+  cancelPrinter(input: RunningPrintInput!): Printer
+  "Say whether an unconfirmed print started."
+  confirmPrint(input: ConfirmPrintInput!): Print
+}
+`, BuiltIn: false},
 	{Name: "../schema/root.graphql", Input: `"Changes. Each field is one operation with one transaction; they run in the order in which they stand."
 type Mutation
+`, BuiltIn: false},
+	{Name: "../schema/roster.graphql", Input: `input CreateUserGroupInput {
+  "Name of the group."
+  name: String!
+  "Capabilities that members gain; you hold each of them yourself."
+  grants: [String!]
+  "Capabilities that members lose; a denial wins."
+  denials: [String!]
+  "Bounds on what members submit."
+  limits: LimitsInput
+  "Identifiers of the printer groups that members may use; none = all."
+  printerGroupIds: [ID!]
+}
+
+"What of a user group changes: absent means unchanged, null cleared."
+input UpdateUserGroupInput {
+  "Identifier of the user group."
+  userGroupId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Name of the group."
+  name: String
+  "All capabilities that members gain from now on; you hold each new one yourself."
+  grants: [String!]
+  "All capabilities that members lose from now on; you hold each one that you take off yourself."
+  denials: [String!]
+  "Bounds on what members submit; null = none."
+  limits: LimitsInput
+  "Identifiers of all printer groups that members may use from now on; none = all."
+  printerGroupIds: [ID!]
+}
+
+extend type Mutation {
+  "Delete a class that has no unfinished queue items."
+  deleteClass(classId: ID!, ifMatch: String): ID
+  "Create a user group."
+  createUserGroup(input: CreateUserGroupInput!): UserGroup
+  "Change a user group."
+  updateUserGroup(input: UpdateUserGroupInput!): UserGroup
+  "Delete a user group; you hold each capability that it denies."
+  deleteUserGroup(userGroupId: ID!, ifMatch: String): ID
+}
 `, BuiltIn: false},
 	{Name: "../schema/scalars.graphql", Input: `"A moment in RFC 3339, in UTC: 2026-04-02T08:00:00Z."
 scalar Time
@@ -3044,6 +3899,16 @@ func (ec *executionContext) childFields_ApprovalPolicy(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ApprovalPolicy", field.Name)
 }
 
+func (ec *executionContext) childFields_Assignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "printerId":
+		return ec.fieldContext_Assignment_printerId(ctx, field)
+	case "slotIndex":
+		return ec.fieldContext_Assignment_slotIndex(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Assignment", field.Name)
+}
+
 func (ec *executionContext) childFields_AutoApproval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "maxFilamentG":
@@ -3098,6 +3963,8 @@ func (ec *executionContext) childFields_Class(ctx context.Context, field graphql
 		return ec.fieldContext_Class_weight(ctx, field)
 	case "nextClass":
 		return ec.fieldContext_Class_nextClass(ctx, field)
+	case "previousClasses":
+		return ec.fieldContext_Class_previousClasses(ctx, field)
 	case "printerGroups":
 		return ec.fieldContext_Class_printerGroups(ctx, field)
 	case "enrollments":
@@ -3128,6 +3995,42 @@ func (ec *executionContext) childFields_ClassEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ClassEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ClearBedResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "printer":
+		return ec.fieldContext_ClearBedResult_printer(ctx, field)
+	case "print":
+		return ec.fieldContext_ClearBedResult_print(ctx, field)
+	case "queueItem":
+		return ec.fieldContext_ClearBedResult_queueItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClearBedResult", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectionTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ok":
+		return ec.fieldContext_ConnectionTest_ok(ctx, field)
+	case "code":
+		return ec.fieldContext_ConnectionTest_code(ctx, field)
+	case "details":
+		return ec.fieldContext_ConnectionTest_details(ctx, field)
+	case "milliseconds":
+		return ec.fieldContext_ConnectionTest_milliseconds(ctx, field)
+	case "model":
+		return ec.fieldContext_ConnectionTest_model(ctx, field)
+	case "firmware":
+		return ec.fieldContext_ConnectionTest_firmware(ctx, field)
+	case "serialNumber":
+		return ec.fieldContext_ConnectionTest_serialNumber(ctx, field)
+	case "formats":
+		return ec.fieldContext_ConnectionTest_formats(ctx, field)
+	case "notes":
+		return ec.fieldContext_ConnectionTest_notes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectionTest", field.Name)
+}
+
 func (ec *executionContext) childFields_Connector(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -3138,6 +4041,72 @@ func (ec *executionContext) childFields_Connector(ctx context.Context, field gra
 		return ec.fieldContext_Connector_options(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Connector", field.Name)
+}
+
+func (ec *executionContext) childFields_ContextMembership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ContextMembership_id(ctx, field)
+	case "userId":
+		return ec.fieldContext_ContextMembership_userId(ctx, field)
+	case "role":
+		return ec.fieldContext_ContextMembership_role(ctx, field)
+	case "status":
+		return ec.fieldContext_ContextMembership_status(ctx, field)
+	case "externalId":
+		return ec.fieldContext_ContextMembership_externalId(ctx, field)
+	case "gradeLevel":
+		return ec.fieldContext_ContextMembership_gradeLevel(ctx, field)
+	case "source":
+		return ec.fieldContext_ContextMembership_source(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContextMembership", field.Name)
+}
+
+func (ec *executionContext) childFields_ContextOrganization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ContextOrganization_id(ctx, field)
+	case "slug":
+		return ec.fieldContext_ContextOrganization_slug(ctx, field)
+	case "name":
+		return ec.fieldContext_ContextOrganization_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_ContextOrganization_kind(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_ContextOrganization_timeZone(ctx, field)
+	case "locale":
+		return ec.fieldContext_ContextOrganization_locale(ctx, field)
+	case "currency":
+		return ec.fieldContext_ContextOrganization_currency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContextOrganization", field.Name)
+}
+
+func (ec *executionContext) childFields_DispatchResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "queueItem":
+		return ec.fieldContext_DispatchResult_queueItem(ctx, field)
+	case "print":
+		return ec.fieldContext_DispatchResult_print(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DispatchResult", field.Name)
+}
+
+func (ec *executionContext) childFields_Eligibility(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_Eligibility_state(ctx, field)
+	case "computedAt":
+		return ec.fieldContext_Eligibility_computedAt(ctx, field)
+	case "eligiblePrinterCount":
+		return ec.fieldContext_Eligibility_eligiblePrinterCount(ctx, field)
+	case "eligiblePrinterIds":
+		return ec.fieldContext_Eligibility_eligiblePrinterIds(ctx, field)
+	case "printers":
+		return ec.fieldContext_Eligibility_printers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Eligibility", field.Name)
 }
 
 func (ec *executionContext) childFields_Enrollment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3246,6 +4215,16 @@ func (ec *executionContext) childFields_FileEdge(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type FileEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_FileLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_FileLink_url(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_FileLink_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FileLink", field.Name)
+}
+
 func (ec *executionContext) childFields_FileMetadata(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "slicer":
@@ -3296,6 +4275,20 @@ func (ec *executionContext) childFields_FileTool(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type FileTool", field.Name)
 }
 
+func (ec *executionContext) childFields_FileUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "method":
+		return ec.fieldContext_FileUpload_method(ctx, field)
+	case "url":
+		return ec.fieldContext_FileUpload_url(ctx, field)
+	case "headers":
+		return ec.fieldContext_FileUpload_headers(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_FileUpload_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FileUpload", field.Name)
+}
+
 func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3332,6 +4325,8 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 		return ec.fieldContext_LedgerEntry_print(ctx, field)
 	case "undoOf":
 		return ec.fieldContext_LedgerEntry_undoOf(ctx, field)
+	case "undoneBy":
+		return ec.fieldContext_LedgerEntry_undoneBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
 }
@@ -3448,6 +4443,70 @@ func (ec *executionContext) childFields_MaterialEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type MaterialEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Me(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Me_user(ctx, field)
+	case "principal":
+		return ec.fieldContext_Me_principal(ctx, field)
+	case "memberships":
+		return ec.fieldContext_Me_memberships(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Me", field.Name)
+}
+
+func (ec *executionContext) childFields_MeMembership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeMembership_id(ctx, field)
+	case "organization":
+		return ec.fieldContext_MeMembership_organization(ctx, field)
+	case "role":
+		return ec.fieldContext_MeMembership_role(ctx, field)
+	case "status":
+		return ec.fieldContext_MeMembership_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeMembership", field.Name)
+}
+
+func (ec *executionContext) childFields_MeOrganization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeOrganization_id(ctx, field)
+	case "slug":
+		return ec.fieldContext_MeOrganization_slug(ctx, field)
+	case "name":
+		return ec.fieldContext_MeOrganization_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeOrganization", field.Name)
+}
+
+func (ec *executionContext) childFields_MePrincipal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_MePrincipal_type(ctx, field)
+	case "id":
+		return ec.fieldContext_MePrincipal_id(ctx, field)
+	case "scopes":
+		return ec.fieldContext_MePrincipal_scopes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MePrincipal", field.Name)
+}
+
+func (ec *executionContext) childFields_MeUser(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeUser_id(ctx, field)
+	case "email":
+		return ec.fieldContext_MeUser_email(ctx, field)
+	case "name":
+		return ec.fieldContext_MeUser_name(ctx, field)
+	case "locale":
+		return ec.fieldContext_MeUser_locale(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeUser", field.Name)
+}
+
 func (ec *executionContext) childFields_Membership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3530,6 +4589,22 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_settings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Organization", field.Name)
+}
+
+func (ec *executionContext) childFields_OrganizationContext(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "organization":
+		return ec.fieldContext_OrganizationContext_organization(ctx, field)
+	case "membership":
+		return ec.fieldContext_OrganizationContext_membership(ctx, field)
+	case "capabilities":
+		return ec.fieldContext_OrganizationContext_capabilities(ctx, field)
+	case "capabilitySources":
+		return ec.fieldContext_OrganizationContext_capabilitySources(ctx, field)
+	case "settings":
+		return ec.fieldContext_OrganizationContext_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrganizationContext", field.Name)
 }
 
 func (ec *executionContext) childFields_OrganizationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3748,6 +4823,8 @@ func (ec *executionContext) childFields_Printer(ctx context.Context, field graph
 		return ec.fieldContext_Printer_slots(ctx, field)
 	case "prints":
 		return ec.fieldContext_Printer_prints(ctx, field)
+	case "activeSpool":
+		return ec.fieldContext_Printer_activeSpool(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Printer", field.Name)
 }
@@ -3910,6 +4987,22 @@ func (ec *executionContext) childFields_PrinterTagEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PrinterTagEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PrinterVerdict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "printerId":
+		return ec.fieldContext_PrinterVerdict_printerId(ctx, field)
+	case "printerName":
+		return ec.fieldContext_PrinterVerdict_printerName(ctx, field)
+	case "verdict":
+		return ec.fieldContext_PrinterVerdict_verdict(ctx, field)
+	case "score":
+		return ec.fieldContext_PrinterVerdict_score(ctx, field)
+	case "reasons":
+		return ec.fieldContext_PrinterVerdict_reasons(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PrinterVerdict", field.Name)
+}
+
 func (ec *executionContext) childFields_QueueItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3996,6 +5089,8 @@ func (ec *executionContext) childFields_QueueItem(ctx context.Context, field gra
 		return ec.fieldContext_QueueItem_assignedPrinter(ctx, field)
 	case "prints":
 		return ec.fieldContext_QueueItem_prints(ctx, field)
+	case "eligibility":
+		return ec.fieldContext_QueueItem_eligibility(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QueueItem", field.Name)
 }
@@ -4028,6 +5123,40 @@ func (ec *executionContext) childFields_QueueSettings(ctx context.Context, field
 		return ec.fieldContext_QueueSettings_approvalExpiryDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QueueSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_Reason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_Reason_code(ctx, field)
+	case "axis":
+		return ec.fieldContext_Reason_axis(ctx, field)
+	case "severity":
+		return ec.fieldContext_Reason_severity(ctx, field)
+	case "expected":
+		return ec.fieldContext_Reason_expected(ctx, field)
+	case "actual":
+		return ec.fieldContext_Reason_actual(ctx, field)
+	case "fix":
+		return ec.fieldContext_Reason_fix(ctx, field)
+	case "neededG":
+		return ec.fieldContext_Reason_neededG(ctx, field)
+	case "remainingG":
+		return ec.fieldContext_Reason_remainingG(ctx, field)
+	case "reservedG":
+		return ec.fieldContext_Reason_reservedG(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Reason", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisteredFile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "file":
+		return ec.fieldContext_RegisteredFile_file(ctx, field)
+	case "upload":
+		return ec.fieldContext_RegisteredFile_upload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisteredFile", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirements(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4136,6 +5265,8 @@ func (ec *executionContext) childFields_Spool(ctx context.Context, field graphql
 		return ec.fieldContext_Spool_slot(ctx, field)
 	case "ledger":
 		return ec.fieldContext_Spool_ledger(ctx, field)
+	case "assignment":
+		return ec.fieldContext_Spool_assignment(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Spool", field.Name)
 }
@@ -4190,6 +5321,16 @@ func (ec *executionContext) childFields_SpoolAssignmentEdge(ctx context.Context,
 		return ec.fieldContext_SpoolAssignmentEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SpoolAssignmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SpoolChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "spool":
+		return ec.fieldContext_SpoolChange_spool(ctx, field)
+	case "ledgerEntry":
+		return ec.fieldContext_SpoolChange_ledgerEntry(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SpoolChange", field.Name)
 }
 
 func (ec *executionContext) childFields_SpoolConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

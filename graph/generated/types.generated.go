@@ -3655,6 +3655,14 @@ func (ec *executionContext) marshalOLimits2ᚖgithubᚗcomᚋsoloprintᚋsolopri
 	return ec._Limits(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLimitsInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐLimits(ctx context.Context, v any) (*schematype.Limits, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLimitsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOLowStock2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐLowStock(ctx context.Context, sel ast.SelectionSet, v *schematype.LowStock) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3677,6 +3685,14 @@ func (ec *executionContext) marshalOOutOfOrder2ᚖgithubᚗcomᚋsoloprintᚋsol
 	return ec._OutOfOrder(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOOutOfOrderInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐOutOfOrder(ctx context.Context, v any) (*schematype.OutOfOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputOutOfOrderInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPlate2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐPlateᚄ(ctx context.Context, sel ast.SelectionSet, v []schematype.Plate) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3694,6 +3710,19 @@ func (ec *executionContext) marshalOPlate2ᚕgithubᚗcomᚋsoloprintᚋsoloprin
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalORequirementsInput2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐRequirements(ctx context.Context, v any) (schematype.Requirements, error) {
+	res, err := ec.unmarshalInputRequirementsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORequirementsInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐRequirements(ctx context.Context, v any) (*schematype.Requirements, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRequirementsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOSize2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSize(ctx context.Context, sel ast.SelectionSet, v *schematype.Size) graphql.Marshaler {

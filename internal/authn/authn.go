@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/apikey"
@@ -147,6 +148,9 @@ func (s *Service) compare(t Token, err error, matches func() bool) error {
 func (s *Service) organization(ctx context.Context, a *authz.Actor, named string) error {
 	if named == "" || named == string(a.Organization) {
 		return nil
+	}
+	if !utf8.ValidString(named) { // no name of an organization, and PostgreSQL would refuse to look for it
+		return errs.New(errs.OrganizationNotFound)
 	}
 	id, err := s.Client.Organization.Query().Where(organization.Or(organization.ID(pid.ID(named)), organization.Slug(named))).OnlyID(ctx)
 	if err != nil && !ent.IsNotFound(err) {

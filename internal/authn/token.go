@@ -60,7 +60,8 @@ func parseToken(s string) (t Token, ok bool) {
 		return Token{}, false
 	}
 	t = Token{Kind: parts[1], ID: parts[2], Secret: parts[3]}
-	if len(t.Secret) != secretLength || checksum(t.body()) != parts[4] {
+	id := t.rowID() // anybody can make a checksum: PostgreSQL must not be asked for an id that is no text
+	if len(t.Secret) != secretLength || !id.Valid(id.Prefix()) || checksum(t.body()) != parts[4] {
 		return Token{}, false
 	}
 	return t, true

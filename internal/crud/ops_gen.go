@@ -36,6 +36,5 @@ func Ops() []authz.Op {
 		OpSpoolAssignmentList,
 		OpUserGroupList,
 		OpUserGroupGet,
-		OpUserGroupDelete,
 	}
 }

@@ -8,19 +8,16 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/authz"
-	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/page"
 	"github.com/soloprint/soloprint/internal/pid"
-	"github.com/soloprint/soloprint/internal/record"
 )
 
 // Descriptors of the operations on user groups. Nobody changes them.
 var (
-	OpUserGroupList   = authz.Op{Resource: "user_group", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Summary: "List user groups."}
-	OpUserGroupGet    = authz.Op{Resource: "user_group", Verb: "get", Needs: authz.Any(authz.OrgManageUsers), Summary: "Read a user group."}
-	OpUserGroupDelete = authz.Op{Resource: "user_group", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a user group."}
+	OpUserGroupList = authz.Op{Resource: "user_group", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Summary: "List user groups."}
+	OpUserGroupGet  = authz.Op{Resource: "user_group", Verb: "get", Needs: authz.Any(authz.OrgManageUsers), Summary: "Read a user group."}
 )
 
 // ListUserGroupsInput says which user groups are listed.
@@ -46,30 +43,5 @@ func (s *Service) GetUserGroup(ctx context.Context, in GetUserGroupInput) (*ent.
 		}
 		q := c.UserGroup.Query().Where(usergroup.ID(in.ID))
 		return listing.LoadUserGroup(q).Only(ctx)
-	})
-}
-
-// DeleteUserGroupInput names a user group.
-type DeleteUserGroupInput struct {
-	ID      pid.ID `path:"user_group_id" doc:"Identifier of the user group." example:"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	IfMatch string `header:"If-Match" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
-}
-
-// DeleteUserGroup removes a user group and answers its last state.
-func (s *Service) DeleteUserGroup(ctx context.Context, in DeleteUserGroupInput) (*ent.UserGroup, error) {
-	return op.Do(ctx, s.Ops, OpUserGroupDelete, in, func(ctx context.Context, tx *ent.Tx) (*ent.UserGroup, error) {
-		row, err := op.Load(ctx, tx.UserGroup, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := op.Match(in.IfMatch, row.Version); err != nil {
-			return nil, err
-		}
-		if err := tx.UserGroup.DeleteOne(row).Exec(ctx); err != nil {
-			return nil, err
-		}
-
-		event.Emit(ctx, tx, event.Deleted{Resource: "user_group", ID: row.ID, Object: record.UserGroup(row)})
-		return row, nil
 	})
 }

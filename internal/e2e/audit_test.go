@@ -84,21 +84,21 @@ func (a *account) compareStarts(starts []virtual.Start, prints map[string]*print
 		item string
 		copy int
 	}
-	seen, before := map[string]bool{}, map[copyKey]*printRow{}
+	sent, before := map[string]bool{}, map[copyKey]*printRow{}
 	for _, s := range starts {
+		if sent[s.JobToken] { // whether or not the printer was clever enough to see it
+			a.doubleStarts = append(a.doubleStarts, fmt.Sprintf("the start of %s was sent twice, the second time at %s", s.JobToken, s.Time))
+		}
+		sent[s.JobToken] = true
 		if !s.Accepted || s.Reason == virtual.ReasonDoesNotStart {
 			continue // the printer printed nothing
 		}
 		a.started++
 		p := prints[s.JobToken]
-		switch {
-		case p == nil:
+		if p == nil {
 			a.lost = append(a.lost, fmt.Sprintf("a printer printed %s, of which nobody knows", s.JobToken))
 			continue
-		case seen[s.JobToken]:
-			a.doubleStarts = append(a.doubleStarts, fmt.Sprintf("print %s was started twice", p.id))
 		}
-		seen[s.JobToken] = true
 		key := copyKey{p.item, p.copy}
 		if old := before[key]; old != nil && !old.over(s.Time.UnixMicro()) {
 			a.doubleStarts = append(a.doubleStarts, fmt.Sprintf("copy %d of %s was started by print %s while print %s (%s) held it", p.copy, p.item, p.id, old.id, old.state))

@@ -108,7 +108,10 @@ func (c client) want(status int, method, path string, body any, headers ...strin
 
 func (c client) get(path string) reply { c.t.Helper(); return c.want(200, "GET", path, nil) }
 
-func (c client) post(path string, body any) reply { c.t.Helper(); return c.want(200, "POST", path, body) }
+func (c client) post(path string, body any) reply {
+	c.t.Helper()
+	return c.want(200, "POST", path, body)
+}
 
 func (c client) create(path string, body any) reply {
 	c.t.Helper()

@@ -149,8 +149,10 @@ func (c client) newItem(name, printer string, more object) string {
 	return c.create("/v1/platform/queue", body).text("id")
 }
 
-func dispatchPath(printer string) string { return "/v1/platform/printers/" + printer + "/dispatch-next" }
-func clearPath(printer string) string    { return "/v1/platform/printers/" + printer + "/clear-bed" }
+func dispatchPath(printer string) string {
+	return "/v1/platform/printers/" + printer + "/dispatch-next"
+}
+func clearPath(printer string) string { return "/v1/platform/printers/" + printer + "/clear-bed" }
 
 // dispatch starts the next item on a printer and answers the print's id.
 func (c client) dispatch(printer, item string) string {

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -28,8 +29,14 @@ const (
 	buildLimit = 10 * time.Minute
 )
 
+// binaryVariable names a program that was built already, for example a release; without it the tests build one.
+const binaryVariable = "SOLOPRINT_E2E_BINARY"
+
 // binary builds the program once per test process, as it is shipped: without cgo.
 var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(binaryVariable); path != "" {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "soloprint-e2e-")
 	if err != nil {
 		return "", err
@@ -47,7 +54,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if built {
+	if built && os.Getenv(binaryVariable) == "" {
 		path, _ := binary()
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
@@ -93,8 +100,10 @@ func newServer(t testing.TB, db database, speed int) *server {
 	}
 	t.Cleanup(func() {
 		s.kill(t)
-		if t.Failed() {
-			t.Logf("the server's last words:\n%s", s.lastWords())
+		if words := s.lastWords(); t.Failed() {
+			t.Logf("the server's last words:\n%s", words)
+		} else if strings.Contains(words, `"level":"ERROR"`) || strings.Contains(words, "panic") {
+			t.Errorf("the server was unhappy:\n%s", words)
 		}
 	})
 	s.start(t)
@@ -165,7 +174,7 @@ func (s *server) start(t testing.TB) {
 func environment() []string {
 	env := []string{}
 	for _, e := range os.Environ() {
-		if !bytes.HasPrefix([]byte(e), []byte("SOLOPRINT_")) {
+		if !strings.HasPrefix(e, "SOLOPRINT_") {
 			env = append(env, e)
 		}
 	}
@@ -239,13 +248,19 @@ func (s *server) restart(t testing.TB, meanwhile func()) {
 	s.start(t)
 }
 
-// lastWords is the end of the server's log.
+// lastWords is the end of the server's log, without what went well.
 func (s *server) lastWords() string {
 	text, err := os.ReadFile(s.logPath())
 	if err != nil {
 		return err.Error()
 	}
-	return string(text[max(0, len(text)-8000):])
+	var kept []byte
+	for line := range bytes.Lines(text) {
+		if bytes.HasPrefix(line, []byte("{")) && !bytes.Contains(line, []byte(`"level":"INFO"`)) || bytes.HasPrefix(line, []byte("panic")) {
+			kept = append(kept, line...)
+		}
+	}
+	return string(kept[max(0, len(kept)-8000):])
 }
 
 // starts are all starts that reached a simulated printer, as the printers themselves remember them.

@@ -1,7 +1,10 @@
 package fleet
 
 import (
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/printerslot"
 	"github.com/soloprint/soloprint/ent/printrun"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -14,7 +17,15 @@ func WithFacts(q *ent.PrinterQuery) *ent.PrinterQuery {
 		WithSlots(func(q *ent.PrinterSlotQuery) {
 			q.Order(printerslot.ByIndex()).WithSpool(func(q *ent.SpoolQuery) { q.WithMaterial() })
 		}).
-		WithPrints(func(q *ent.PrintRunQuery) { q.Where(printrun.StateIn(ActivePrints()...)) })
+		WithPrints(func(q *ent.PrintRunQuery) { q.Where(ActivePrint()) })
+}
+
+// ActivePrint are prints that hold their printer. The states stand in the SQL itself, word for word as in the partial unique
+// index, which SQLite uses only then: a printer's history is not read.
+func ActivePrint() predicate.PrintRun {
+	return func(s *sql.Selector) {
+		s.Where(sql.ExprP(s.C(printrun.FieldState) + " IN ('dispatching','needs_confirmation','printing','paused')"))
+	}
 }
 
 // Facts is what matching knows of a printer that was read by WithFacts.

@@ -118,7 +118,11 @@ func (g *Guard) Traverse(ctx context.Context, query entgo.Query) error {
 		return ErrNobody
 	}
 
-	q.WhereP(organizationRows(e, a))
+	if scopeOf(ctx) != nil || ctx.Value(nestedKey{}) != nil {
+		q.WhereP(filtered(e, a))
+	} else {
+		q.WhereP(organizationRows(e, a))
+	}
 	if e.Soft && !WithDeleted(ctx) {
 		q.WhereP(sql.FieldIsNull("deleted_at"))
 	}

@@ -84,10 +84,10 @@ func stampOrganization(m mutation, e Entity, a *authz.Actor) error {
 	return m.SetField("organization_id", a.Organization)
 }
 
-// own looks an updated row up when edges change: an update without a column runs no condition, so that the edge of
-// another organization's row would change without an error.
+// own looks an updated row up when edges change or nothing does: an update without a column runs no condition, so that
+// the edge of another organization's row would change without an error, or the row would be answered.
 func (g *Guard) own(ctx context.Context, m mutation, e Entity) error {
-	if !m.Op().Is(entgo.OpUpdateOne) || len(m.AddedEdges())+len(m.RemovedEdges())+len(m.ClearedEdges()) == 0 {
+	if !m.Op().Is(entgo.OpUpdateOne) || len(columns(m)) > 0 && !changesEdges(m) {
 		return nil
 	}
 	id, ok := m.ID()
@@ -129,6 +129,17 @@ func (g *Guard) ownEdges(ctx context.Context, m mutation, e Entity) error {
 	return nil
 }
 
+// columns are the columns that the update sets, adds to or clears.
+func columns(m mutation) []string {
+	return slices.Concat(m.Fields(), m.AddedFields(), m.ClearedFields())
+}
+
+// changesEdges reports whether the update adds, removes or clears an edge. Ent names an edge with a column here and its
+// column among the fields.
+func changesEdges(m mutation) bool {
+	return len(m.AddedEdges())+len(m.RemovedEdges())+len(m.ClearedEdges()) > 0
+}
+
 // edgeIDs are the distinct identifiers.
 func edgeIDs(values []entgo.Value) ([]pid.ID, error) {
 	ids := make([]pid.ID, 0, len(values))
@@ -156,8 +167,8 @@ func (g *Guard) stamp(m mutation, s *scope) error {
 		return m.SetField("updated_at", s.now)
 	}
 	e := g.entities[m.Type()]
-	changed := slices.ContainsFunc(append(m.Fields(), m.ClearedFields()...), func(f string) bool { return !slices.Contains(e.Telemetry, f) })
-	if !changed && len(m.AddedEdges())+len(m.RemovedEdges())+len(m.ClearedEdges()) == 0 {
+	changed := slices.ContainsFunc(columns(m), func(f string) bool { return !slices.Contains(e.Telemetry, f) })
+	if !changed && !changesEdges(m) {
 		return nil
 	}
 	if err := m.SetField("updated_at", s.now); err != nil {

@@ -52,13 +52,13 @@ func post(ctx context.Context, tx *ent.Tx, s *ent.Spool, c change) (*ent.Spool, 
 	if source := sourceOf(c.kind); source != "" {
 		u.SetWeightSource(source)
 	}
-	s, err = settleStock(ctx, tx, u, s, c, entry, initial)
+	s, err = saveWeight(ctx, tx, u, s, c, entry, initial)
 	return s, entry, err
 }
 
-// settleStock saves a spool with the level and status that follow from its weight, and tells of the entry and then of the
+// saveWeight saves a spool with the level and status that follow from its weight, and tells of the entry and then of the
 // bounds that it crossed. Reservations change neither level nor status, and a new spool crosses nothing.
-func settleStock(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.Spool, c change, entry *ent.LedgerEntry, initial float64) (*ent.Spool, error) {
+func saveWeight(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.Spool, c change, entry *ent.LedgerEntry, initial float64) (*ent.Spool, error) {
 	before, threshold := s.StockLevel, 0.0
 	if isNew := c.kind == ledgerentry.KindInitial; isNew || c.deltaG != 0 {
 		var err error
@@ -70,7 +70,7 @@ func settleStock(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.
 			level = plainLevel(entry.BalanceAfterG, threshold)
 			before = level
 		}
-		status, err := statusAfter(ctx, tx, s, entry.BalanceAfterG)
+		status, err := statusAfter(ctx, tx, s, entry)
 		if err != nil {
 			return nil, err
 		}
@@ -102,14 +102,16 @@ func fact(t event.Type, s *ent.Spool, more map[string]any) event.Fact {
 	return event.Fact{Type: t, Resource: "spool", ID: s.ID, Object: object}
 }
 
-// statusAfter is the status that follows from what is left: empty at zero, and no longer empty above it.
-func statusAfter(ctx context.Context, tx *ent.Tx, s *ent.Spool, remaining float64) (spool.Status, error) {
+// statusAfter is the status that follows from an entry: empty at zero and no longer empty above it, and no longer new once
+// something was taken.
+func statusAfter(ctx context.Context, tx *ent.Tx, s *ent.Spool, e *ent.LedgerEntry) (spool.Status, error) {
+	used := s.Status == spool.StatusNew && e.Kind == ledgerentry.KindDeduct
 	switch {
 	case s.Status == spool.StatusArchived:
 		return s.Status, nil
-	case remaining <= 0:
+	case e.BalanceAfterG <= 0:
 		return spool.StatusEmpty, nil
-	case s.Status != spool.StatusEmpty:
+	case s.Status != spool.StatusEmpty && !used:
 		return s.Status, nil
 	}
 	loaded, err := isLoaded(ctx, tx, s.ID)

@@ -155,11 +155,11 @@ func TestMeasureSpool(t *testing.T) {
 			},
 			{
 				name: "weighing around the threshold is told once", given: func(b *bundle, s *ent.Spool) { b.deduct(t, s, 910); b.measure(t, s, 345) },
-				gross: 290, wantG: 90, wantLevel: low, wantStatus: "new", wantEvents: []string{"spool.measured"},
+				gross: 290, wantG: 90, wantLevel: low, wantStatus: "stored", wantEvents: []string{"spool.measured"},
 			},
 			{
 				name: "five points above the threshold it is armed again", given: func(b *bundle, s *ent.Spool) { b.deduct(t, s, 910); b.measure(t, s, 350) },
-				gross: 290, wantG: 90, wantLevel: low, wantStatus: "new", wantEvents: []string{"spool.measured", "spool.low"},
+				gross: 290, wantG: 90, wantLevel: low, wantStatus: "stored", wantEvents: []string{"spool.measured", "spool.low"},
 			},
 			{name: "less than the empty spool is refused", gross: 100, code: errs.ValidationFailed, wantG: 1000, wantLevel: ok, wantStatus: "new"},
 		}

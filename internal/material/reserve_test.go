@@ -128,7 +128,7 @@ func TestSettle(t *testing.T) {
 			wantStatus spool.Status
 			wantEvents []string
 		}{
-			{name: "a print takes what it printed", actual: 180.5, wantG: 819.5, wantCost: 542, wantStatus: "new", wantEvents: []string{"spool.deducted"}},
+			{name: "a print takes what it printed", actual: 180.5, wantG: 819.5, wantCost: 542, wantStatus: "stored", wantEvents: []string{"spool.deducted"}},
 			{name: "a print that never began takes nothing", wantG: 1000, wantStatus: "new"},
 			{
 				name: "a print may have used more than the ledger held", actual: 1100, wantG: -100, wantCost: 3300, wantStatus: "empty",

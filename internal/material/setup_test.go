@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
@@ -79,21 +77,6 @@ func wantCode(t testing.TB, err error, code errs.Code) {
 		t.Errorf("no error, want %s", code)
 	case got.Code != code:
 		t.Errorf("got %v, want code %q", err, code)
-	}
-}
-
-// wantFields compares what is wrong with an input.
-func wantFields(t testing.TB, err error, want ...string) {
-	t.Helper()
-	wantCode(t, err, errs.ValidationFailed)
-	var got []string
-	if err != nil {
-		for _, f := range errs.From(err).Fields {
-			got = append(got, f.Path+" "+f.Code)
-		}
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("fields (-want +got):\n%s", d)
 	}
 }
 

@@ -177,7 +177,7 @@ func TestUpdateSpool(t *testing.T) {
 			},
 			{
 				name: "a lower threshold makes it ok without a word", given: func(b *bundle, s *ent.Spool) { b.deduct(t, s, 920) },
-				in: material.UpdateSpoolInput{LowStockThreshold: threshold(1)}, want: spool.StatusNew, wantG: 80, wantEvents: []string{"spool.updated"},
+				in: material.UpdateSpoolInput{LowStockThreshold: threshold(1)}, want: spool.StatusStored, wantG: 80, wantEvents: []string{"spool.updated"},
 			},
 			{
 				name: "the same threshold again tells nothing", given: func(b *bundle, s *ent.Spool) {

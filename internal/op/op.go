@@ -132,6 +132,9 @@ func once[Out any](ctx context.Context, r *Runner, o authz.Op, steps func(ctx co
 // Wide.
 func Read[In, Out any](ctx context.Context, r *Runner, o authz.Op, in In, read func(ctx context.Context, c *ent.Client) (Out, error)) (Out, error) {
 	var none Out
+	if guard.Running(ctx) {
+		return none, o.Failed(errors.New("a read operation inside an operation reads past its transaction"))
+	}
 	if err := admit(ctx, o, in); err != nil {
 		return none, err
 	}

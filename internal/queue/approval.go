@@ -126,16 +126,17 @@ func (d decision) apply(ctx context.Context, tx *ent.Tx, id pid.ID, ifMatch stri
 	if !open || !d.from(it.ApprovalState) {
 		return nil, errs.New(errs.QueueItemStateConflict, "An item that is %s with approval %s cannot be %s.", it.State, it.ApprovalState, d.word)
 	}
-	if a := authz.From(ctx); it.SubmitterID == a.Membership && it.ApprovalState == queueitem.ApprovalStatePending && a.Role == authz.RoleStudent {
+	if it.SubmitterID == authz.From(ctx).Membership && !mayDecideOwn(ctx) {
 		return nil, errs.New(errs.InsufficientPermissions, "Nobody decides on their own item.")
 	}
 
-	if err := unreserveUnless(ctx, tx, it, d.to == queueitem.ApprovalStateApproved); err != nil {
-		return nil, err
-	}
+	before := *it
 	u := tx.QueueItem.UpdateOneID(id).SetApprovalState(d.to).SetDecidedAt(op.Now(ctx)).SetApprovalReason(d.reason).SetDecidedByID(authz.From(ctx).Membership)
 	if d.to != queueitem.ApprovalStateApproved {
-		u.ClearAssignedPrinterID().ClearAssignedAt().SetReservations([]schematype.SpoolUse{})
+		if err := unreserve(ctx, tx, it); err != nil {
+			return nil, err
+		}
+		unline(u)
 	}
 	if d.to == queueitem.ApprovalStateDenied {
 		u.SetState(queueitem.StateCancelled)
@@ -148,6 +149,9 @@ func (d decision) apply(ctx context.Context, tx *ent.Tx, id pid.ID, ifMatch stri
 	}
 
 	event.Emit(ctx, tx, itemFact(d.event, it, "decided_by_id", it.DecidedByID))
+	if before.AssignedPrinterID != nil && it.AssignedPrinterID == nil {
+		event.Emit(ctx, tx, itemFact(event.QueueItemUnassigned, it, "printer_id", before.AssignedPrinterID))
+	}
 	if d.to == queueitem.ApprovalStateDenied {
 		event.Emit(ctx, tx, itemFact(event.QueueItemCancelled, it))
 	}
@@ -164,9 +168,8 @@ func (d decision) from(s queueitem.ApprovalState) bool {
 	}
 }
 
-func unreserveUnless(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, keep bool) error {
-	if keep {
-		return nil
-	}
-	return unreserve(ctx, tx, it)
+// mayDecideOwn is for those who set the policy that asks for a decision.
+func mayDecideOwn(ctx context.Context) bool {
+	r := authz.From(ctx).Role
+	return r == authz.RoleOwner || r == authz.RoleAdmin
 }

@@ -67,12 +67,12 @@ func (s *Matching) Assign(ctx context.Context, in AssignQueueItemInput) (*ent.Qu
 		if ended(it.State) || it.State == queueitem.StateDraft || it.CancelRequested || copiesLeft(it) <= 0 {
 			return nil, conflict(it, "assigned")
 		}
-		v, overrides, err := assignable(ctx, tx, it, in)
+		a, err := assignable(ctx, tx, it, in)
 		if err != nil {
 			return nil, err
 		}
 
-		if it, err = join(ctx, tx, it, in, v, overrides); err != nil {
+		if it, err = join(ctx, tx, it, a); err != nil {
 			return nil, err
 		}
 
@@ -86,64 +86,76 @@ func (s *Matching) Assign(ctx context.Context, in AssignQueueItemInput) (*ent.Qu
 }
 
 // assignable asks the rule about the pair; the item's own reservation counts as available to it.
-func assignable(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignQueueItemInput) (match.Verdict, []string, error) {
+func assignable(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignQueueItemInput) (*assignment, error) {
 	_, facts, err := itemWithFacts(ctx, tx.Client(), it.ID)
 	if err != nil {
-		return match.Verdict{}, nil, err
+		return nil, err
 	}
 	p, err := loadPrinter(ctx, tx.Client(), in.PrinterID)
 	if err != nil {
-		return match.Verdict{}, nil, err
+		return nil, err
 	}
 	org, err := organization(ctx, tx.Client())
 	if err != nil {
-		return match.Verdict{}, nil, err
+		return nil, err
 	}
 	if facts.Names, err = names(ctx, tx.Client(), facts.Need, []match.Printer{p}); err != nil {
-		return match.Verdict{}, nil, err
+		return nil, err
 	}
 	v := match.Evaluate(facts, p, org.Settings.Matching, op.Now(ctx))
-	var overrides []string
+	overrides := []string{}
 	if in.Override != nil {
 		overrides = in.Override.Codes
 		v = match.Override(v, overrides)
 	}
 	if v.Verdict == match.Blocked {
-		return v, nil, errs.Conflict(errs.QueueItemNotAssignable, "The item cannot be put in the line of "+p.Name+".", v.Reasons)
+		return nil, notAssignable(p.Name, v.Reasons)
 	}
-	return v, overrides, nil
+	return &assignment{printer: p, verdict: v, overrides: overrides, axes: org.Settings.Matching}, nil
+}
+
+// assignment is an item's place in a printer's line before it is written.
+type assignment struct {
+	printer   match.Printer
+	verdict   match.Verdict
+	overrides []string
+	axes      map[string]string
+}
+
+func notAssignable(printer string, reasons []errs.Reason) error {
+	return errs.Conflict(errs.QueueItemNotAssignable, "The item cannot be put in the line of "+printer+".", reasons)
 }
 
 // join writes the assignment. The one it replaces gives its filament back first.
-func join(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in AssignQueueItemInput, v match.Verdict, overrides []string) (*ent.QueueItem, error) {
+func join(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, a *assignment) (*ent.QueueItem, error) {
 	if err := unreserve(ctx, tx, it); err != nil {
 		return nil, err
 	}
-	uses, err := reserve(ctx, tx, v, overrides, material.Ref{Item: it.ID})
+	uses, err := reserve(ctx, tx, a.verdict, a.overrides, a.axes, material.Ref{Item: it.ID})
+	if short := errs.From(err); errs.Is(err, errs.FilamentShort) { // somebody took of the spool since it was read
+		return nil, notAssignable(a.printer.Name, short.Reasons)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if overrides == nil {
-		overrides = []string{}
 	}
 	state := it.State
 	if state == queueitem.StateQueued {
 		state = queueitem.StateAssigned
 	}
-	out, err := tx.QueueItem.UpdateOneID(it.ID).SetAssignedPrinterID(in.PrinterID).SetAssignedAt(op.Now(ctx)).SetState(state).
-		SetDispatchable(false).SetReservations(uses).SetOverrides(overrides).Save(ctx)
+	out, err := tx.QueueItem.UpdateOneID(it.ID).SetAssignedPrinterID(pid.ID(a.printer.ID)).SetAssignedAt(op.Now(ctx)).SetState(state).
+		SetDispatchable(false).SetReservations(uses).SetOverrides(a.overrides).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("assign: %w", err)
 	}
 	return out, nil
 }
 
-// reserve promises filament, also more than there is where a person overrode that.
-func reserve(ctx context.Context, tx *ent.Tx, v match.Verdict, overrides []string, ref material.Ref) ([]schematype.SpoolUse, error) {
+// reserve promises filament, also more than there is where a person overrode that or the organization does not refuse.
+func reserve(ctx context.Context, tx *ent.Tx, v match.Verdict, overrides []string, axes map[string]string, ref material.Ref) ([]schematype.SpoolUse, error) {
 	if len(v.Slots) == 0 {
 		return []schematype.SpoolUse{}, nil
 	}
-	if slices.Contains(overrides, string(match.CodeFilamentInsufficient)) {
+	if !filamentRefuses(axes) || slices.Contains(overrides, string(match.CodeFilamentInsufficient)) {
 		return v.Slots, material.ReserveAnyway(ctx, tx, v.Slots, ref)
 	}
 	return v.Slots, material.Reserve(ctx, tx, v.Slots, ref)
@@ -167,8 +179,7 @@ func (s *Matching) Unassign(ctx context.Context, in QueueItemInput) (*ent.QueueI
 		if err := unreserve(ctx, tx, it); err != nil {
 			return nil, err
 		}
-		it, err = tx.QueueItem.UpdateOneID(it.ID).ClearAssignedPrinterID().ClearAssignedAt().SetReservations([]schematype.SpoolUse{}).SetOverrides([]string{}).Save(ctx)
-		if err != nil {
+		if it, err = unline(tx.QueueItem.UpdateOneID(it.ID)).Save(ctx); err != nil {
 			return nil, fmt.Errorf("unassign: %w", err)
 		}
 		if it, err = settleItem(ctx, tx, it); err != nil {

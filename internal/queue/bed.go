@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printrun"
 	"github.com/soloprint/soloprint/ent/queueitem"
@@ -59,14 +60,14 @@ func (s *Dispatch) ClearBed(ctx context.Context, in ClearBedInput) (*ClearBedRes
 		if err := op.Match(in.IfMatch, p.Version); err != nil {
 			return nil, err
 		}
-		active, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), printrun.StateIn(activePrint...)).Exist(ctx)
+		active, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), fleet.ActivePrint()).Exist(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read prints: %w", err)
 		}
 		if active {
 			return nil, errs.New(errs.PrinterNotReady, "%s is printing. Cancel the print first, or wait for its end.", p.Name)
 		}
-		waiting, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), printrun.StateEQ(printrun.StateFinished)).
+		waiting, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), is[predicate.PrintRun]("state", "finished")).
 			Order(ent.Asc(printrun.FieldDispatchedAt, printrun.FieldID)).Limit(headCount).All(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read prints: %w", err)
@@ -176,7 +177,7 @@ func (s *Dispatch) CancelPrint(ctx context.Context, in RunningPrintInput) (*ent.
 	})
 }
 
-// wish commits what a person wants of the running print.
+// wish commits what a person wants of the running print. A print that is to be cancelled stays so.
 func wish(ctx context.Context, tx *ent.Tx, in RunningPrintInput, w printrun.Wish, from ...printrun.State) (*ent.Printer, error) {
 	p, err := op.Load(ctx, tx.Printer, in.PrinterID)
 	if err != nil {
@@ -185,17 +186,40 @@ func wish(ctx context.Context, tx *ent.Tx, in RunningPrintInput, w printrun.Wish
 	if err := op.Match(in.IfMatch, p.Version); err != nil {
 		return nil, err
 	}
-	n, err := tx.PrintRun.Update().Where(printrun.PrinterID(p.ID), printrun.StateIn(from...)).SetWish(w).Save(ctx)
+	print, err := asked(ctx, tx, p, w, from...)
 	if err != nil {
-		return nil, fmt.Errorf("ask printer: %w", err)
-	}
-	if n == 0 {
-		return nil, errs.New(errs.PrintStateConflict, "%s has no print that could be asked to %s.", p.Name, w)
+		return nil, err
 	}
 	if err := tx.Printer.UpdateOneID(p.ID).ClearLeaseUntil().Exec(ctx); err != nil {
 		return nil, fmt.Errorf("wake printer: %w", err)
 	}
+
+	event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, print.Edges.QueueItem, "print_id", print.ID, "printer_id", p.ID, "wish", w))
 	return fleet.WithFacts(tx.Printer.Query().Where(printer.ID(p.ID))).Only(ctx)
+}
+
+// asked writes the wish to the printer's print, if that is in one of the states.
+func asked(ctx context.Context, tx *ent.Tx, p *ent.Printer, w printrun.Wish, from ...printrun.State) (*ent.PrintRun, error) {
+	print, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), fleet.ActivePrint()).WithQueueItem().Only(ctx)
+	none := errs.New(errs.PrintStateConflict, "%s has no print that could be asked to %s.", p.Name, w)
+	if ent.IsNotFound(err) {
+		return nil, none
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read print: %w", err)
+	}
+	which := []predicate.PrintRun{printrun.ID(print.ID), printrun.StateIn(from...)}
+	if w != printrun.WishCancel {
+		which = append(which, printrun.WishNEQ(printrun.WishCancel))
+	}
+	n, err := tx.PrintRun.Update().Where(which...).SetWish(w).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask printer: %w", err)
+	}
+	if n == 0 {
+		return nil, none
+	}
+	return print, nil
 }
 
 // ConfirmPrintInput says whether a print that nobody could confirm has started.

@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue/match"
@@ -45,6 +46,9 @@ type CreateQueueItemInput struct {
 // Create puts an item into the queue, with approval and eligibility already decided.
 func (s *Items) Create(ctx context.Context, in CreateQueueItemInput) (*ent.QueueItem, error) {
 	return op.Do(ctx, s.Ops, OpCreate, in, func(ctx context.Context, tx *ent.Tx) (*ent.QueueItem, error) {
+		if err := mayPrefer(ctx, in.Priority); err != nil {
+			return nil, err
+		}
 		submitter, err := submitterOf(ctx, tx, in.OnBehalfOf)
 		if err != nil {
 			return nil, err
@@ -82,12 +86,28 @@ func submitterOf(ctx context.Context, tx *ent.Tx, onBehalfOf *pid.ID) (*ent.Memb
 		}
 		id = *onBehalfOf
 	}
-	m, err := tx.Membership.Query().Where(membership.ID(id), membership.StatusEQ(membership.StatusActive)).
-		WithUserGroups(func(q *ent.UserGroupQuery) { q.WithPrinterGroups() }).Only(ctx)
-	if ent.IsNotFound(err) {
+	m, err := person(ctx, tx, id)
+	if ent.IsNotFound(err) || err == nil && m.Status != membership.StatusActive {
 		return nil, errs.NotFound("user")
 	}
 	return m, err
+}
+
+// person reads a membership with what its user groups bound and open.
+func person(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.Membership, error) {
+	m, err := tx.Membership.Query().Where(membership.ID(id)).WithUserGroups(func(q *ent.UserGroupQuery) { q.WithPrinterGroups() }).Only(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read submitter: %w", err)
+	}
+	return m, nil
+}
+
+// mayPrefer keeps what goes first for whoever runs the queue.
+func mayPrefer(ctx context.Context, priority string) error {
+	if priorities[queueitem.Priority(priority)] > priorities[queueitem.PriorityNormal] && !authz.From(ctx).Has(authz.QueueManage) {
+		return errs.New(errs.InsufficientPermissions, "A priority above normal needs the capability queue.manage.")
+	}
+	return nil
 }
 
 // draftOf is the item as it will be, before it is written.
@@ -133,6 +153,7 @@ func require(it *ent.QueueItem, r schematype.Requirements, f *ent.File, seconds 
 	if len(r.PrinterModels) == 0 && meta != nil && meta.PrinterModel != "" {
 		it.Requirements.PrinterModels = []string{meta.PrinterModel}
 	}
+	spreadGrams(&it.Requirements, r)
 	it.EstimatedG = 0
 	for _, g := range match.Grams(it.Requirements) {
 		it.EstimatedG += g
@@ -140,11 +161,29 @@ func require(it *ent.QueueItem, r schematype.Requirements, f *ent.File, seconds 
 	if it.EstimatedG == 0 {
 		it.EstimatedG = it.Requirements.FilamentG
 	}
+	it.EstimatedG, it.EstimatedSeconds = round(it.EstimatedG), 0
 	switch {
 	case seconds != nil:
 		it.EstimatedSeconds = *seconds
 	case meta != nil:
 		it.EstimatedSeconds = meta.EstimatedSeconds
+	}
+}
+
+// spreadGrams lets grams that the request gives for the whole print win over those that the file gives its tools.
+func spreadGrams(filled *schematype.Requirements, asked schematype.Requirements) {
+	var own, sum float64
+	for _, t := range asked.Tools {
+		own += t.FilamentG
+	}
+	for _, t := range filled.Tools {
+		sum += t.FilamentG
+	}
+	if len(asked.Tools) == 0 || own > 0 || asked.FilamentG == 0 || sum == 0 {
+		return // match.Fill has spread it, or there is nothing to spread
+	}
+	for i := range filled.Tools {
+		filled.Tools[i].FilamentG *= asked.FilamentG / sum
 	}
 }
 
@@ -237,7 +276,7 @@ func insert(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, f *ent.File) (*e
 		SetSubmitterID(it.SubmitterID).SetNillableOnBehalfOf(it.OnBehalfOf).SetNillableClassID(it.ClassID).SetState(it.State).SetHold(it.Hold).
 		SetApprovalState(it.ApprovalState).SetCopiesRequested(it.CopiesRequested).SetPriority(it.Priority).SetPriorityRank(priorities[it.Priority]).
 		SetPosition(org.ItemSeq * positionStep).SetNillableNotBefore(it.NotBefore).SetNillableDeadlineAt(it.DeadlineAt).
-		SetLatestStart(latestStart(it.DeadlineAt, it.EstimatedSeconds)).SetEstimatedSeconds(it.EstimatedSeconds).SetEstimatedG(round(it.EstimatedG)).
+		SetLatestStart(latestStart(it.DeadlineAt, it.EstimatedSeconds)).SetEstimatedSeconds(it.EstimatedSeconds).SetEstimatedG(it.EstimatedG).
 		SetSizeClass(sizeClass(it.EstimatedG)).SetRequirements(it.Requirements).SetRequested(it.Requested).SetMetadata(it.Metadata).
 		SetExternalRef(it.ExternalRef).SetProfileID(profile).SetDispatchable(dispatchable(it, f)).SetSearch(searchText(it, org.ItemSeq)).Save(ctx)
 	if err != nil {
@@ -257,5 +296,5 @@ func profileOf(ctx context.Context, tx *ent.Tx, org *ent.Organization, it *ent.Q
 
 // searchText is what q= looks in.
 func searchText(it *ent.QueueItem, number int64) string {
-	return strings.ToLower(fmt.Sprintf("%s #%d %s", it.Name, number, it.ExternalRef))
+	return listing.Fold(it.Name, fmt.Sprintf("#%d", number), it.ExternalRef)
 }

@@ -33,6 +33,9 @@ const (
 	uploadDeadline = 15 * time.Minute
 )
 
+// claimTries is how often the next item is looked for while other printers take it first.
+const claimTries = 16
+
 // DispatchNextQueueItemInput names the printer.
 type DispatchNextQueueItemInput struct {
 	PrinterID pid.ID `path:"printer_id" json:"-"`
@@ -67,31 +70,48 @@ func (s *Dispatch) DispatchNext(ctx context.Context, in DispatchNextQueueItemInp
 		if err != nil {
 			return nil, err
 		}
-		best, err := next(ctx, tx, p, org.Settings.Matching)
+
+		it, print, err := take(ctx, tx, row, p, org.Settings.Matching, in)
 		if err != nil {
 			return nil, err
 		}
-		if row.Connector.Kind != "virtual" && best.item.FileID == nil {
-			return nil, errs.New(errs.FileRequired, "A real printer prints files. Attach one to the item.")
-		}
-		if in.DryRun {
-			it, err := withEligibility(ctx, tx, best.item)
-			return &DispatchResult{QueueItem: it}, err
-		}
 
-		print, err := claim(ctx, tx, row, best)
-		if err != nil {
-			return nil, err
+		if print != nil {
+			event.Emit(ctx, tx, itemFact(event.QueueItemDispatched, it, "printer_id", row.ID, "print_id", print.ID))
 		}
-		it, err := tx.QueueItem.Get(ctx, best.item.ID)
-		if err != nil {
-			return nil, fmt.Errorf("read queue item: %w", err)
-		}
-
-		event.Emit(ctx, tx, itemFact(event.QueueItemDispatched, it, "printer_id", row.ID, "print_id", print.ID))
 		it, err = withEligibility(ctx, tx, it)
 		return &DispatchResult{QueueItem: it, Print: print}, err
 	})
+}
+
+// take claims the next item. Where another printer took it since it was picked, the one after it is next. A dry run answers
+// the item without a print.
+func take(ctx context.Context, tx *ent.Tx, row *ent.Printer, p match.Printer, axes map[string]string, in DispatchNextQueueItemInput) (*ent.QueueItem, *ent.PrintRun, error) {
+	for range claimTries {
+		best, err := next(ctx, tx, p, axes)
+		if err != nil {
+			return nil, nil, err
+		}
+		if row.Connector.Kind != "virtual" && best.item.FileID == nil {
+			return nil, nil, errs.New(errs.FileRequired, "A real printer prints files. Attach one to the item.")
+		}
+		if in.DryRun {
+			return best.item, nil, nil
+		}
+		print, err := claim(ctx, tx, row, best, axes)
+		if err != nil {
+			return nil, nil, err
+		}
+		if print == nil {
+			continue
+		}
+		it, err := tx.QueueItem.Get(ctx, best.item.ID)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read queue item: %w", err)
+		}
+		return it, print, nil
+	}
+	return nil, nil, errs.New(errs.NoEligibleQueueItem, "Other printers took every item that was next. Try again.")
 }
 
 // ready says why the printer cannot take anything now: the bed alone has a code of its own.
@@ -123,34 +143,51 @@ func next(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[string]stri
 	if first == nil {
 		return nil, errs.Conflict(errs.NoEligibleQueueItem, "Nothing in the queue waits for a printer.", nil)
 	}
+	if err := explain(ctx, tx, first, p, axes); err != nil {
+		return nil, err
+	}
 	if filamentAlone(first) {
 		return nil, errs.Conflict(errs.FilamentShort, fmt.Sprintf("The first item, #%d %s, needs more filament than there is.", first.item.Number, first.item.Name), first.verdict.Reasons)
 	}
 	return nil, errs.Conflict(errs.NoEligibleQueueItem, fmt.Sprintf("Nothing in the queue can start on %s. The first item, #%d %s, is stopped by these reasons.", p.Name, first.item.Number, first.item.Name), first.verdict.Reasons)
 }
 
+// explain words the reasons with the names of tags and groups.
+func explain(ctx context.Context, tx *ent.Tx, c *candidate, p match.Printer, axes map[string]string) error {
+	_, facts, err := itemWithFacts(ctx, tx.Client(), c.item.ID)
+	if err != nil {
+		return err
+	}
+	if facts.Names, err = names(ctx, tx.Client(), facts.Need, []match.Printer{p}); err != nil {
+		return err
+	}
+	c.verdict = evaluate(ctx, c.item, facts, p, axes)
+	return nil
+}
+
 // claim books item and printer in one transaction: the item's row is taken only if nobody took it since it was picked,
-// and partial unique indexes refuse a second active print of the printer and of the copy.
-func claim(ctx context.Context, tx *ent.Tx, p *ent.Printer, c *candidate) (*ent.PrintRun, error) {
+// and partial unique indexes refuse a second active print of the printer and of the copy. There is no print where somebody
+// was faster; nothing is written then.
+func claim(ctx context.Context, tx *ent.Tx, p *ent.Printer, c *candidate, axes map[string]string) (*ent.PrintRun, error) {
 	it := c.item
-	if err := unreserve(ctx, tx, it); err != nil {
-		return nil, err
-	}
-	uses, err := reserve(ctx, tx, c.verdict, it.Overrides, material.Ref{Item: it.ID})
-	if err != nil {
-		return nil, err
-	}
-	copy, err := nextCopy(ctx, tx, it)
-	if err != nil {
-		return nil, err
-	}
 	n, err := tx.QueueItem.Update().Where(queueitem.ID(it.ID), queueitem.Version(it.Version), queueitem.CopiesRunning(it.CopiesRunning)).
 		AddCopiesRunning(1).SetReservations([]schematype.SpoolUse{}).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("claim queue item: %w", err)
 	}
 	if n != 1 {
-		return nil, errs.New(errs.QueueItemStateConflict, "Somebody else took the item at the same moment. Try again.")
+		return nil, nil
+	}
+	if err := unreserve(ctx, tx, it); err != nil {
+		return nil, err
+	}
+	uses, err := reserve(ctx, tx, c.verdict, overridesFor(it, string(p.ID)), axes, material.Ref{Item: it.ID})
+	if err != nil {
+		return nil, err
+	}
+	copy, err := nextCopy(ctx, tx, it)
+	if err != nil {
+		return nil, err
 	}
 	now := op.Now(ctx)
 	create := tx.PrintRun.Create().SetQueueItemID(it.ID).SetCopy(copy).SetPrinterID(p.ID).SetPrinterName(p.Name).SetNillableFileID(it.FileID).
@@ -172,11 +209,15 @@ func claim(ctx context.Context, tx *ent.Tx, p *ent.Printer, c *candidate) (*ent.
 	return print, tx.Printer.UpdateOneID(p.ID).ClearLeaseUntil().Exec(ctx) // the worker looks at it at once
 }
 
-// leaveLine takes an item whose last copy was claimed out of the line, and settles its state.
+// leaveLine takes an item whose last copy was claimed out of the line, and settles its state. A copy that fails goes back
+// to the queue, for any printer.
 func leaveLine(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) error {
 	it, err := tx.QueueItem.Get(ctx, it.ID)
+	if err == nil && it.AssignedPrinterID != nil && copiesLeft(it) <= 0 {
+		it, err = unline(tx.QueueItem.UpdateOneID(it.ID)).Save(ctx)
+	}
 	if err != nil {
-		return fmt.Errorf("read queue item: %w", err)
+		return fmt.Errorf("take out of line: %w", err)
 	}
 	_, err = settleItem(ctx, tx, it)
 	return err

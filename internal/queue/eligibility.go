@@ -70,7 +70,7 @@ func (s *Matching) Recompute(ctx context.Context, in QueueItemInput) (*ent.Queue
 
 // rematch finds the item's profile and refreshes it against all printers.
 func rematch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (changed bool, err error) {
-	org, err := organization(ctx, tx.Client())
+	org, err := lockOrganization(ctx, tx)
 	if err != nil {
 		return false, err
 	}
@@ -92,14 +92,14 @@ func rematch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (changed bool, 
 	if err != nil {
 		return false, fmt.Errorf("read profile: %w", err)
 	}
-	flipped, err := refreshProfile(ctx, tx, p, printers, org.Settings.Matching)
+	flipped, err := refreshVerdicts(ctx, tx, []*ent.RequirementProfile{p}, printers, org.Settings.Matching)
 	if err != nil {
 		return false, err
 	}
 	if err := tx.RequirementProfile.UpdateOneID(id).SetComputedAt(op.Now(ctx)).Exec(ctx); err != nil {
 		return false, fmt.Errorf("stamp profile: %w", err)
 	}
-	return changed || flipped, nil
+	return changed || len(flipped) > 0, nil
 }
 
 // everyPrinter is the whole answer: each printer with verdict, score and all reasons, best first.
@@ -122,7 +122,7 @@ func everyPrinter(ctx context.Context, c *ent.Client, id pid.ID) (*schematype.El
 	e := &schematype.Eligibility{ComputedAt: op.Now(ctx), Printers: make([]schematype.PrinterVerdict, len(printers))}
 	states := make([]match.PrinterState, len(printers))
 	for i, p := range printers {
-		v := match.Override(match.Evaluate(facts, p, org.Settings.Matching, op.Now(ctx)), it.Overrides)
+		v := evaluate(ctx, it, facts, p, org.Settings.Matching)
 		reasons := v.Reasons
 		if reasons == nil {
 			reasons = []errs.Reason{}
@@ -198,6 +198,9 @@ func loadPage(ctx context.Context, c *ent.Client, items []*ent.QueueItem) (*shee
 	for _, of := range p.serving {
 		ids = append(ids, of...)
 	}
+	for _, it := range items {
+		ids = append(ids, candidates(it, nil)...)
+	}
 	if len(ids) > 0 {
 		printers, err := loadPrinters(ctx, c, distinct(ids)...)
 		if err != nil {
@@ -254,6 +257,15 @@ func (p *sheet) loadProfiles(ctx context.Context, c *ent.Client, ids []pid.ID) e
 	return nil
 }
 
+// candidates are the printers that may print the item: those whose equipment serves it, and the one that a person chose
+// although it does not.
+func candidates(it *ent.QueueItem, serving []pid.ID) []pid.ID {
+	if it.AssignedPrinterID == nil || len(it.Overrides) == 0 || slices.Contains(serving, *it.AssignedPrinterID) {
+		return serving
+	}
+	return append(slices.Clone(serving), *it.AssignedPrinterID)
+}
+
 // summary is one item's eligibility from what was loaded.
 func (p *sheet) summary(ctx context.Context, it *ent.QueueItem) *schematype.Eligibility {
 	e := &schematype.Eligibility{ComputedAt: op.Now(ctx)}
@@ -265,13 +277,10 @@ func (p *sheet) summary(ctx context.Context, it *ent.QueueItem) *schematype.Elig
 				facts.FileStatus = string(f.Status)
 			}
 		}
-		for _, id := range p.serving[*it.ProfileID] {
-			pr, ok := p.printers[id]
-			if !ok {
-				continue
+		for _, id := range candidates(it, p.serving[*it.ProfileID]) {
+			if pr, ok := p.printers[id]; ok {
+				states = append(states, match.PrinterState{PrinterID: pr.ID, State: evaluate(ctx, it, facts, pr, p.axes).Verdict})
 			}
-			v := match.Override(match.Evaluate(facts, pr, p.axes, e.ComputedAt), it.Overrides)
-			states = append(states, match.PrinterState{PrinterID: pr.ID, State: v.Verdict})
 		}
 	}
 	slices.SortFunc(states, func(a, b match.PrinterState) int { return compare(a.PrinterID, b.PrinterID) })

@@ -7,8 +7,10 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/queueitem"
+	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue/match"
 )
@@ -22,6 +24,8 @@ func loadPrinters(ctx context.Context, c *ent.Client, ids ...pid.ID) ([]match.Pr
 	q := fleet.WithFacts(c.Printer.Query()).Order(ent.Asc(printer.FieldName), ent.Asc(printer.FieldID)).Limit(maxPrinters)
 	if len(ids) > 0 {
 		q.Where(printer.IDIn(ids...))
+	} else {
+		q.Where(printer.OrganizationID(authz.From(ctx).Organization)) // names the index
 	}
 	rows, err := q.All(ctx)
 	if err != nil {
@@ -60,6 +64,19 @@ func itemFacts(it *ent.QueueItem, profile match.Need) match.Item {
 		}
 	}
 	return f
+}
+
+// overridesFor are the reasons that a person let pass for the item on the printer: those of the line that it stands in.
+func overridesFor(it *ent.QueueItem, printer string) []string {
+	if it.AssignedPrinterID == nil || string(*it.AssignedPrinterID) != printer {
+		return nil
+	}
+	return it.Overrides
+}
+
+// evaluate is the rule's word on an item and a printer, with what a person let pass.
+func evaluate(ctx context.Context, it *ent.QueueItem, f match.Item, p match.Printer, axes map[string]string) match.Verdict {
+	return match.Override(match.Evaluate(f, p, axes, op.Now(ctx)), overridesFor(it, p.ID))
 }
 
 // itemWithFacts loads what itemFacts needs.

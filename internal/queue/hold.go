@@ -7,7 +7,6 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printrun"
 	"github.com/soloprint/soloprint/ent/queueitem"
-	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
@@ -89,12 +88,13 @@ func (s *Items) Cancel(ctx context.Context, in QueueItemInput) (*ent.QueueItem, 
 			return nil, conflict(it, "cancelled")
 		}
 
+		line := it.AssignedPrinterID
 		if it, err = cancelItem(ctx, tx, it, queueitem.StateCancelled); err != nil {
 			return nil, err
 		}
 
 		if ended(it.State) {
-			event.Emit(ctx, tx, itemFact(event.QueueItemCancelled, it))
+			event.Emit(ctx, tx, itemFact(event.QueueItemCancelled, it, "printer_id", line))
 		} else {
 			event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it, "cancel_requested", true))
 		}
@@ -116,7 +116,7 @@ func cancelItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, to queueitem
 			return nil, err
 		}
 	}
-	u := tx.QueueItem.UpdateOneID(it.ID).SetCancelRequested(true).SetDispatchable(false).SetReservations([]schematype.SpoolUse{}).ClearAssignedPrinterID().ClearAssignedAt()
+	u := unline(tx.QueueItem.UpdateOneID(it.ID).SetCancelRequested(true).SetDispatchable(false))
 	if it.CopiesRunning == 0 {
 		u.SetState(to)
 	}
@@ -177,55 +177,81 @@ func (s *Items) Move(ctx context.Context, in MoveQueueItemInput) (*ent.QueueItem
 	})
 }
 
-// place is the position between the neighbours that the Input names.
+// place is the position between the neighbours that the Input names. Places are given one at a time, so that no two items
+// get the same.
 func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput) (int64, error) {
-	for range 2 { // the second time after making room
-		low, high, err := neighbours(ctx, tx, it, in)
+	org, err := lockOrganization(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	end := (org.ItemSeq + 1) * positionStep // where the next item will stand
+	for range 2 {                           // the second time after making room
+		low, high, err := neighbours(ctx, tx, it, in, end)
 		if err != nil {
 			return 0, err
 		}
 		if high-low > 1 {
 			return low + (high-low)/2, nil
 		}
-		if err := makeRoom(ctx, tx, high); err != nil {
+		if err := makeRoom(ctx, tx, low); err != nil {
 			return 0, err
 		}
 	}
 	return 0, errs.New(errs.QueueItemStateConflict, "There is no room between these items.")
 }
 
-// neighbours are the positions that the item goes between, exclusive.
-func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput) (low, high int64, err error) {
+// neighbours are the positions that the item goes between, exclusive. end is behind all items.
+func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput, end int64) (low, high int64, err error) {
 	switch {
 	case in.Position != nil:
-		at, err := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID), queueitem.StateNotIn(endedStates...)).
-			Order(ent.Asc(queueitem.FieldPosition, queueitem.FieldID)).Offset(*in.Position - 1).First(ctx)
+		at, err := others(tx, it).Order(ent.Asc(queueitem.FieldPosition, queueitem.FieldID)).Offset(*in.Position - 1).First(ctx)
 		if ent.IsNotFound(err) {
-			return after(ctx, tx, it, nil)
+			return last(ctx, tx, it, end)
 		}
 		if err != nil {
 			return 0, 0, fmt.Errorf("read position: %w", err)
 		}
 		return before(ctx, tx, it, at)
 	case in.BeforeID != nil:
-		at, err := op.Load(ctx, tx.QueueItem, *in.BeforeID)
+		at, err := anchor(ctx, tx, *in.BeforeID)
 		if err != nil {
 			return 0, 0, err
 		}
 		return before(ctx, tx, it, at)
 	default:
-		at, err := op.Load(ctx, tx.QueueItem, *in.AfterID)
+		at, err := anchor(ctx, tx, *in.AfterID)
 		if err != nil {
 			return 0, 0, err
 		}
-		return after(ctx, tx, it, at)
+		return after(ctx, tx, it, at, end)
 	}
 }
 
 var endedStates = []queueitem.State{queueitem.StateCompleted, queueitem.StateFailed, queueitem.StateCancelled, queueitem.StateExpired}
 
+// others are the items in the order beside this one: those that have not ended. The organization is named for PostgreSQL,
+// which finds the index by it.
+func others(tx *ent.Tx, it *ent.QueueItem) *ent.QueueItemQuery {
+	return tx.QueueItem.Query().Where(queueitem.OrganizationID(it.OrganizationID), queueitem.IDNEQ(it.ID), queueitem.StateNotIn(endedStates...))
+}
+
+// anchor is an item that another goes next to. It is only looked at: whoever may move an item may move it past any other.
+func anchor(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.QueueItem, error) {
+	at, err := tx.QueueItem.Query().Where(queueitem.ID(id)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, OpMove.NotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read neighbour: %w", err)
+	}
+	if ended(at.State) {
+		return nil, conflict(at, "a neighbour")
+	}
+	return at, nil
+}
+
 func before(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high int64, err error) {
-	prev, err := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID), queueitem.PositionLT(at.Position)).Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
+	prev, err := others(tx, it).Where(queueitem.PositionLT(at.Position)).Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
 	if ent.IsNotFound(err) {
 		return at.Position - 2*positionStep, at.Position, nil
 	}
@@ -235,21 +261,10 @@ func before(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high i
 	return prev.Position, at.Position, nil
 }
 
-func after(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high int64, err error) {
-	q := tx.QueueItem.Query().Where(queueitem.IDNEQ(it.ID))
-	if at == nil {
-		last, err := q.Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
-		if ent.IsNotFound(err) {
-			return it.Position - positionStep, it.Position + positionStep, nil
-		}
-		if err != nil {
-			return 0, 0, fmt.Errorf("read neighbour: %w", err)
-		}
-		return last.Position, last.Position + 2*positionStep, nil
-	}
-	next, err := q.Where(queueitem.PositionGT(at.Position)).Order(ent.Asc(queueitem.FieldPosition)).First(ctx)
+func after(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem, end int64) (low, high int64, err error) {
+	next, err := others(tx, it).Where(queueitem.PositionGT(at.Position)).Order(ent.Asc(queueitem.FieldPosition)).First(ctx)
 	if ent.IsNotFound(err) {
-		return at.Position, at.Position + 2*positionStep, nil
+		return at.Position, end, nil
 	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("read neighbour: %w", err)
@@ -257,9 +272,23 @@ func after(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high in
 	return at.Position, next.Position, nil
 }
 
-// makeRoom pushes everything from a position on back by a step: one statement, needed after some 20 moves into one gap.
-func makeRoom(ctx context.Context, tx *ent.Tx, from int64) error {
-	if err := tx.QueueItem.Update().Where(queueitem.PositionGTE(from)).AddPosition(positionStep).Exec(ctx); err != nil {
+// last is the place behind all others, and before the item that will be created next.
+func last(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, end int64) (low, high int64, err error) {
+	at, err := others(tx, it).Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
+	if ent.IsNotFound(err) {
+		return end - 2*positionStep, end, nil
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("read neighbour: %w", err)
+	}
+	return at.Position, end, nil
+}
+
+// makeRoom moves everything up to a position forward by a step: one statement, needed after some 20 moves into one gap. It
+// moves towards the front, where nothing new is ever put.
+func makeRoom(ctx context.Context, tx *ent.Tx, to int64) error {
+	which := queueitem.And(queueitem.OrganizationID(authz.From(ctx).Organization), queueitem.PositionLTE(to), queueitem.StateNotIn(endedStates...))
+	if err := tx.QueueItem.Update().Where(which).AddPosition(-positionStep).Exec(ctx); err != nil {
 		return fmt.Errorf("make room: %w", err)
 	}
 	return nil

@@ -26,10 +26,13 @@ func withinLimits(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, submitter 
 	if it.EstimatedG*float64(copies) > grams {
 		return errs.New(errs.QueueLimitReached, "Your groups allow %.2f g of filament an item; this takes %.2f g.", grams, it.EstimatedG*float64(copies))
 	}
-	if items == math.MaxInt {
+	if items == math.MaxInt || it.State == queueitem.StateDraft {
 		return nil
 	}
-	n, err := tx.QueueItem.Query().Where(queueitem.SubmitterID(submitter.ID),
+	if _, err := tx.Membership.LoadRow(ctx, submitter.ID); err != nil { // one item of a person is counted at a time
+		return fmt.Errorf("lock submitter: %w", err)
+	}
+	n, err := tx.QueueItem.Query().Where(queueitem.SubmitterID(submitter.ID), queueitem.IDNEQ(it.ID),
 		queueitem.StateIn(queueitem.StateQueued, queueitem.StateAssigned, queueitem.StateDispatching, queueitem.StatePrinting, queueitem.StatePaused)).Count(ctx)
 	if err != nil {
 		return fmt.Errorf("count queued items: %w", err)

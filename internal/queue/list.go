@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/page"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/queue/match"
 )
 
 // The operations that look at the queue.
@@ -39,7 +41,11 @@ func (s *Items) List(ctx context.Context, in ListQueueItemsInput) (page.List[*en
 			q.Where(onPrinters(in.PrinterID))
 		}
 		if len(in.Eligibility) > 0 {
-			q.Where(withState(in.Eligibility))
+			org, err := organization(ctx, c)
+			if err != nil {
+				return page.List[*ent.QueueItem]{}, err
+			}
+			q.Where(withState(in.Eligibility, org.Settings.Matching, op.Now(ctx)))
 		}
 		l, err := in.Page(ctx, q, in.PrinterID, in.Eligibility)
 		if err != nil {
@@ -98,37 +104,58 @@ func anys(ids []pid.ID) []any {
 	return out
 }
 
-// The eligibility of an item in SQL, from the stored verdicts of its profile and the printers as they are. It narrows a
-// list before the rule has the last word.
+// The eligibility of an item in SQL, from the stored verdicts of its profile and the printers as they are. SQL narrows a list,
+// the rule has the last word: what may be the rule's answer is let through. So there are two kinds of printers, those that
+// may serve the item and those that surely do; the rule alone knows of outages that are over and of several tools.
 const (
-	sqlServes = "EXISTS (SELECT 1 FROM profile_verdicts v JOIN printers p ON p.id = v.printer_id LEFT JOIN spools s ON s.id = v.spool_id" +
-		" WHERE v.profile_id = %[1]s.profile_id AND v.ok AND p.deleted_at IS NULL AND p.out_of_order IS NULL AND p.state NOT IN ('error','attention')" +
-		" AND %[1]s.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005%[2]s)"
+	sqlMay = "EXISTS (SELECT 1 FROM profile_verdicts v JOIN printers p ON p.id = v.printer_id LEFT JOIN spools s ON s.id = v.spool_id" +
+		" WHERE v.profile_id = %[1]s.profile_id AND v.ok AND p.deleted_at IS NULL AND p.state NOT IN ('error','attention')" +
+		" AND (s.id IS NULL OR %[1]s.estimated_g <= 0 OR %[1]s.estimated_g <= s.remaining_g - s.reserved_g + 0.005)%[2]s)"
+	sqlSure  = " AND p.out_of_order IS NULL AND p.state <> 'maintenance'"
+	sqlGrams = " AND (s.id IS NOT NULL OR %[1]s.estimated_g <= 0)"
 	sqlReady = " AND p.state IN ('idle','finished') AND (p.bed_state = 'clear' OR NOT p.require_bed_clear)" +
 		" AND NOT EXISTS (SELECT 1 FROM prints a WHERE a.printer_id = p.id AND a.state IN ('dispatching','needs_confirmation','printing','paused'))"
 	sqlOpen = "%[1]s.state NOT IN ('draft','completed','failed','cancelled','expired')"
 	sqlGate = "(%[1]s.approval_state NOT IN ('not_required','approved') OR %[1]s.hold = 'manual'" +
 		" OR EXISTS (SELECT 1 FROM files f WHERE f.id = %[1]s.file_id AND f.status IN ('failed','deleted')))"
-	sqlWait = "(%[1]s.hold = 'schedule' OR EXISTS (SELECT 1 FROM files f WHERE f.id = %[1]s.file_id AND f.status IN ('pending','fetching')))"
+	sqlWait = "(%[1]s.not_before IS NOT NULL AND %[1]s.not_before > ?" +
+		" OR EXISTS (SELECT 1 FROM files f WHERE f.id = %[1]s.file_id AND f.status IN ('pending','fetching')))"
+	sqlOwn = "%[1]s.assigned_printer_id IS NOT NULL"
 )
 
-// withState are items in any of the eligibility states. An item that holds filament itself is judged by the rule alone.
-func withState(states []string) predicate.QueueItem {
-	return func(s *sql.Selector) {
-		t := s.TableName()
-		serves, ready := fmt.Sprintf(sqlServes, t, ""), fmt.Sprintf(sqlServes, t, sqlReady)
-		open, gate, wait := fmt.Sprintf(sqlOpen, t), fmt.Sprintf(sqlGate, t), fmt.Sprintf(sqlWait, t)
-		own := t + ".assigned_printer_id IS NOT NULL"
-		words := map[string]string{
-			"eligible": "(" + open + " AND NOT " + gate + " AND NOT " + wait + " AND (" + own + " OR " + ready + "))",
-			"waiting":  "(" + open + " AND NOT " + gate + " AND (" + own + " OR " + serves + " AND (" + wait + " OR NOT " + ready + ")))",
-			"blocked":  "(" + open + " AND (" + own + " OR " + gate + " OR NOT " + serves + "))",
-			"unknown":  "NOT " + open,
-		}
-		var any []string
-		for _, state := range states {
-			any = append(any, words[state])
-		}
-		s.Where(sql.ExprP("(" + strings.Join(any, " OR ") + ")"))
+// withState are items that may be in any of the eligibility states. What an item in a line holds itself, and what was let
+// pass for it, the rule alone knows.
+func withState(states []string, axes map[string]string, now time.Time) predicate.QueueItem {
+	sure := sqlSure
+	if filamentRefuses(axes) {
+		sure += sqlGrams
 	}
+	return func(s *sql.Selector) {
+		on := func(text, with string) string { return fmt.Sprintf(text, s.TableName(), with) }
+		in := func(text string) string { return strings.ReplaceAll(text, "%[1]s", s.TableName()) }
+		open, gate, wait, own := in(sqlOpen), in(sqlGate), in(sqlWait), in(sqlOwn)
+		words := map[match.State]string{
+			match.Eligible: open + " AND NOT " + gate + " AND NOT " + wait + " AND (" + own + " OR " + on(sqlMay, sqlReady) + ")",
+			match.Waiting:  open + " AND NOT " + gate + " AND (" + own + " OR " + on(sqlMay, "") + " AND (" + wait + " OR NOT " + on(sqlMay, in(sure)+sqlReady) + "))",
+			match.Blocked:  open + " AND (" + own + " OR " + gate + " OR NOT " + on(sqlMay, in(sure)) + ")",
+			match.Unknown:  "NOT " + open,
+		}
+		some := make([]string, len(states))
+		for i, state := range states {
+			some[i] = "(" + words[match.State(state)] + ")"
+		}
+		s.Where(atMoment("("+strings.Join(some, " OR ")+")", now))
+	}
+}
+
+// atMoment is a condition with the moment in place of each question mark.
+func atMoment(condition string, now time.Time) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		for i, text := range strings.Split(condition, "?") {
+			if i > 0 {
+				b.Arg(now)
+			}
+			b.WriteString(text)
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/ent"
@@ -112,35 +113,39 @@ func byOrder(ctx context.Context, tx *ent.Tx, ids []pid.ID) ([]*ent.QueueItem, e
 // head is one profile's probe.
 type head struct {
 	profile pid.ID
-	item    pid.ID // empty where none of the first few is small enough
-	more    bool   // items stand behind those that were looked at
+	key     string // of the first item that the spool suffices for: its place in the order, then its id; empty where there is none
 	grams   float64
 }
 
-// heads are the best items of the profiles that the printer's equipment serves, at most headCount of them.
+// heads are the best items of the profiles that the printer's equipment serves, in order, at most headCount of them.
 func heads(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([]pid.ID, error) {
 	probes, err := probe(ctx, tx, printer, refused)
 	if err != nil {
 		return nil, err
 	}
-	var ids []pid.ID
+	var keys []string
 	for _, h := range probes {
-		if h.item == "" && h.more {
-			if h.item, err = behind(ctx, tx, h); err != nil {
+		if h.key == "" {
+			if h.key, err = behind(ctx, tx, h); err != nil {
 				return nil, err
 			}
 		}
-		if h.item != "" {
-			ids = append(ids, h.item)
+		if h.key != "" {
+			keys = append(keys, h.key)
 		}
+	}
+	slices.Sort(keys)
+	ids := make([]pid.ID, min(len(keys), headCount))
+	for i := range ids {
+		ids[i] = pid.ID(keys[i][strings.LastIndexByte(keys[i], ' ')+1:])
 	}
 	return ids, nil
 }
 
-// probe takes one ordered look at each profile that the printer serves: the first item among the nearest for which the
-// matching spool suffices.
+// probe takes one ordered look at each profile that the printer serves and under which items wait: the first item among the
+// nearest for which the matching spool suffices. It reads indexes only.
 func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([]head, error) {
-	query, args := probeQuery(printer, refused)
+	query, args := probeQuery(tx.Driver().Dialect(), printer, refused)
 	rows, err := tx.Client().QueryRows(ctx, query, args)
 	if err != nil {
 		return nil, fmt.Errorf("probe profiles: %w", err)
@@ -149,12 +154,12 @@ func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([
 	var out []head
 	for rows.Next() {
 		var h head
-		var item, behind sql.NullString
-		if err := rows.Scan(&h.profile, &h.grams, &item, &behind); err != nil {
+		var key sql.NullString
+		var waiting bool
+		if err := rows.Scan(&h.profile, &h.grams, &key, &waiting); err != nil {
 			return nil, fmt.Errorf("read probe: %w", err)
 		}
-		h.item, h.more = pid.ID(item.String), behind.Valid
-		if h.item != "" || h.more {
+		if h.key = key.String; waiting {
 			out = append(out, h)
 		}
 	}
@@ -162,12 +167,12 @@ func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([
 }
 
 // probeQuery is the look, as SQL.
-func probeQuery(printer pid.ID, refused []pid.ID) (string, []any) {
-	near := fmt.Sprintf("SELECT i.id, i.estimated_g, i.priority_rank, i.latest_start, i.position FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT %d",
-		prefixed("i"), nearHead)
+func probeQuery(dialect string, printer pid.ID, refused []pid.ID) (string, []any) {
+	near := fmt.Sprintf("SELECT %s AS sortkey, i.estimated_g FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT %d",
+		sortKey(dialect), prefixed("i"), nearHead)
 	query := "SELECT v.profile_id, COALESCE(s.remaining_g - s.reserved_g, 1e12) AS grams," +
-		" (SELECT n.id FROM (" + near + ") n WHERE n.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005 ORDER BY " + prefixed("n") + " LIMIT 1) AS item," +
-		fmt.Sprintf(" (SELECT i.id FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT 1 OFFSET %d) AS behind", prefixed("i"), nearHead) +
+		" (SELECT n.sortkey FROM (" + near + ") n WHERE n.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005 LIMIT 1) AS item," +
+		" EXISTS (SELECT 1 FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable) AS waiting" +
 		" FROM profile_verdicts v LEFT JOIN spools s ON s.id = v.spool_id WHERE v.printer_id = ? AND v.ok"
 	args := []any{printer}
 	if len(refused) > 0 {
@@ -179,27 +184,37 @@ func probeQuery(printer pid.ID, refused []pid.ID) (string, []any) {
 	return query, args
 }
 
+// sortKey writes an item's place in the order as a text that sorts like it, with the id behind: all from the index.
+// Positions may be negative, so that they are shifted by 2^62.
+func sortKey(name string) string {
+	if name == dialect.Postgres {
+		return "(9 - i.priority_rank) || ' ' || lpad(i.latest_start::text, 20, '0') || ' ' || lpad((i.position + 4611686018427387904)::text, 20, '0') || ' ' || i.id"
+	}
+	return "printf('%d %020d %020d %s', 9 - i.priority_rank, i.latest_start, i.position + 4611686018427387904, i.id)"
+}
+
 // behind skips the items that are too heavy a size class at a time: a loose scan over the classes of the profile, then one
 // probe in each class that may fit.
-func behind(ctx context.Context, tx *ent.Tx, h head) (pid.ID, error) {
+func behind(ctx context.Context, tx *ent.Tx, h head) (string, error) {
+	key := sortKey(tx.Driver().Dialect())
 	query := "WITH RECURSIVE c(sc) AS (" +
 		" SELECT MIN(size_class) FROM queue_items WHERE profile_id = ? AND dispatchable" +
 		" UNION ALL SELECT (SELECT MIN(i.size_class) FROM queue_items i WHERE i.profile_id = ? AND i.dispatchable AND i.size_class > c.sc) FROM c WHERE c.sc < ?)" +
-		" SELECT i.id FROM (SELECT (SELECT i.id FROM queue_items i WHERE i.profile_id = ? AND i.dispatchable AND i.size_class = c.sc AND i.estimated_g <= ? ORDER BY " +
-		prefixed("i") + " LIMIT 1) AS id FROM c WHERE c.sc IS NOT NULL AND c.sc <= ?) x JOIN queue_items i ON i.id = x.id ORDER BY " + prefixed("i") + " LIMIT 1"
+		" SELECT MIN(x.sortkey) FROM (SELECT (SELECT " + key + " FROM queue_items i WHERE i.profile_id = ? AND i.dispatchable AND i.size_class = c.sc AND i.estimated_g <= ? ORDER BY " +
+		prefixed("i") + " LIMIT 1) AS sortkey FROM c WHERE c.sc IS NOT NULL AND c.sc <= ?) x"
 	class := sizeClass(h.grams)
 	rows, err := tx.Client().QueryRows(ctx, query, []any{h.profile, h.profile, class, h.profile, h.grams + 0.005, class})
 	if err != nil {
 		return "", fmt.Errorf("probe size classes: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	var id pid.ID
+	var first sql.NullString
 	if rows.Next() {
-		if err := rows.Scan(&id); err != nil {
+		if err := rows.Scan(&first); err != nil {
 			return "", fmt.Errorf("read probe: %w", err)
 		}
 	}
-	return id, rows.Err()
+	return first.String, rows.Err()
 }
 
 // prefixed is the order with a table's name.

@@ -190,7 +190,7 @@ func TestPickTouchesNoBlockedItem(t *testing.T) {
 }
 
 func (l *load) plan(t testing.TB) string {
-	query, args := probeQuery(l.printer, nil)
+	query, args := probeQuery(dialect.SQLite, l.printer, nil)
 	rows, err := l.kit.Raw.QueryRows(t.Context(), "EXPLAIN QUERY PLAN "+query, args)
 	if err != nil {
 		t.Fatal(err)

@@ -50,16 +50,19 @@ func (s *Dispatch) report(ctx context.Context, o authz.Op, id pid.ID, step func(
 	})
 }
 
-// Uploading says that bytes may be on their way to the printer.
+// Uploading says that bytes are on their way to the printer, and keeps other servers away from it for a while.
 func (s *Dispatch) Uploading(ctx context.Context, id pid.ID) (*ent.PrintRun, error) {
 	return s.report(ctx, OpUploading, id, func(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.PrintRun, error) {
-		if print.Phase != printrun.PhaseClaimed {
+		if print.Phase != printrun.PhaseClaimed && print.Phase != printrun.PhaseUploading {
 			return print, nil
 		}
-		if print.PrinterID != nil { // an upload takes longer than the interval between looks: keep other servers away
-			if err := tx.Printer.UpdateOneID(*print.PrinterID).SetLeaseUntil(op.Now(ctx).Add(uploadLimit)).Exec(ctx); err != nil {
+		if print.PrinterID != nil {
+			if err := tx.Printer.UpdateOneID(*print.PrinterID).SetLeaseUntil(op.Now(ctx).Add(uploadLease)).Exec(ctx); err != nil {
 				return nil, fmt.Errorf("keep printer: %w", err)
 			}
+		}
+		if print.Phase == printrun.PhaseUploading {
+			return print, nil
 		}
 		return tx.PrintRun.UpdateOneID(id).SetPhase(printrun.PhaseUploading).Save(ctx)
 	})
@@ -120,9 +123,9 @@ func started(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.PrintRu
 }
 
 func resettle(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.QueueItem, error) {
-	it, err := tx.QueueItem.Get(ctx, print.QueueItemID)
+	it, err := tx.QueueItem.LoadRow(ctx, print.QueueItemID) // locked: another copy may change the same state
 	if err != nil {
-		return nil, fmt.Errorf("read queue item: %w", err)
+		return nil, fmt.Errorf("lock queue item: %w", err)
 	}
 	return settleItem(ctx, tx, it)
 }
@@ -166,6 +169,11 @@ func returned(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, why string) 
 		SetFailureDetails(why).SetEndedAt(op.Now(ctx)).SetSettled(true).SetWish(printrun.WishNone).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("return print: %w", err)
+	}
+	if print.PrinterID != nil {
+		if err := tx.Printer.UpdateOneID(*print.PrinterID).ClearLeaseUntil().Exec(ctx); err != nil {
+			return nil, fmt.Errorf("free printer: %w", err)
+		}
 	}
 	it, err := tx.QueueItem.UpdateOneID(print.QueueItemID).AddCopiesRunning(-1).AddAttempts(1).Save(ctx)
 	if err != nil {
@@ -329,7 +337,8 @@ type ReapInput struct{}
 // queue, what may have started waits for a person. It answers how many.
 func (s *Dispatch) Reap(ctx context.Context, in ReapInput) (int, error) {
 	return op.Do(ctx, s.Ops, OpReap, in, func(ctx context.Context, tx *ent.Tx) (int, error) {
-		late, err := tx.PrintRun.Query().Where(printrun.StateEQ(printrun.StateDispatching), printrun.StartDeadlineAtLT(op.Now(ctx))).Limit(expireRows).IDs(ctx)
+		late, err := tx.PrintRun.Query().Where(printrun.StateEQ(printrun.StateDispatching), printrun.StartDeadlineAtLT(op.Now(ctx))).
+			Order(printrun.ByStartDeadlineAt(), printrun.ByID()).Limit(expireRows).IDs(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read dispatches: %w", err)
 		}

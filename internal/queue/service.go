@@ -7,6 +7,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printrun"
 	"github.com/soloprint/soloprint/ent/queueitem"
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
@@ -58,8 +59,8 @@ func openPrints(ctx context.Context, tx *ent.Tx, item pid.ID) ([]*ent.PrintRun, 
 	return ps, nil
 }
 
-// settleItem writes an item's state after its prints or its own fields changed, and whether it can be dispatched. The
-// change of fields comes with u; it is read again afterwards.
+// settleItem writes an item's state after its prints or its own fields changed, and whether it can be dispatched. An item
+// that has ended holds no filament and no place in a line. It writes nothing where nothing is new.
 func settleItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.QueueItem, error) {
 	open, err := openPrints(ctx, tx, it.ID)
 	if err != nil {
@@ -69,12 +70,20 @@ func settleItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.QueueI
 	if err != nil {
 		return nil, err
 	}
+	before := it.State
 	if !ended(it.State) && it.State != queueitem.StateDraft {
 		it.State = stateOf(it, open)
 	}
-	u := tx.QueueItem.UpdateOneID(it.ID).SetState(it.State).SetDispatchable(dispatchable(it, f))
-	if ended(it.State) && it.AssignedPrinterID != nil {
-		u.ClearAssignedPrinterID()
+	free, leaves := dispatchable(it, f), ended(it.State) && (it.AssignedPrinterID != nil || len(it.Reservations) > 0)
+	if it.State == before && free == it.Dispatchable && !leaves {
+		return it, nil
+	}
+	u := tx.QueueItem.UpdateOneID(it.ID).SetState(it.State).SetDispatchable(free)
+	if leaves {
+		if err := unreserve(ctx, tx, it); err != nil {
+			return nil, err
+		}
+		unline(u)
 	}
 	out, err := u.Save(ctx)
 	if err != nil {
@@ -104,6 +113,12 @@ func unreserve(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) error {
 		return nil
 	}
 	return material.Release(ctx, tx, it.Reservations, material.Ref{Item: it.ID})
+}
+
+// unline takes an item out of its printer's line, with the overrides that were given for that printer. What the item has
+// reserved must have been given back.
+func unline(u *ent.QueueItemUpdateOne) *ent.QueueItemUpdateOne {
+	return u.ClearAssignedPrinterID().ClearAssignedAt().SetReservations([]schematype.SpoolUse{}).SetOverrides([]string{})
 }
 
 // conflict says that the item's state does not allow what was asked.

@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,14 +69,16 @@ func (s *Items) Update(ctx context.Context, in UpdateQueueItemInput) (*ent.Queue
 		if err := decideAgain(ctx, tx, it, &before, in); err != nil {
 			return nil, err
 		}
+		if reflect.DeepEqual(*it, before) {
+			return withEligibility(ctx, tx, it)
+		}
 
 		if it, err = save(ctx, tx, it, &before, f, in.touchesPrint()); err != nil {
 			return nil, err
 		}
 
-		if it.Version != before.Version {
-			event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it))
-		}
+		event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it))
+		emitEnd(ctx, tx, it)
 		return withEligibility(ctx, tx, it)
 	})
 }
@@ -91,7 +95,7 @@ func mayUpdate(ctx context.Context, it *ent.QueueItem, in UpdateQueueItemInput) 
 		return errs.New(errs.QueueItemStateConflict, "A copy has been started: what is printed cannot be changed any more.")
 	case in.State.IsSet() && it.State != queueitem.StateDraft:
 		return conflict(it, "queued")
-	case in.Priority.IsSet() && !manager:
+	case in.Priority.IsSet() && !manager: // not even to lower it: what a person decided stays
 		return errs.New(errs.InsufficientPermissions, "Changing the priority needs the capability queue.manage.")
 	}
 	return nil
@@ -179,38 +183,39 @@ func refill(it *ent.QueueItem, f *ent.File, in UpdateQueueItemInput) {
 		seconds = in.EstimatedSeconds.Value()
 	}
 	if in.EstimatedG.IsSet() {
-		grams, r.FilamentG, r.Tools = in.EstimatedG.Value(), 0, nil
+		grams, r.FilamentG, r.Tools = in.EstimatedG.Value(), 0, slices.Clone(r.Tools)
+		for i := range r.Tools {
+			r.Tools[i].FilamentG = 0
+		}
 	}
 	require(it, r, f, seconds, grams)
 }
 
-// decideAgain looks at approval and limits anew: after changes were requested the submitter's change is what was waited
-// for, and who needs approval cannot change what was approved.
+// decideAgain looks at limits and approval anew: after changes were requested the submitter's change is what was waited
+// for, and who needs approval cannot change what was approved. What a person said of a draft holds when it is queued.
 func decideAgain(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, in UpdateQueueItemInput) error {
-	submitter, err := submitterOfItem(ctx, tx, it)
-	if err != nil {
-		return err
-	}
-	own := authz.From(ctx).Membership == it.SubmitterID
+	a := authz.From(ctx)
 	queued := before.State == queueitem.StateDraft && it.State == queueitem.StateQueued
-	switch {
-	case own && it.ApprovalState == queueitem.ApprovalStateChangesRequested,
-		queued, in.touchesPrint() && it.ApprovalState != queueitem.ApprovalStateChangesRequested && !authz.From(ctx).Has(authz.QueueManage):
-	default:
+	changed := in.touchesPrint() && !a.Has(authz.QueueManage)
+	answered := it.ApprovalState == queueitem.ApprovalStateChangesRequested && a.Membership == it.SubmitterID
+	if !queued && !changed && !answered {
 		return nil
 	}
-	if it.ApprovalState, err = approvalFor(ctx, tx, it, submitter); err != nil {
+	submitter, err := person(ctx, tx, it.SubmitterID)
+	if err != nil {
 		return err
 	}
-	return nil
-}
-
-func submitterOfItem(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.Membership, error) {
-	m, err := tx.Membership.Get(ctx, it.SubmitterID)
-	if err != nil {
-		return nil, fmt.Errorf("read submitter: %w", err)
+	if queued || changed {
+		if err := withinLimits(ctx, tx, it, submitter); err != nil {
+			return err
+		}
 	}
-	return m, nil
+	if queued && !changed && !answered && it.DecidedByID != nil {
+		return nil
+	}
+	it.ApprovalState, err = approvalFor(ctx, tx, it, submitter)
+	it.DecidedByID, it.DecidedAt = nil, nil // it was the policy
+	return err
 }
 
 // save writes the row. An item whose print changed leaves the printer's line: it has to be matched again.
@@ -220,9 +225,9 @@ func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fil
 			return nil, err
 		}
 		if it.AssignedPrinterID != nil {
-			event.Emit(ctx, tx, itemFact(event.QueueItemUnassigned, before))
+			event.Emit(ctx, tx, itemFact(event.QueueItemUnassigned, before, "printer_id", before.AssignedPrinterID))
 		}
-		it.AssignedPrinterID, it.AssignedAt, it.Reservations, it.Overrides = nil, nil, []schematype.SpoolUse{}, []string{}
+		it.AssignedPrinterID = nil
 		if it.State == queueitem.StateAssigned {
 			it.State = queueitem.StateQueued
 		}
@@ -233,8 +238,10 @@ func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fil
 		SetDispatchable(dispatchable(it, f))
 	setOrClear(it.NotBefore, u.SetNotBefore, u.ClearNotBefore)
 	setOrClear(it.DeadlineAt, u.SetDeadlineAt, u.ClearDeadlineAt)
+	setOrClear(it.DecidedByID, u.SetDecidedByID, u.ClearDecidedByID)
+	setOrClear(it.DecidedAt, u.SetDecidedAt, u.ClearDecidedAt)
 	if reprofile {
-		org, err := organization(ctx, tx.Client())
+		org, err := lockOrganization(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
@@ -245,14 +252,20 @@ func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fil
 		setOrClear(it.FileID, u.SetFileID, u.ClearFileID)
 		setOrClear(it.ClassID, u.SetClassID, u.ClearClassID)
 		u.SetProfileID(profile).SetRequirements(it.Requirements).SetRequested(it.Requested).SetEstimatedSeconds(it.EstimatedSeconds).
-			SetEstimatedG(round(it.EstimatedG)).SetSizeClass(sizeClass(it.EstimatedG)).ClearAssignedPrinterID().ClearAssignedAt().
-			SetReservations(it.Reservations).SetOverrides(it.Overrides)
+			SetEstimatedG(it.EstimatedG).SetSizeClass(sizeClass(it.EstimatedG))
+		unline(u)
 	}
 	out, err := u.Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("update queue item: %w", err)
 	}
-	return out, nil
+	return settleItem(ctx, tx, out) // fewer copies may complete it
+}
+
+// sameNeeds reports whether two states of an item ask the same of printers and take as long.
+func sameNeeds(a, b *ent.QueueItem) bool {
+	return a.EstimatedSeconds == b.EstimatedSeconds && a.EstimatedG == b.EstimatedG &&
+		reflect.DeepEqual(a.Requirements, b.Requirements) && reflect.DeepEqual(a.Requested, b.Requested)
 }
 
 // setOrClear sets a column, or clears it where there is nothing.

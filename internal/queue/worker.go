@@ -34,6 +34,8 @@ const (
 	statusLimit  = 8 * time.Second
 	sendLimit    = 30 * time.Second
 	uploadLimit  = 10 * time.Minute
+	uploadLease  = 10 * time.Second // how long a printer stays with a server that uploads, unless it says so again
+	uploadBeat   = 3 * time.Second  // how often it says so
 )
 
 // Worker talks to the devices: it looks at each printer in turn, carries out what operations committed, and reports by
@@ -105,7 +107,7 @@ func (w *Worker) look(ctx context.Context, c op.Claimed) {
 func (w *Worker) read(ctx context.Context, id pid.ID) (*ent.Printer, error) {
 	return op.Read(ctx, w.Dispatch.Ops, OpWork, PrintInput{}, func(ctx context.Context, c *ent.Client) (*ent.Printer, error) {
 		return c.Printer.Query().Where(printer.ID(id)).WithPrints(func(q *ent.PrintRunQuery) {
-			q.Where(printrun.StateIn(activePrint...)).WithFile().WithQueueItem()
+			q.Where(fleet.ActivePrint()).WithFile().WithQueueItem()
 		}).Only(ctx)
 	})
 }
@@ -211,12 +213,38 @@ func (w *Worker) send(ctx context.Context, d *device, print *ent.PrintRun) error
 func (w *Worker) upload(ctx context.Context, d *device, print *ent.PrintRun, job connector.Job) (connector.RemoteRef, error) {
 	ctx, cancel := context.WithTimeout(ctx, uploadLimit)
 	defer cancel()
+	var beating sync.WaitGroup
+	defer beating.Wait()
+	done := make(chan struct{})
+	defer close(done)
+	beating.Go(func() { w.keep(ctx, cancel, print, done) })
+
 	ref, err := d.Upload(ctx, d.target, job)
 	if err != nil {
 		return "", err
 	}
 	_, err = w.Dispatch.Uploaded(ctx, print.ID, string(ref))
 	return ref, err
+}
+
+// keep holds the printer while bytes are on their way. The lease is short, so that a server that was killed meanwhile does
+// not keep it; one that cannot renew it gives the upload up, because another may have begun it anew.
+func (w *Worker) keep(ctx context.Context, cancel context.CancelFunc, print *ent.PrintRun, done <-chan struct{}) {
+	beat := time.NewTicker(uploadBeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+			if _, err := w.Dispatch.Uploading(ctx, print.ID); err != nil {
+				cancel()
+				return
+			}
+		}
+	}
 }
 
 // uploadFailed gives the claim back, unless trying again soon may help: nothing was started either way.

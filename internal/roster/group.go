@@ -189,3 +189,36 @@ func listed[T any](v []T) []T {
 	}
 	return v
 }
+
+// DeleteUserGroupInput names a user group.
+type DeleteUserGroupInput struct {
+	UserGroupID pid.ID `path:"user_group_id" json:"-" doc:"Identifier of the user group." example:"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	IfMatch     string `header:"If-Match" json:"-" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
+}
+
+// DeleteUserGroup deletes a user group. Its members lose what it grants and regain what it denies, so that only who holds
+// what it denies may delete it.
+func (s *Service) DeleteUserGroup(ctx context.Context, in DeleteUserGroupInput) (*ent.UserGroup, error) {
+	return op.Do(ctx, s.Ops, OpUserGroupDelete, in, func(ctx context.Context, tx *ent.Tx) (*ent.UserGroup, error) {
+		g, err := op.Load(ctx, tx.UserGroup, in.UserGroupID)
+		if err != nil {
+			return nil, err
+		}
+		if err := op.Match(in.IfMatch, g.Version); err != nil {
+			return nil, err
+		}
+		if err := mayGrant(authz.From(ctx), g.Denials); err != nil {
+			return nil, err
+		}
+		if g, err = loadGroup(ctx, tx, g.ID); err != nil {
+			return nil, err
+		}
+
+		if err := tx.UserGroup.DeleteOneID(g.ID).Exec(ctx); err != nil {
+			return nil, fmt.Errorf("delete user group: %w", err)
+		}
+
+		event.Emit(ctx, tx, event.Deleted{Resource: "user_group", ID: g.ID, Object: record.UserGroup(g)})
+		return g, nil
+	})
+}

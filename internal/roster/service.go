@@ -26,10 +26,11 @@ var (
 	OpUnenroll = authz.Op{Resource: "enrollment", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Take a person out of a class."}
 
 	OpUserGroupCreate = authz.Op{Resource: "user_group", Verb: "create", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Create a user group."}
+	OpUserGroupDelete = authz.Op{Resource: "user_group", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a user group."}
 	OpUserGroupUpdate = authz.Op{Resource: "user_group", Verb: "update", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Change a user group."}
 )
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return []authz.Op{OpMembersAdd, OpClassDelete, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate}
+	return []authz.Op{OpMembersAdd, OpClassDelete, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete}
 }

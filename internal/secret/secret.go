@@ -84,27 +84,44 @@ func Load(text, file string) (*Box, error) {
 	return New(key)
 }
 
-// create writes a new master key that only the owner reads. O_EXCL: a second server that starts at the same moment
-// reads the first one's key.
+// create makes a new master key that only the owner reads. The file is linked to its name when it is whole, and only
+// where the name is free: a second server that starts at the same moment reads the first one's key, never half of it.
 func create(file string) ([]byte, error) {
 	key := make([]byte, KeySize)
 	_, _ = rand.Read(key) // never fails: crypto/rand
 	text := []byte(base64.StdEncoding.EncodeToString(key) + "\n")
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make folder of the master key: %w", err)
 	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	whole, err := writeTemp(dir, text)
+	if whole != "" {
+		defer func() { _ = os.Remove(whole) }()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write master key: %w", err)
+	}
+	err = os.Link(whole, file)
 	if errors.Is(err, fs.ErrExist) {
 		return os.ReadFile(file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("write master key: %w", err)
 	}
-	defer func() { _ = f.Close() }()
-	if _, err := f.Write(text); err != nil {
-		return nil, fmt.Errorf("write master key: %w", err)
+	if d, err := os.Open(dir); err == nil { // the name too has to outlive a power cut; Windows does that by itself
+		_, _ = d.Sync(), d.Close()
 	}
-	return text, f.Sync()
+	return text, nil
+}
+
+// writeTemp writes a file of a name of its own, 0600, down to the disk.
+func writeTemp(dir string, text []byte) (name string, err error) {
+	f, err := os.CreateTemp(dir, ".master-key-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	return f.Name(), errors.Join(err, f.Sync(), f.Close())
 }
 
 // Place is where a sealed value stands; it opens nowhere else.

@@ -22,6 +22,9 @@ import (
 // (https://sqlite.org/wal.html, "the WAL-reset bug").
 const minSQLite = "3.51.3"
 
+// cacheKiB is the page cache of each connection: the indexes of a queue of 100,000 items fit into it.
+const cacheKiB = 32 << 10
+
 // walLimit is the size in bytes to which the write-ahead log is cut back after a burst of writes.
 const walLimit = 64 << 20
 
@@ -119,6 +122,7 @@ func (db *DB) sqliteQuery(a access) url.Values {
 	}
 	if a == reading {
 		q.Set("_query_only", "1")
+		q.Set("_pragma", fmt.Sprintf("cache_size(-%d)", cacheKiB))
 		return q
 	}
 	q.Set("_txlock", "immediate")
@@ -128,7 +132,7 @@ func (db *DB) sqliteQuery(a access) url.Values {
 		q.Set("_synchronous", "OFF")
 	}
 	// recursive_triggers: without it REPLACE removes a row past the trigger that forbids it.
-	q["_pragma"] = []string{fmt.Sprintf("journal_size_limit(%d)", walLimit), "recursive_triggers(1)"}
+	q["_pragma"] = []string{fmt.Sprintf("journal_size_limit(%d)", walLimit), "recursive_triggers(1)", fmt.Sprintf("cache_size(-%d)", cacheKiB)}
 	if a == migrating {
 		q.Set("_busy_timeout", strconv.FormatInt(migrationTimeout.Milliseconds(), 10))
 		// legacy_alter_table: a rebuilt table takes the old one's name while the triggers of others name it.

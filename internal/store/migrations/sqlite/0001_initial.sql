@@ -43,13 +43,11 @@ CREATE TABLE `classes` (
   `organization_id` text NOT NULL,
   `next_class_id` text NULL,
   PRIMARY KEY (`id`),
-  CONSTRAINT `classes_classes_next_class` FOREIGN KEY (`next_class_id`) REFERENCES `classes` (`id`) ON UPDATE NO ACTION ON DELETE SET NULL,
+  CONSTRAINT `classes_classes_previous_classes` FOREIGN KEY (`next_class_id`) REFERENCES `classes` (`id`) ON UPDATE NO ACTION ON DELETE SET NULL,
   CONSTRAINT `classes_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "classes_join_code_key" to table: "classes"
 CREATE UNIQUE INDEX `classes_join_code_key` ON `classes` (`join_code`);
--- Create index "classes_next_class_id_key" to table: "classes"
-CREATE UNIQUE INDEX `classes_next_class_id_key` ON `classes` (`next_class_id`);
 -- Create index "class_organization_id_name" to table: "classes"
 CREATE INDEX `class_organization_id_name` ON `classes` (`organization_id`, `name`);
 -- Create "enrollments" table
@@ -190,7 +188,7 @@ CREATE TABLE `ledger_entries` (
   `print_id` text NULL,
   `undo_of_id` text NULL,
   PRIMARY KEY (`id`),
-  CONSTRAINT `ledger_entries_ledger_entries_undo_of` FOREIGN KEY (`undo_of_id`) REFERENCES `ledger_entries` (`id`) ON UPDATE NO ACTION ON DELETE RESTRICT,
+  CONSTRAINT `ledger_entries_ledger_entries_undone_by` FOREIGN KEY (`undo_of_id`) REFERENCES `ledger_entries` (`id`) ON UPDATE NO ACTION ON DELETE RESTRICT,
   CONSTRAINT `ledger_entries_prints_print` FOREIGN KEY (`print_id`) REFERENCES `prints` (`id`) ON UPDATE NO ACTION ON DELETE RESTRICT,
   CONSTRAINT `ledger_entries_spools_spool` FOREIGN KEY (`spool_id`) REFERENCES `spools` (`id`) ON UPDATE NO ACTION ON DELETE RESTRICT,
   CONSTRAINT `ledger_entries_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
@@ -201,8 +199,6 @@ CREATE UNIQUE INDEX `ledger_entries_undo_of_id_key` ON `ledger_entries` (`undo_o
 CREATE INDEX `ledgerentry_spool_id_created_at_id` ON `ledger_entries` (`spool_id`, `created_at`, `id`);
 -- Create index "ledger_entries_one_deduct_per_print" to table: "ledger_entries"
 CREATE UNIQUE INDEX `ledger_entries_one_deduct_per_print` ON `ledger_entries` (`print_id`, `spool_id`) WHERE kind = 'deduct' AND print_id IS NOT NULL AND queue_item_id IS NOT NULL;
--- Create index "ledgerentry_undo_of_id" to table: "ledger_entries"
-CREATE UNIQUE INDEX `ledgerentry_undo_of_id` ON `ledger_entries` (`undo_of_id`);
 -- Create "materials" table
 CREATE TABLE `materials` (
   `id` text NOT NULL,
@@ -368,6 +364,8 @@ CREATE UNIQUE INDEX `prints_job_token_key` ON `prints` (`job_token`);
 CREATE UNIQUE INDEX `prints_one_active_per_printer` ON `prints` (`printer_id`) WHERE state IN ('dispatching','needs_confirmation','printing','paused');
 -- Create index "prints_one_per_copy" to table: "prints"
 CREATE UNIQUE INDEX `prints_one_per_copy` ON `prints` (`queue_item_id`, `copy`) WHERE state IN ('dispatching','needs_confirmation','printing','paused','finished','succeeded');
+-- Create index "prints_awaiting_verdict" to table: "prints"
+CREATE INDEX `prints_awaiting_verdict` ON `prints` (`printer_id`, `dispatched_at`) WHERE state = 'finished';
 -- Create index "printrun_organization_id_created_at_id" to table: "prints"
 CREATE INDEX `printrun_organization_id_created_at_id` ON `prints` (`organization_id`, `created_at`, `id`);
 -- Create index "printrun_printer_id_created_at" to table: "prints"
@@ -547,15 +545,17 @@ CREATE TABLE `queue_items` (
   CONSTRAINT `queue_items_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "queue_items_head" to table: "queue_items"
-CREATE INDEX `queue_items_head` ON `queue_items` (`profile_id`, `priority_rank` DESC, `latest_start`, `position`, `id`) WHERE dispatchable;
+CREATE INDEX `queue_items_head` ON `queue_items` (`profile_id`, `priority_rank` DESC, `latest_start`, `position`, `id`, `estimated_g`) WHERE dispatchable;
 -- Create index "queue_items_size_head" to table: "queue_items"
-CREATE INDEX `queue_items_size_head` ON `queue_items` (`profile_id`, `size_class`, `priority_rank` DESC, `latest_start`, `position`, `id`) WHERE dispatchable;
+CREATE INDEX `queue_items_size_head` ON `queue_items` (`profile_id`, `size_class`, `priority_rank` DESC, `latest_start`, `position`, `id`, `estimated_g`) WHERE dispatchable;
 -- Create index "queue_items_line" to table: "queue_items"
 CREATE INDEX `queue_items_line` ON `queue_items` (`assigned_printer_id`, `priority_rank` DESC, `latest_start`, `position`, `id`) WHERE assigned_printer_id IS NOT NULL;
 -- Create index "queue_items_order" to table: "queue_items"
 CREATE INDEX `queue_items_order` ON `queue_items` (`organization_id`, `priority_rank` DESC, `latest_start`, `position`, `id`) WHERE dispatchable;
+-- Create index "queue_items_pending" to table: "queue_items"
+CREATE INDEX `queue_items_pending` ON `queue_items` (`organization_id`, `updated_at`) WHERE approval_state = 'pending';
 -- Create index "queue_items_schedule" to table: "queue_items"
-CREATE INDEX `queue_items_schedule` ON `queue_items` (`hold`, `not_before`) WHERE hold = 'schedule';
+CREATE INDEX `queue_items_schedule` ON `queue_items` (`organization_id`, `not_before`) WHERE hold = 'schedule';
 -- Create index "queueitem_organization_id_number" to table: "queue_items"
 CREATE UNIQUE INDEX `queueitem_organization_id_number` ON `queue_items` (`organization_id`, `number`);
 -- Create index "queueitem_organization_id_state_created_at" to table: "queue_items"

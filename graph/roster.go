@@ -1,0 +1,29 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/roster"
+)
+
+// DeleteClass is the mutation deleteClass.
+func (r *mutationResolver) DeleteClass(ctx context.Context, classID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Roster.DeleteClass(ctx, roster.DeleteClassInput{ClassID: classID, IfMatch: or(ifMatch, "")}))
+}
+
+// CreateUserGroup is the mutation createUserGroup.
+func (r *mutationResolver) CreateUserGroup(ctx context.Context, input roster.CreateUserGroupInput) (*ent.UserGroup, error) {
+	return reload[*ent.UserGroup](ctx, r.Client)(r.Roster.CreateUserGroup(ctx, input))
+}
+
+// UpdateUserGroup is the mutation updateUserGroup.
+func (r *mutationResolver) UpdateUserGroup(ctx context.Context, input roster.UpdateUserGroupInput) (*ent.UserGroup, error) {
+	return reload[*ent.UserGroup](ctx, r.Client)(r.Roster.UpdateUserGroup(ctx, input))
+}
+
+// DeleteUserGroup is the mutation deleteUserGroup.
+func (r *mutationResolver) DeleteUserGroup(ctx context.Context, userGroupID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Roster.DeleteUserGroup(ctx, roster.DeleteUserGroupInput{UserGroupID: userGroupID, IfMatch: or(ifMatch, "")}))
+}

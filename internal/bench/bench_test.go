@@ -1,0 +1,174 @@
+package bench_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/soloprint/soloprint/internal/app"
+)
+
+// server is a demo of its own, on disk as it is shipped: every commit is synced.
+type server struct {
+	base string
+	keys *app.DemoKeys
+}
+
+func start(tb testing.TB) *server {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	a, err := app.New(ctx, app.Config{Addr: addr, Data: tb.TempDir(), Speed: 100_000, Version: "bench"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	keys, err := a.SeedDemo(ctx)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ready, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- a.Serve(ctx, func(string) { close(ready) }) }()
+	<-ready
+	tb.Cleanup(func() {
+		stop()
+		<-done
+		_ = a.Close()
+	})
+	return &server{base: "http://" + addr, keys: keys}
+}
+
+// call sends a request and fails the benchmark where the answer is not the wanted status.
+func (s *server) call(tb testing.TB, method, path string, body any, want int) []byte {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		reader = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(context.Background(), method, s.base+path, reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.keys.APIKey)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if resp.StatusCode != want {
+		tb.Fatalf("%s %s answers %d: %s", method, path, resp.StatusCode, text)
+	}
+	return text
+}
+
+// printers adds printers with tags, groups and a loaded spool until there are n.
+func (s *server) printers(tb testing.TB, n int) {
+	var tags, groups, materials struct{ Data []struct{ ID string } }
+	s.read(tb, "/v1/platform/printer-tags", &tags)
+	s.read(tb, "/v1/platform/printer-groups", &groups)
+	s.read(tb, "/v1/materials", &materials)
+	for i := range n - 12 {
+		var printer, spool struct{ ID string }
+		s.decode(tb, s.call(tb, "POST", "/v1/printers", map[string]any{"name": fmt.Sprintf("Farm %04d", i), "model": "MK4", "connector": map[string]any{"kind": "virtual", "options": map[string]any{"fault": "offline"}},
+			"tag_ids": []string{tags.Data[i%3].ID}, "group_ids": []string{groups.Data[i%2].ID}, "bed_state": "clear"}, 201), &printer)
+		s.decode(tb, s.call(tb, "POST", "/v1/spools", map[string]any{"material_id": materials.Data[i%5].ID}, 201), &spool)
+		s.call(tb, "POST", "/v1/platform/spool-assignments", map[string]any{"spool_id": spool.ID, "printer_id": printer.ID, "slot_index": 0}, 201)
+	}
+}
+
+func (s *server) read(tb testing.TB, path string, v any) {
+	s.decode(tb, s.call(tb, "GET", path, nil, 200), v)
+}
+
+func (s *server) decode(tb testing.TB, text []byte, v any) {
+	if err := json.Unmarshal(text, v); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// BenchmarkListPrinters reads a page of 50 printers with tags, groups and active spool, of 1,000.
+func BenchmarkListPrinters(b *testing.B) {
+	s := start(b)
+	s.printers(b, 1000)
+	b.ResetTimer()
+	for b.Loop() {
+		s.call(b, "GET", "/v1/printers?limit=50", nil, 200)
+	}
+}
+
+// BenchmarkCreateQueueItem creates an item with requirements, approval and eligibility decided, durably.
+func BenchmarkCreateQueueItem(b *testing.B) {
+	s := start(b)
+	b.ResetTimer()
+	for b.Loop() {
+		s.call(b, "POST", "/v1/platform/queue", item(), 201)
+	}
+}
+
+func item() map[string]any {
+	return map[string]any{"name": "part", "estimated_seconds": 600, "requirements": map[string]any{"material_type": "PLA", "filament_g": 1}}
+}
+
+// BenchmarkLoad is a small load: eight clients that list printers and the queue and create items, for two seconds. It
+// prints requests a second and the 50th and 99th percentile.
+func BenchmarkLoad(b *testing.B) {
+	s := start(b)
+	for b.Loop() {
+		took := s.load(b, 8, 2*time.Second)
+		slices.Sort(took)
+		b.ReportMetric(float64(len(took))/2, "requests/s")
+		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	}
+}
+
+func (s *server) load(tb testing.TB, clients int, d time.Duration) []time.Duration {
+	var mu sync.Mutex
+	var all []time.Duration
+	var running sync.WaitGroup
+	end := time.Now().Add(d)
+	for range clients {
+		running.Go(func() {
+			var mine []time.Duration
+			for n := 0; time.Now().Before(end); n++ {
+				began := time.Now()
+				switch n % 4 {
+				case 0:
+					s.call(tb, "POST", "/v1/platform/queue", item(), 201)
+				case 1:
+					s.call(tb, "GET", "/v1/platform/queue?limit=50", nil, 200)
+				default:
+					s.call(tb, "GET", "/v1/printers?limit=50", nil, 200)
+				}
+				mine = append(mine, time.Since(began))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, mine...)
+		})
+	}
+	running.Wait()
+	return all
+}
