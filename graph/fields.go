@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -22,12 +23,17 @@ func fields(may readable) graphql.FieldMiddleware {
 	return func(ctx context.Context, next graphql.Resolver) (any, error) {
 		fc := graphql.GetFieldContext(ctx)
 		typ, ok := types[fc.Field.Definition.Type.Name()]
-		if ok && fc.Object != "Mutation" && !may(authz.From(ctx), typ) {
+		if ok && !answered(fc) && !may(authz.From(ctx), typ) {
 			return nil, errs.New(errs.InsufficientPermissions, "This needs a capability to read %s.", fc.Field.Definition.Type.Name())
 		}
 		v, err := next(ctx)
 		return v, known(err)
 	}
+}
+
+// answered reports whether the field is what a mutation answers: its own result, or a part of one that holds several.
+func answered(fc *graphql.FieldContext) bool {
+	return fc.Object == "Mutation" || fc.Parent != nil && fc.Parent.Object == "Mutation" && strings.HasSuffix(fc.Object, "Result")
 }
 
 // known is the error as one of ours. What gqlgen and entgql say of a client's arguments stays as it is.

@@ -47,6 +47,7 @@ type served struct {
 func newServed(t testing.TB, db *store.DB) *served {
 	t.Helper()
 	w := newWorld(t, db)
+	w.Raw.Organization.Update().SetItemSeq(1_000_000).ExecX(t.Context()) // beyond the numbers that testkit gives
 	printers, err := virtual.Open(virtual.Config{Path: filepath.Join(t.TempDir(), "virtual", "printers.json"), Now: w.Clock.Now})
 	must(t, err)
 	disk, err := blob.OpenDisk(blob.DiskConfig{Dir: t.TempDir(), PublicURL: "http://example.org", Path: "/blobs/", Key: make([]byte, 32), Now: w.Clock.Now})

@@ -20,9 +20,9 @@ func TestMainJob(t *testing.T) {
 	eachServed(t, func(t *testing.T, w *served) {
 		owner, student := w.north.owner(t), w.north.pupil(t)
 		a := good(t, w.do(student, t, "createQueueItem", "{id state approvalState priority metadata eligibility{state printers{score}}}", input(object{
-			"name": "Gear", "priority": "high", "metadata": object{"robot": "7"}, "requirements": object{"materialType": "PLA", "filamentG": 20}})))
+			"name": "Gear", "priority": "low", "metadata": object{"robot": "7"}, "requirements": object{"materialType": "PLA", "filamentG": 20}})))
 		id := a.at("createQueueItem", "id")
-		want := object{"id": id, "state": "queued", "approvalState": "pending", "priority": "high", "metadata": object{"robot": "7"}, "eligibility": object{"state": "blocked", "printers": nil}}
+		want := object{"id": id, "state": "queued", "approvalState": "pending", "priority": "low", "metadata": object{"robot": "7"}, "eligibility": object{"state": "blocked", "printers": nil}}
 		if diff := cmp.Diff(any(want), a.at("createQueueItem")); diff != "" {
 			t.Errorf("created: %s", diff)
 		}

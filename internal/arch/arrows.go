@@ -98,13 +98,13 @@ func Rules() []Rule {
 		{From: []string{"jobs/..."}, To: join(adapter, "jobs/...")},
 
 		// Wiring and programs.
-		{From: []string{"internal/app/..."}, To: join(client(), "!internal/testkit/...", "!internal/bench/...", "!internal/arch",
+		{From: []string{"internal/app/..."}, To: join(client(), "!internal/testkit/...", "!internal/bench/...", "!internal/e2e/...", "!internal/arch",
 			"!internal/connector/connectortest", "!internal/blob/blobtest", ".", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
 		{From: []string{"cmd/..."}, To: []string{"internal/app/...", "."}},
 		{From: []string{"."}, Modules: standard()}, // files of the top level, embedded
 
 		// Help for tests and measurements.
-		{From: []string{"internal/testkit/...", "internal/bench/..."}, To: []string{"!cmd/...", "!internal/arch", "..."}},
+		{From: []string{"internal/testkit/...", "internal/bench/...", "internal/e2e/..."}, To: []string{"!cmd/...", "!internal/arch", "..."}},
 		{From: []string{"internal/arch"}, Modules: standard()},
 	}
 }

@@ -49,3 +49,25 @@ func (s *server) quick(t *testing.T, c client, status int, method, path string, 
 		t.Error(fmt.Sprintf("%s %s took %s: %v, %d %s", method, path, took.Round(time.Millisecond), err, a.status, a.body))
 	}
 }
+
+// What was loaded a moment ago counts at once: nobody is told that the queue is empty because the stored verdicts are a
+// second old.
+func TestDispatchSeesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db database) {
+		api := newServer(t, db, 2000).api(t)
+		material := api.newMaterial("PEEK")
+		small, large := api.newSpool(material, 20), api.newSpool(material, 500)
+		printer := api.newPrinter("Hot end", nil, small)
+		item := api.create("/v1/platform/queue", object{"name": "Gear", "priority": "urgent", "requirements": object{"material_type": "PEEK", "filament_g": 50}}).text("id")
+		for range 5 {
+			api.load(large, printer)
+			api.post(dispatchPath(printer), object{"dry_run": true}).is("queue_item.id", item)
+			api.load(small, printer)
+			api.refused(409, "filament_short", "POST", dispatchPath(printer), object{"dry_run": true})
+		}
+		api.patch("/v1/printers/"+printer, object{"supported_formats": []string{"bgcode"}, "nozzle_diameter_mm": 0.8})
+		api.load(large, printer)
+		api.post(dispatchPath(printer), object{"dry_run": true}).is("queue_item.id", item)
+	})
+}

@@ -21,21 +21,17 @@ const maxPrinters = 5000
 // loadPrinters reads what the rule knows of printers: all of the organization's, or those named. It runs the same few
 // statements however many there are.
 func loadPrinters(ctx context.Context, c *ent.Client, ids ...pid.ID) ([]match.Printer, error) {
-	q := fleet.WithFacts(c.Printer.Query()).Order(ent.Asc(printer.FieldName), ent.Asc(printer.FieldID)).Limit(maxPrinters)
+	q := c.Printer.Query().Order(ent.Asc(printer.FieldName), ent.Asc(printer.FieldID)).Limit(maxPrinters)
 	if len(ids) > 0 {
 		q.Where(printer.IDIn(ids...))
 	} else {
 		q.Where(printer.OrganizationID(authz.From(ctx).Organization)) // names the index
 	}
-	rows, err := q.All(ctx)
+	printers, err := fleet.LoadFacts(ctx, c, q)
 	if err != nil {
 		return nil, fmt.Errorf("read printers: %w", err)
 	}
-	out := make([]match.Printer, len(rows))
-	for i, p := range rows {
-		out[i] = fleet.Facts(p)
-	}
-	return out, nil
+	return printers, nil
 }
 
 // loadPrinter reads what the rule knows of one printer.

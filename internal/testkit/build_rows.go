@@ -69,7 +69,7 @@ func (o *Organization) Printer(t testing.TB, name string, slots int, with ...fun
 // QueueItem makes a queued item of the owner.
 func (o *Organization) QueueItem(t testing.TB, with ...func(*ent.QueueItemCreate)) *ent.QueueItem {
 	t.Helper()
-	n := counter.Add(1)
+	n := o.kit.Raw.Organization.UpdateOneID(o.ID).AddItemSeq(1).SaveX(t.Context()).ItemSeq
 	q := o.kit.Raw.QueueItem.Create().SetOrganizationID(o.ID).SetNumber(n).SetName(fmt.Sprintf("Item %d", n)).SetSubmitterID(o.Owner.ID)
 	for _, w := range with {
 		w(q)

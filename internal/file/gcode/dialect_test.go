@@ -58,6 +58,7 @@ const bambu = `; HEADER_BLOCK_START
 M73 P0 R18
 `
 
+// TestReadDialects is one table: its length is that of the files it shows.
 func TestReadDialects(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -1,0 +1,203 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// things are one organization's own.
+type things struct{ printer, spool, material, item, file, print, tag, group, class, member string }
+
+// world is what the bad requests are about: things of the caller and of another organization.
+type world struct{ own, foreign things }
+
+// newWorld makes an item, a file and a print in both organizations.
+func newWorld(t *testing.T, s *server) world {
+	t.Helper()
+	w := world{own: things{}, foreign: things{}}
+	for c, own := range map[client]*things{s.api(t): &w.own, s.other(t): &w.foreign} {
+		own.material = c.newMaterial("PLA")
+		own.spool = c.newSpool(own.material, 500)
+		own.printer = c.newPrinter("World", nil, own.spool)
+		own.tag = c.create("/v1/platform/printer-tags", object{"name": "world"}).text("id")
+		own.group = c.create("/v1/platform/printer-groups", object{"name": "World"}).text("id")
+		own.class = c.create("/v1/platform/classes", object{"name": "World"}).text("id")
+		own.member = c.get("/v1/org/context").text("membership.id")
+		own.file = c.create("/v1/files/register", announcement("world.gcode", cube(t))).text("file.id")
+		printed := c.newItem("Printed", own.printer, nil)
+		own.print = c.dispatch(own.printer, printed)
+		c.awaitPrint(own.print, "finished")
+		own.item = c.newItem("Waits", own.printer, nil)
+	}
+	return w
+}
+
+// writes are the routes of a print's way, from file to deducted spool.
+func (w world) writes() []write {
+	item, printer, spool := "/v1/platform/queue/"+w.own.item, "/v1/platform/printers/"+w.own.printer, "/v1/spools/"+w.own.spool
+	const noItem, noPrinter, noSpool = "queue_item_not_found", "printer_not_found", "spool_not_found"
+	sum := strings.Repeat("a", 64)
+	return []write{
+		{"POST", "/v1/files/register", `{"name":"a.gcode","size_bytes":1,"sha256":"` + sum + `"}`, ""},
+		{"POST", "/v1/files/" + w.own.file + "/complete", `{}`, "file_not_found"},
+		{"PATCH", "/v1/files/" + w.own.file, `{"name":"b.gcode"}`, "file_not_found"},
+		{"POST", "/v1/platform/queue", `{"name":"x"}`, ""},
+		{"PATCH", item, `{"name":"x"}`, noItem},
+		{"POST", item + "/recompute", `{}`, noItem},
+		{"POST", item + "/assign", `{"printer_id":"` + w.own.printer + `"}`, noItem},
+		{"POST", item + "/unassign", `{}`, noItem},
+		{"POST", item + "/approve", `{}`, noItem},
+		{"POST", item + "/deny", `{"reason":"x"}`, noItem},
+		{"POST", item + "/request-changes", `{"reason":"x"}`, noItem},
+		{"POST", item + "/hold", `{}`, noItem},
+		{"POST", item + "/release", `{}`, noItem},
+		{"POST", item + "/move", `{"position":1}`, noItem},
+		{"POST", item + "/cancel", `{}`, noItem},
+		{"POST", printer + "/dispatch-next", `{}`, noPrinter},
+		{"POST", printer + "/clear-bed", `{"verdict":"success"}`, noPrinter},
+		{"POST", printer + "/pause", `{}`, noPrinter},
+		{"POST", printer + "/cancel", `{}`, noPrinter},
+		{"POST", "/v1/history/" + w.own.print + "/confirm", `{"started":true}`, "print_not_found"},
+		{"POST", "/v1/printers", `{"name":"x","connector":{"kind":"virtual"}}`, ""},
+		{"PATCH", "/v1/printers/" + w.own.printer, `{"name":"x"}`, noPrinter},
+		{"POST", "/v1/spools", `{"material_id":"` + w.own.material + `"}`, ""},
+		{"PATCH", spool, `{"location":"x"}`, noSpool},
+		{"POST", spool + "/deduct", `{"grams":1}`, noSpool},
+		{"POST", spool + "/measure", `{"gross_g":500}`, noSpool},
+		{"POST", "/v1/platform/spool-assignments", `{"spool_id":"` + w.own.spool + `","printer_id":"` + w.own.printer + `","slot_index":0}`, ""},
+		{"POST", "/v1/materials", `{"name":"x","type":"PLA"}`, ""},
+	}
+}
+
+// invalid is a request whose values are refused, with the field that is told.
+func invalid(name, method, path, body, field string) refusal {
+	return refusal{name: name, method: method, path: path, body: body, status: 422, code: "validation_failed", field: field}
+}
+
+func missing(name, path, body, code string) refusal {
+	return refusal{name: name, method: "POST", path: path, body: body, status: 404, code: code}
+}
+
+func (w world) badFiles() []refusal {
+	const register = "/v1/files/register"
+	sum := strings.Repeat("a", 64)
+	return []refusal{
+		invalid("a file without a name", "POST", register, `{"size_bytes":1,"sha256":"`+sum+`"}`, "name"),
+		invalid("a file in wrong case", "POST", register, `{"Name":"a.gcode","size_bytes":1,"sha256":"`+sum+`"}`, "Name"),
+		invalid("a file named twice", "POST", register, `{"name":"a.gcode","name":"b.gcode","size_bytes":1,"sha256":"`+sum+`"}`, "name"),
+		invalid("a file with a path", "POST", register, `{"name":"../a.gcode","size_bytes":1,"sha256":"`+sum+`"}`, "name"),
+		invalid("an empty file", "POST", register, `{"name":"a.gcode","size_bytes":0,"sha256":"`+sum+`"}`, "size_bytes"),
+		invalid("a file too large", "POST", register, `{"name":"a.gcode","size_bytes":99999999999,"sha256":"`+sum+`"}`, "size_bytes"),
+		invalid("a size that is a text", "POST", register, `{"name":"a.gcode","size_bytes":"1","sha256":"`+sum+`"}`, "size_bytes"),
+		invalid("a hash that is none", "POST", register, `{"name":"a.gcode","size_bytes":1,"sha256":"abc"}`, "sha256"),
+		invalid("a type that is none", "POST", register, `{"name":"a.gcode","size_bytes":1,"sha256":"`+sum+`","content_type":";"}`, "content_type"),
+		{name: "bytes that never came", method: "POST", path: "/v1/files/" + w.own.file + "/complete", body: `{}`, status: 409, code: "upload_incomplete"},
+		{name: "a download that is not there yet", method: "GET", path: "/v1/files/" + w.own.file + "/download", status: 409, code: "file_not_ready"},
+	}
+}
+
+func (w world) badItems() []refusal {
+	const queue = "/v1/platform/queue"
+	item, f := queue+"/"+w.own.item, w.foreign
+	return []refusal{
+		invalid("an item without a name", "POST", queue, `{}`, "name"),
+		invalid("an item with an empty name", "POST", queue, `{"name":""}`, "name"),
+		invalid("an item with a name of blanks", "POST", queue, `{"name":"   "}`, "name"),
+		invalid("an item named twice", "POST", queue, `{"name":"a","name":"b"}`, "name"),
+		invalid("an item in wrong case", "POST", queue, `{"name":"a","Priority":"low"}`, "Priority"),
+		invalid("no copies", "POST", queue, `{"name":"a","copies_requested":0}`, "copies_requested"),
+		invalid("too many copies", "POST", queue, `{"name":"a","copies_requested":1001}`, "copies_requested"),
+		invalid("half a copy", "POST", queue, `{"name":"a","copies_requested":1.5}`, "copies_requested"),
+		invalid("an unknown priority", "POST", queue, `{"name":"a","priority":"soon"}`, "priority"),
+		invalid("an unknown requirement", "POST", queue, `{"name":"a","requirements":{"zzz":1}}`, "requirements.zzz"),
+		invalid("a nozzle of a metre", "POST", queue, `{"name":"a","requirements":{"nozzle_diameter_mm":1000}}`, "requirements.nozzle_diameter_mm"),
+		invalid("a colour that is none", "POST", queue, `{"name":"a","requirements":{"color_hex":"red"}}`, "requirements.color_hex"),
+		invalid("a time that is none", "POST", queue, `{"name":"a","deadline_at":"tomorrow"}`, "deadline_at"),
+		invalid("a name that is cleared", "PATCH", item, `{"name":null}`, "name"),
+		invalid("a state that is not a person's", "PATCH", item, `{"state":"completed"}`, "state"),
+		missing("a foreign file", queue, `{"name":"a","file_id":"`+f.file+`"}`, "file_not_found"),
+		missing("a foreign class", queue, `{"name":"a","class_id":"`+f.class+`"}`, "class_not_found"),
+		missing("a foreign person", queue, `{"name":"a","on_behalf_of":"`+f.member+`"}`, "user_not_found"),
+		missing("a foreign printer", queue, `{"name":"a","requirements":{"printer_ids":["`+f.printer+`"]}}`, "printer_not_found"),
+		missing("a foreign group", queue, `{"name":"a","requirements":{"printer_group_ids":["`+f.group+`"]}}`, "printer_group_not_found"),
+		missing("a foreign tag", queue, `{"name":"a","requirements":{"tag_ids":["`+f.tag+`"]}}`, "printer_tag_not_found"),
+		missing("a malformed file", queue, `{"name":"a","file_id":"file 7"}`, "file_not_found"),
+		missing("behind a foreign item", item+"/move", `{"after_id":"`+f.item+`"}`, "queue_item_not_found"),
+		missing("in a foreign printer's line", item+"/assign", `{"printer_id":"`+f.printer+`"}`, "printer_not_found"),
+		invalid("in nobody's line", "POST", item+"/assign", `{}`, "printer_id"),
+		invalid("an override of the volume", "POST", item+"/assign", `{"printer_id":"`+w.own.printer+`","override":{"codes":["volume_exceeded"],"reason":"x"}}`, "override.codes[0]"),
+		invalid("an override without a reason", "POST", item+"/assign", `{"printer_id":"`+w.own.printer+`","override":{"codes":["tag_missing"]}}`, "override.reason"),
+		invalid("a denial without a reason", "POST", item+"/deny", `{}`, "reason"),
+		{name: "an approval that nobody waits for", method: "POST", path: item + "/approve", body: `{}`, status: 409, code: "queue_item_state_conflict"},
+		{name: "out of a line it is not in", method: "POST", path: item + "/unassign", body: `{}`, status: 409, code: "queue_item_state_conflict"},
+	}
+}
+
+func (w world) badDispatches() []refusal {
+	confirm := "/v1/history/" + w.own.print + "/confirm"
+	return []refusal{
+		invalid("a dry run in words", "POST", dispatchPath(w.own.printer), `{"dry_run":"yes"}`, "dry_run"),
+		{name: "onto an occupied bed", method: "POST", path: dispatchPath(w.own.printer), body: `{}`, status: 409, code: "bed_not_clear"},
+		invalid("a bed without its verdict", "POST", clearPath(w.own.printer), `{}`, "verdict"),
+		invalid("an unknown verdict", "POST", clearPath(w.own.printer), `{"verdict":"maybe"}`, "verdict"),
+		invalid("a success with a reason", "POST", clearPath(w.own.printer), `{"verdict":"success","failure_reason":"clog"}`, "failure_reason"),
+		invalid("an unknown reason", "POST", clearPath(w.own.printer), `{"verdict":"failure","failure_reason":"mice"}`, "failure_reason"),
+		invalid("a confirmation of nothing", "POST", confirm, `{}`, "started"),
+		{name: "a confirmation that nobody waits for", method: "POST", path: confirm, body: `{"started":true}`, status: 409, code: "print_state_conflict"},
+		{name: "a pause of nothing", method: "POST", path: "/v1/platform/printers/" + w.own.printer + "/pause", body: `{}`, status: 409, code: "print_state_conflict"},
+		{name: "no such route", method: "POST", path: "/v1/platform/printers", body: `{}`, status: 404, code: "route_not_found"},
+		{name: "no such method", method: "DELETE", path: "/v1/platform/queue", status: 405, code: "method_not_allowed"},
+	}
+}
+
+func (w world) badStock() []refusal {
+	const assignments, printers = "/v1/platform/spool-assignments", "/v1/printers"
+	spool, f, o := "/v1/spools/"+w.own.spool, w.foreign, w.own
+	return []refusal{
+		missing("a foreign spool into one's printer", assignments, `{"spool_id":"`+f.spool+`","printer_id":"`+o.printer+`","slot_index":0}`, "spool_not_found"),
+		missing("one's spool into a foreign printer", assignments, `{"spool_id":"`+o.spool+`","printer_id":"`+f.printer+`","slot_index":0}`, "printer_not_found"),
+		invalid("a slot that is not there", "POST", assignments, `{"spool_id":"`+o.spool+`","printer_id":"`+o.printer+`","slot_index":7}`, "slot_index"),
+		invalid("a slot left of the first", "POST", assignments, `{"spool_id":"`+o.spool+`","printer_id":"`+o.printer+`","slot_index":-1}`, "slot_index"),
+		missing("a spool of a foreign material", "/v1/spools", `{"material_id":"`+f.material+`"}`, "material_not_found"),
+		invalid("grams and length at once", "POST", spool+"/deduct", `{"grams":1,"length_mm":1}`, ""),
+		invalid("grams that come back", "POST", spool+"/deduct", `{"grams":-1}`, "grams"),
+		missing("grams of a foreign print", spool+"/deduct", `{"grams":1,"print_id":"`+f.print+`"}`, "print_not_found"),
+		{name: "more than there is", method: "POST", path: spool + "/deduct", body: `{"grams":100000}`, status: 409, code: "spool_insufficient_material"},
+		invalid("a printer without a connector", "POST", printers, `{"name":"x"}`, "connector"),
+		invalid("a printer of an unknown kind", "POST", printers, `{"name":"x","connector":{"kind":"fax"}}`, "connector.kind"),
+		invalid("a nozzle of nine", "PATCH", printers+"/"+o.printer, `{"nozzle_diameter_mm":9}`, "nozzle_diameter_mm"),
+		missing("a printer with a foreign tag", printers, `{"name":"x","connector":{"kind":"virtual"},"tag_ids":["`+f.tag+`"]}`, "printer_tag_not_found"),
+	}
+}
+
+// badUploads: the store takes what was announced, once, and nothing else.
+func (s *server) badUploads(t *testing.T, w world) {
+	api, content := s.api(t), []byte("G28\n")
+	made := api.create("/v1/files/register", announcement("tiny.gcode", content))
+	before := s.dump(t)
+	upload := made.at("upload")
+	stranger := s.anonymous(t)
+	url, kind := upload.text("url"), []string{"Content-Type", "text/x.gcode"}
+	for _, r := range []struct {
+		name, url string
+		body      []byte
+		status    int
+		code      string
+	}{
+		{"an altered signature", url + "0", content, 403, "upload_url_invalid"},
+		{"another file's path", strings.Replace(url, "/blobs/", "/blobs/x", 1), content, 403, "upload_url_invalid"},
+		{"fewer bytes", url, content[:3], 422, "content_mismatch"},
+		{"more bytes", url, append([]byte("M84\n"), content...), 413, "request_too_large"},
+		{"other bytes", url, []byte("G29\n"), 422, "content_mismatch"},
+	} {
+		stranger.refused(r.status, r.code, "PUT", r.url, r.body, kind...)
+	}
+	api.refused(409, "upload_incomplete", "POST", "/v1/files/"+made.text("file.id")+"/complete", object{})
+	if a := api.put(upload, content); a.status != 200 {
+		t.Errorf("the right bytes: %d %s", a.status, a.body)
+	}
+	stranger.refused(422, "content_mismatch", "PUT", url, []byte("G29\n"), kind...)
+	s.unchanged(t, before)
+	api.post("/v1/files/"+made.text("file.id")+"/complete", object{}).is("status", "ready", "kind", "gcode")
+	_ = w
+}
