@@ -67,13 +67,15 @@ func (j *mainJob) assign(t *testing.T) {
 	api.post(path+"/unassign", object{}).is("state", "queued", "assigned_printer_id", nil)
 	api.spool(spool).is("reserved_g", 0)
 	api.post(path+"/assign", object{"printer_id": printer})
-	api.newItem("Urgent, but not in the line", printer, nil)
+	urgent := api.newItem("Urgent, but not in the line", printer, nil)
 	print := api.dispatch(printer, fits) // the printer's own line goes first
 	api.spool(spool).is("reserved_g", 60)
 	api.awaitPrint(print, "finished")
 	api.post(clearPath(printer), object{"verdict": "success"})
 	api.spool(spool).is("reserved_g", 0, "remaining_g", 40)
-	api.post("/v1/platform/queue/"+second+"/cancel", object{})
+	for _, left := range []string{second, urgent} {
+		api.post("/v1/platform/queue/"+left+"/cancel", object{})
+	}
 }
 
 func (c client) tag(name string) string {

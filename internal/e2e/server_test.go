@@ -107,7 +107,19 @@ func newServer(t testing.TB, db database, speed int) *server {
 		}
 	})
 	s.start(t)
+	s.awaitFleet(t)
 	return s
+}
+
+// awaitFleet waits until the server has looked at its printers for the first time: all but one are there.
+func (s *server) awaitFleet(t testing.TB) {
+	t.Helper()
+	eventually(t, readyLimit, func() string {
+		if n := len(s.api(t).get("/v1/printers?state=offline").list("data")); n > 1 {
+			return fmt.Sprintf("%d printers are offline", n)
+		}
+		return ""
+	})
 }
 
 // dataDir is a folder for the server's data: in memory where there is room, because a kill needs no disk and an fsync on a

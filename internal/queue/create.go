@@ -161,12 +161,14 @@ func require(it *ent.QueueItem, r schematype.Requirements, f *ent.File, seconds 
 	if it.EstimatedG == 0 {
 		it.EstimatedG = it.Requirements.FilamentG
 	}
-	it.EstimatedG, it.EstimatedSeconds = round(it.EstimatedG), 0
+	it.EstimatedG = round(it.EstimatedG)
 	switch {
 	case seconds != nil:
 		it.EstimatedSeconds = *seconds
 	case meta != nil:
 		it.EstimatedSeconds = meta.EstimatedSeconds
+	default:
+		it.EstimatedSeconds = 0
 	}
 }
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/record"
 )
 
 // OpUpdate is queue item, update.
@@ -69,7 +71,7 @@ func (s *Items) Update(ctx context.Context, in UpdateQueueItemInput) (*ent.Queue
 		if err := decideAgain(ctx, tx, it, &before, in); err != nil {
 			return nil, err
 		}
-		if reflect.DeepEqual(*it, before) {
+		if sameItem(it, &before) {
 			return withEligibility(ctx, tx, it)
 		}
 
@@ -122,7 +124,8 @@ func patch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQueueIte
 		it.State = queueitem.StateQueued
 	}
 	if in.Metadata.IsSet() {
-		it.Metadata = in.Metadata.Value()
+		it.Metadata = map[string]string{}
+		maps.Copy(it.Metadata, in.Metadata.Value())
 	}
 	if in.ExternalRef.IsSet() {
 		it.ExternalRef = deref(in.ExternalRef.Value())
@@ -260,6 +263,11 @@ func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fil
 		return nil, fmt.Errorf("update queue item: %w", err)
 	}
 	return settleItem(ctx, tx, out) // fewer copies may complete it
+}
+
+// sameItem reports whether a change changed nothing.
+func sameItem(a, b *ent.QueueItem) bool {
+	return sameNeeds(a, b) && reflect.DeepEqual(record.QueueItem(a), record.QueueItem(b))
 }
 
 // sameNeeds reports whether two states of an item ask the same of printers and take as long.
