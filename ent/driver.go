@@ -54,14 +54,14 @@ func (q *APIKeyQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *APIKeyMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *APIKeyClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*APIKey, error) {
 	q := c.Query().Where(apikey.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.APIKey(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(apikey.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -83,14 +83,14 @@ func (q *ClassQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *ClassMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *ClassClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Class, error) {
 	q := c.Query().Where(class.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Class(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(class.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -112,14 +112,14 @@ func (q *EnrollmentQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *EnrollmentMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *EnrollmentClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Enrollment, error) {
 	q := c.Query().Where(enrollment.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Enrollment(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(enrollment.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -141,14 +141,14 @@ func (q *EventQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *EventMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *EventClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Event, error) {
 	q := c.Query().Where(event.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Event(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(event.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -170,14 +170,14 @@ func (q *FileQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *FileMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *FileClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*File, error) {
 	q := c.Query().Where(file.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.File(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(file.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -199,14 +199,14 @@ func (q *IdentityQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *IdentityMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *IdentityClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Identity, error) {
 	q := c.Query().Where(identity.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Identity(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(identity.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -228,14 +228,14 @@ func (q *InviteQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *InviteMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *InviteClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Invite, error) {
 	q := c.Query().Where(invite.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Invite(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(invite.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -257,14 +257,14 @@ func (q *LedgerEntryQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *LedgerEntryMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *LedgerEntryClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*LedgerEntry, error) {
 	q := c.Query().Where(ledgerentry.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.LedgerEntry(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(ledgerentry.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -286,14 +286,14 @@ func (q *MaterialQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *MaterialMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *MaterialClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Material, error) {
 	q := c.Query().Where(material.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Material(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(material.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -315,14 +315,14 @@ func (q *MembershipQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *MembershipMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *MembershipClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Membership, error) {
 	q := c.Query().Where(membership.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Membership(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(membership.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -344,14 +344,14 @@ func (q *NotificationQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *NotificationMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *NotificationClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Notification, error) {
 	q := c.Query().Where(notification.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Notification(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(notification.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -373,14 +373,14 @@ func (q *NotificationRuleQuery) Driver() dialect.Driver { return q.config.driver
 // Driver is what the mutation runs on.
 func (m *NotificationRuleMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *NotificationRuleClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*NotificationRule, error) {
 	q := c.Query().Where(notificationrule.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.NotificationRule(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(notificationrule.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -402,14 +402,14 @@ func (q *OrganizationQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *OrganizationMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *OrganizationClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Organization, error) {
 	q := c.Query().Where(organization.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Organization(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(organization.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -431,14 +431,14 @@ func (q *PrintRunQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *PrintRunMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *PrintRunClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*PrintRun, error) {
 	q := c.Query().Where(printrun.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.PrintRun(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(printrun.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -460,14 +460,14 @@ func (q *PrinterQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *PrinterMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *PrinterClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Printer, error) {
 	q := c.Query().Where(printer.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Printer(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(printer.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -489,14 +489,14 @@ func (q *PrinterGroupQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *PrinterGroupMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *PrinterGroupClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*PrinterGroup, error) {
 	q := c.Query().Where(printergroup.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.PrinterGroup(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(printergroup.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -518,14 +518,14 @@ func (q *PrinterSlotQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *PrinterSlotMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *PrinterSlotClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*PrinterSlot, error) {
 	q := c.Query().Where(printerslot.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.PrinterSlot(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(printerslot.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -547,14 +547,14 @@ func (q *PrinterTagQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *PrinterTagMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *PrinterTagClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*PrinterTag, error) {
 	q := c.Query().Where(printertag.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.PrinterTag(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(printertag.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -576,14 +576,14 @@ func (q *ProfileVerdictQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *ProfileVerdictMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *ProfileVerdictClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*ProfileVerdict, error) {
 	q := c.Query().Where(profileverdict.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.ProfileVerdict(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(profileverdict.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -605,14 +605,14 @@ func (q *QueueItemQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *QueueItemMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *QueueItemClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*QueueItem, error) {
 	q := c.Query().Where(queueitem.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.QueueItem(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(queueitem.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -634,14 +634,14 @@ func (q *RequirementProfileQuery) Driver() dialect.Driver { return q.config.driv
 // Driver is what the mutation runs on.
 func (m *RequirementProfileMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *RequirementProfileClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*RequirementProfile, error) {
 	q := c.Query().Where(requirementprofile.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.RequirementProfile(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(requirementprofile.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -663,14 +663,14 @@ func (q *SSOGroupMappingQuery) Driver() dialect.Driver { return q.config.driver 
 // Driver is what the mutation runs on.
 func (m *SSOGroupMappingMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *SSOGroupMappingClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SSOGroupMapping, error) {
 	q := c.Query().Where(ssogroupmapping.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.SSOGroupMapping(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(ssogroupmapping.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -692,14 +692,14 @@ func (q *SSOProviderQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *SSOProviderMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *SSOProviderClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SSOProvider, error) {
 	q := c.Query().Where(ssoprovider.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.SSOProvider(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(ssoprovider.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -721,14 +721,14 @@ func (q *SessionQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *SessionMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *SessionClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Session, error) {
 	q := c.Query().Where(session.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Session(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(session.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -750,14 +750,14 @@ func (q *SpoolQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *SpoolMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *SpoolClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Spool, error) {
 	q := c.Query().Where(spool.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Spool(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(spool.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -779,14 +779,14 @@ func (q *SpoolAssignmentQuery) Driver() dialect.Driver { return q.config.driver 
 // Driver is what the mutation runs on.
 func (m *SpoolAssignmentMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *SpoolAssignmentClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SpoolAssignment, error) {
 	q := c.Query().Where(spoolassignment.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.SpoolAssignment(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(spoolassignment.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -808,14 +808,14 @@ func (q *UserQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *UserMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *UserClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*User, error) {
 	q := c.Query().Where(user.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.User(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(user.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -837,14 +837,14 @@ func (q *UserGroupQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *UserGroupMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *UserGroupClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*UserGroup, error) {
 	q := c.Query().Where(usergroup.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.UserGroup(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(usergroup.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -866,14 +866,14 @@ func (q *WebhookQuery) Driver() dialect.Driver { return q.config.driver }
 // Driver is what the mutation runs on.
 func (m *WebhookMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *WebhookClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Webhook, error) {
 	q := c.Query().Where(webhook.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.Webhook(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(webhook.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }
@@ -895,14 +895,14 @@ func (q *WebhookDeliveryQuery) Driver() dialect.Driver { return q.config.driver 
 // Driver is what the mutation runs on.
 func (m *WebhookDeliveryMutation) Driver() dialect.Driver { return m.config.driver }
 
-// LoadRow reads one row that the conditions let through, and locks it where the database can.
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
 func (c *WebhookDeliveryClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*WebhookDelivery, error) {
 	q := c.Query().Where(webhookdelivery.ID(id))
 	for _, p := range conditions {
 		q.Where(predicate.WebhookDelivery(p))
 	}
-	if c.driver.Dialect() == dialect.Postgres {
-		q.ForUpdate(sql.WithLockTables(webhookdelivery.Table))
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
 	}
 	return q.Only(ctx)
 }

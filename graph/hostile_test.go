@@ -34,7 +34,7 @@ func (h hostile) whole() request {
 }
 
 const (
-	maxTime   = 100 * time.Millisecond * slower
+	maxTime   = time.Second * slower // what these documents cost an unguarded server is many times that, and a test machine is busy
 	maxAnswer = 600_000 // bytes: the whole schema is the largest harmless answer
 )
 

@@ -34,7 +34,7 @@ func TestBadInput(t *testing.T) {
 			t.Run(r.name, func(t *testing.T) { s.refuse(t, s.api(t), r) })
 		}
 		s.unchanged(t, before)
-		t.Run("bytes that were not announced", func(t *testing.T) { s.badUploads(t, w) })
+		t.Run("bytes that were not announced", func(t *testing.T) { s.badUploads(t) })
 	})
 }
 

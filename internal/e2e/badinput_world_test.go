@@ -171,7 +171,7 @@ func (w world) badStock() []refusal {
 }
 
 // badUploads: the store takes what was announced, once, and nothing else.
-func (s *server) badUploads(t *testing.T, w world) {
+func (s *server) badUploads(t *testing.T) {
 	api, content := s.api(t), []byte("G28\n")
 	made := api.create("/v1/files/register", announcement("tiny.gcode", content))
 	before := s.dump(t)
@@ -199,5 +199,4 @@ func (s *server) badUploads(t *testing.T, w world) {
 	stranger.refused(422, "content_mismatch", "PUT", url, []byte("G29\n"), kind...)
 	s.unchanged(t, before)
 	api.post("/v1/files/"+made.text("file.id")+"/complete", object{}).is("status", "ready", "kind", "gcode")
-	_ = w
 }

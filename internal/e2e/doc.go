@@ -3,9 +3,10 @@
 //	server_test.go    builds the binary once, runs `soloprint demo` as a child process, kills and restarts it
 //	client_test.go    a JSON client that knows nothing of the program's types
 //	database_test.go  looks into the database beside the running server, on SQLite and PostgreSQL
-//	mainjob_*_test.go a school's print, from file to deducted spool, by REST and by GraphQL
-//	kill_*_test.go    kill -9 at random moments of many dispatches, and the account afterwards
-//	badinput_*_test.go, isolation_test.go what strangers send, and that it changes nothing
+//	mainjob_test.go   a school's print, from file to deducted spool, by REST and by GraphQL, and what can go wrong on its way
+//	kill_test.go      kill -9 at random moments of many dispatches
+//	audit_test.go     printers and database together: nothing twice, nothing lost, every gram accounted for
+//	badinput_test.go, isolation_test.go, concurrent_test.go   what strangers send, and many people at once
 //
 // Nothing here imports the program's services: what cannot be done from outside is not done. Only the log of starts that
 // the simulated printers keep is read from its file, because the program itself must not be believed about that.

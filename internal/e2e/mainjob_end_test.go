@@ -9,7 +9,7 @@ import (
 // waitForStart is how long a start may take until it reaches the printer.
 const waitForStart = 20 * time.Second
 
-// From the other side: everything adds up, and a signal ends the server without a word of complaint.
+// finish looks from the other side: everything adds up, and a signal ends the server without a word of complaint.
 func (j *mainJob) finish(t *testing.T) {
 	for _, problem := range j.audit(t).problems() {
 		t.Error(problem)

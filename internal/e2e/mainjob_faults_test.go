@@ -6,7 +6,7 @@ import (
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 )
 
-// Step 6: only filament stops the first item, and nothing else could start.
+// filamentShort: filament alone stops the first item, and nothing else could start.
 func (j *mainJob) filamentShort(t *testing.T) {
 	api := j.api(t)
 	nylon := api.newMaterial("NYLON")
@@ -39,7 +39,7 @@ func (j *mainJob) filamentShort(t *testing.T) {
 	api.post("/v1/platform/queue/"+it+"/cancel", object{})
 }
 
-// Step 7.
+// assign: what cannot be assigned is told why; what can be reserves its filament.
 func (j *mainJob) assign(t *testing.T) {
 	api := j.api(t)
 	hips := api.newMaterial("HIPS")
@@ -102,7 +102,7 @@ func (j *mainJob) mend(t *testing.T, printer string) {
 	api.awaitPrinter(printer, "state", "idle")
 }
 
-// A printer that is known to be out of reach or broken is not given anything.
+// notReady: a printer that is known to be out of reach or broken is not given anything.
 func (j *mainJob) notReady(t *testing.T) {
 	api := j.api(t)
 	for fault, reason := range map[string]string{"offline": "printer_offline", "error": "printer_error"} {
@@ -120,7 +120,7 @@ func (j *mainJob) notReady(t *testing.T) {
 	}
 }
 
-// What was never sent goes back to the queue by itself, and the printer is still looked after.
+// uploadFails: what was never sent goes back to the queue by itself, and the printer is still looked after.
 func (j *mainJob) uploadFails(t *testing.T) {
 	api := j.api(t)
 	printer, spool, item := j.faulty(t, object{"fault": "upload-fails"})
@@ -140,7 +140,7 @@ func (j *mainJob) uploadFails(t *testing.T) {
 	api.post("/v1/platform/queue/"+item+"/cancel", object{})
 }
 
-// The printer took the start and the answer was lost: it is seen printing, and nothing is sent twice.
+// unknownOutcome: the printer took the start and the answer was lost: it is seen printing, and nothing is sent twice.
 func (j *mainJob) unknownOutcome(t *testing.T) {
 	api := j.api(t)
 	printer, _, item := j.faulty(t, object{"fault": "unknown_outcome"})
@@ -153,7 +153,7 @@ func (j *mainJob) unknownOutcome(t *testing.T) {
 	api.post("/v1/platform/queue/"+item+"/cancel", object{})
 }
 
-// The printer says yes and prints nothing. Nobody sends it again: after its deadline a person looks and says no.
+// needsConfirmation: the printer says yes and prints nothing. Nobody sends it again: after its deadline a person looks and says no.
 func (j *mainJob) needsConfirmation(t *testing.T) {
 	api := j.api(t)
 	printer, spool, item := j.faulty(t, object{"fault": "accepts-but-does-not-start"})
@@ -184,7 +184,7 @@ func (j *mainJob) needsConfirmation(t *testing.T) {
 	api.post("/v1/platform/queue/"+item+"/cancel", object{})
 }
 
-// Somebody presses the button at the printer.
+// cancelledAtDevice: somebody presses the button at the printer.
 func (j *mainJob) cancelledAtDevice(t *testing.T) {
 	api := j.api(t)
 	printer, spool, item := j.faulty(t, object{"fault": "cancelled-at-device", "fault_at": 0.4})
@@ -201,7 +201,7 @@ func (j *mainJob) cancelledAtDevice(t *testing.T) {
 	api.post("/v1/platform/queue/"+item+"/cancel", object{}).is("state", "cancelled")
 }
 
-// Wishes are committed at once and carried out by the worker.
+// pauseAndCancel: wishes are committed at once and carried out by the worker.
 func (j *mainJob) pauseAndCancel(t *testing.T) {
 	api := j.api(t)
 	spool := api.newSpool(api.material("Polymaker PLA White"), 1000)

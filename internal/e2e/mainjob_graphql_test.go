@@ -54,7 +54,7 @@ func (c client) node(kind, id, selection string) doc {
 	return c.field("query($id: ID!) { node(id: $id) { ... on "+kind+" { "+selection+" } } }", object{"id": id}, "node")
 }
 
-// Step 8: the same steps, the same results, the same codes.
+// graphQL takes the same steps by the other door: the same results, the same codes.
 func (j *mainJob) graphQL(t *testing.T) {
 	api := j.api(t)
 	j.askWho(t)
@@ -208,7 +208,7 @@ func (j *mainJob) askPrint(t *testing.T, printer, spool, item string) {
 	}
 }
 
-// askRefusals: steps 6 and 7 and a foreign identifier.
+// askRefusals: too little filament, what cannot be assigned, and identifiers of somebody else.
 func (j *mainJob) askRefusals(t *testing.T, printer, spool string) {
 	t.Helper()
 	api := j.api(t)

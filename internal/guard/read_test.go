@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/soloprint/soloprint/ent"
@@ -55,6 +56,10 @@ var readPaths = map[string]func(ctx context.Context, c *ent.Client, id pid.ID) (
 	},
 	"get": func(ctx context.Context, c *ent.Client, id pid.ID) (int, error) {
 		_, err := c.Printer.Get(ctx, id)
+		return gone(err)
+	},
+	"node": func(ctx context.Context, c *ent.Client, id pid.ID) (int, error) {
+		_, err := c.Noder(ctx, "Printer", id)
 		return gone(err)
 	},
 	"load and lock": func(ctx context.Context, c *ent.Client, id pid.ID) (int, error) {
@@ -256,6 +261,25 @@ func TestEdgesOfAForeignRow(t *testing.T) {
 				if n, err := count(c.ctx); n != c.n && c.err == nil || !like(err, c.err) {
 					t.Errorf("%s, %s: %d, %v", c.name, edge, n, err)
 				}
+			}
+		}
+	})
+}
+
+// Each statement of an eager load names the organization, not only the first: triggers keep foreign children from being
+// planted, so the statements are looked at.
+func TestEagerLoadsNameTheOrganization(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		ctx, counter := store.WithCounter(w.us.owner(t))
+		all, err := w.client.Printer.Query().WithTags().WithGroups(func(q *ent.PrinterGroupQuery) { q.WithClasses() }).
+			WithSlots(func(q *ent.PrinterSlotQuery) { q.WithSpool(func(q *ent.SpoolQuery) { q.WithMaterial() }) }).WithPrints().All(ctx)
+		if err != nil || len(all) != 1 || counter.Count() != 8 {
+			t.Fatalf("%d printers by %q, %v", len(all), counter.Statements(), err)
+		}
+		for _, statement := range counter.Statements() {
+			if _, where, _ := strings.Cut(statement, " WHERE "); !strings.Contains(where, "organization_id") {
+				t.Errorf("not narrowed: %s", statement)
 			}
 		}
 	})

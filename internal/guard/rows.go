@@ -67,6 +67,9 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 		}
 		return sql.FieldEQ("id", a.User), true
 	case "Membership":
+		if a.Has(authz.QueueManage) {
+			return nil, true
+		}
 		return sql.FieldEQ("id", a.Membership), true
 	case "QueueItem", "PrintRun":
 		return sql.FieldEQ("submitter_id", a.Membership), true
@@ -92,7 +95,7 @@ func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {
 		return ownRows(e, a) // a person's session without the capability, or an operation that needs none: their own rows
 	case e.Type == "QueueItem" && a.Role == authz.RoleTeacher:
 		return sql.OrPredicates(sql.FieldEQ("submitter_id", a.Membership), idIn("class_id", a.Teaches)), true
-	case e.Type == "Printer" && a.Role == authz.RoleTeacher && len(a.Printers) > 0:
+	case e.Type == "Printer" && a.Role != authz.RoleOwner && a.Role != authz.RoleAdmin && len(a.Printers) > 0:
 		return printersIn(a.Printers), true
 	}
 	return nil, true

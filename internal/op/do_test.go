@@ -22,11 +22,10 @@ import (
 
 // traced is an Input that tells what was asked of it.
 type traced struct {
-	Name    string `json:"name" minLength:"1" maxLength:"5"`
-	Wrong   string `json:"-"`
-	Fails   error  `json:"-"`
-	told    *[]string
-	timeout time.Duration
+	Name  string `json:"name" minLength:"1" maxLength:"5"`
+	Wrong string `json:"-"`
+	Fails error  `json:"-"`
+	told  *[]string
 }
 
 func (in traced) Validate() []errs.Field {

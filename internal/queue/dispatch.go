@@ -71,7 +71,7 @@ func (s *Dispatch) DispatchNext(ctx context.Context, in DispatchNextQueueItemInp
 			return nil, err
 		}
 
-		it, print, err := take(ctx, tx, row, p, org.Settings.Matching, in)
+		it, print, err := take(ctx, tx, row, p, org, in)
 		if err != nil {
 			return nil, err
 		}
@@ -86,9 +86,9 @@ func (s *Dispatch) DispatchNext(ctx context.Context, in DispatchNextQueueItemInp
 
 // take claims the next item. Where another printer took it since it was picked, the one after it is next. A dry run answers
 // the item without a print.
-func take(ctx context.Context, tx *ent.Tx, row *ent.Printer, p match.Printer, axes map[string]string, in DispatchNextQueueItemInput) (*ent.QueueItem, *ent.PrintRun, error) {
+func take(ctx context.Context, tx *ent.Tx, row *ent.Printer, p match.Printer, org *ent.Organization, in DispatchNextQueueItemInput) (*ent.QueueItem, *ent.PrintRun, error) {
 	for range claimTries {
-		best, err := next(ctx, tx, p, axes)
+		best, err := next(ctx, tx, p, org)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -98,7 +98,7 @@ func take(ctx context.Context, tx *ent.Tx, row *ent.Printer, p match.Printer, ax
 		if in.DryRun {
 			return best.item, nil, nil
 		}
-		print, err := claim(ctx, tx, row, best, axes)
+		print, err := claim(ctx, tx, row, best, org.Settings.Matching)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -128,8 +128,14 @@ func ready(p match.Printer, now time.Time) error {
 }
 
 // next is the next item, or why there is none.
-func next(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[string]string) (*candidate, error) {
+func next(ctx context.Context, tx *ent.Tx, p match.Printer, org *ent.Organization) (*candidate, error) {
+	axes := org.Settings.Matching
 	best, first, err := pick(ctx, tx, p, axes)
+	if best == nil && err == nil && org.EventSeq > org.EligibilitySeq {
+		if err = catchUp(ctx, tx, pid.ID(p.ID), org); err == nil {
+			best, first, err = pick(ctx, tx, p, axes)
+		}
+	}
 	if best != nil || err != nil {
 		return best, err
 	}
@@ -163,6 +169,16 @@ func explain(ctx context.Context, tx *ent.Tx, c *candidate, p match.Printer, axe
 	}
 	c.verdict = evaluate(ctx, c.item, facts, p, axes)
 	return nil
+}
+
+// catchUp matches the printer anew where events have come since its verdicts were stored: nobody is told that nothing can
+// start because of the spool that was there a second ago. org was read after the printer and before the verdicts.
+func catchUp(ctx context.Context, tx *ent.Tx, printer pid.ID, org *ent.Organization) error {
+	flipped, err := refreshPrinters(ctx, tx, org, &touch{printers: map[pid.ID]bool{printer: true}})
+	if err != nil {
+		return err
+	}
+	return tellProfiles(ctx, tx, distinct(flipped))
 }
 
 // claim books item and printer in one transaction: the item's row is taken only if nobody took it since it was picked,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/class"
+	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printertag"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
@@ -113,6 +114,9 @@ func names(ctx context.Context, c *ent.Client, n match.Need, printers []match.Pr
 	for i := range printers {
 		out[printers[i].ID] = printers[i].Name
 	}
+	if err := nameTargets(ctx, c, n.PrinterIDs, out); err != nil {
+		return nil, err
+	}
 	tags, err := c.PrinterTag.Query().Where(printertag.IDIn(pids(n.TagIDs)...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read tags: %w", err)
@@ -132,6 +136,22 @@ func names(ctx context.Context, c *ent.Client, n match.Need, printers []match.Pr
 		out[string(g.ID)] = g.Name
 	}
 	return out, nil
+}
+
+// nameTargets adds the names of printers that a need asks for and nobody has read yet.
+func nameTargets(ctx context.Context, c *ent.Client, targets []string, names map[string]string) error {
+	unread := slices.DeleteFunc(slices.Clone(targets), func(id string) bool { return names[id] != "" })
+	if len(unread) == 0 {
+		return nil
+	}
+	rows, err := c.Printer.Query().Where(printer.IDIn(pids(unread)...)).Select(printer.FieldID, printer.FieldName).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read printers: %w", err)
+	}
+	for _, p := range rows {
+		names[string(p.ID)] = p.Name
+	}
+	return nil
 }
 
 func pids(ids []string) []pid.ID {

@@ -1,0 +1,125 @@
+package op_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/printrun"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/store"
+	"github.com/soloprint/soloprint/internal/testkit"
+)
+
+const busy, idle = 2 * time.Second, 30 * time.Second
+
+func (b *bundle) claim(t *testing.T, limit int) []op.Claimed {
+	t.Helper()
+	claimed, err := op.ClaimPrinters(t.Context(), b.Ops, busy, idle, limit)
+	must(t, err)
+	return claimed
+}
+
+// Printers of all organizations are looked at in turn: those that print often, the rest now and then, deleted ones never.
+func TestClaimPrinters(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, db)
+		printing, waiting, theirs := b.us.Printer(t, "Ada", 0), b.us.Printer(t, "Bob", 0), b.them.Printer(t, "Ada", 0)
+		b.us.Printer(t, "Gone", 0, func(p *ent.PrinterCreate) { p.SetDeletedAt(b.Clock.Now()) })
+		b.us.Print(t, b.us.QueueItem(t), printing, printrun.StatePrinting)
+		b.us.Print(t, b.us.QueueItem(t), waiting, printrun.StateSucceeded)
+
+		all := b.claim(t, 10)
+		if len(all) != 3 || !slices.Contains(all, op.Claimed{Organization: b.us.ID, ID: printing.ID}) ||
+			!slices.Contains(all, op.Claimed{Organization: b.us.ID, ID: waiting.ID}) || !slices.Contains(all, op.Claimed{Organization: b.them.ID, ID: theirs.ID}) {
+			t.Errorf("first: %v", all)
+		}
+		for _, c := range []struct {
+			name  string
+			later time.Duration
+			want  []pid.ID
+		}{
+			{"at once again", 0, nil},
+			{"a moment before the busy one is due", busy - time.Microsecond, nil},
+			{"when the busy one is due", time.Microsecond, []pid.ID{printing.ID}},
+			{"when all are due", idle, []pid.ID{printing.ID, waiting.ID, theirs.ID}},
+		} {
+			b.Clock.Advance(c.later)
+			var got []pid.ID
+			for _, claimed := range b.claim(t, 10) {
+				got = append(got, claimed.ID)
+			}
+			slices.Sort(got)
+			slices.Sort(c.want)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s: %v, want %v", c.name, got, c.want)
+			}
+		}
+		if p := b.Raw.Printer.GetX(t.Context(), printing.ID); p.Version != 1 || p.LeaseToken == "" {
+			t.Errorf("a claim is no change: version %d, token %q", p.Version, p.LeaseToken)
+		}
+	})
+}
+
+// Servers that claim at the same moment never get the same printer, and together they get all.
+func TestNoTwoServersClaimThePrinter(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, db)
+		const printers = 30
+		for range printers {
+			b.us.Printer(t, "Ada", 0)
+		}
+		var mu sync.Mutex
+		seen := map[pid.ID]int{}
+		each(func(int, int) {
+			claimed, err := op.ClaimPrinters(t.Context(), b.Ops, busy, idle, 2)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, c := range claimed {
+				seen[c.ID]++
+			}
+		})
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("%s was claimed %d times", id, n)
+			}
+		}
+		if len(seen) != printers {
+			t.Errorf("%d of %d printers were claimed", len(seen), printers)
+		}
+	})
+}
+
+func TestOrganizationsAndThoseBehind(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, db)
+		all, err := op.Organizations(t.Context(), b.Ops)
+		want := []pid.ID{b.us.ID, b.them.ID}
+		slices.Sort(want)
+		if err != nil || !slices.Equal(all, want) {
+			t.Errorf("all: %v, %v", all, err)
+		}
+		behind := func() []pid.ID {
+			ids, err := op.Behind(t.Context(), b.Ops, 10)
+			must(t, err)
+			return ids
+		}
+		if ids := behind(); len(ids) != 0 {
+			t.Errorf("nothing happened, and behind are %v", ids)
+		}
+		b.them.Update().SetEventSeq(3).SetEligibilitySeq(2).ExecX(t.Context())
+		if ids := behind(); !slices.Equal(ids, []pid.ID{b.them.ID}) {
+			t.Errorf("behind are %v", ids)
+		}
+		b.them.Update().SetEligibilitySeq(3).ExecX(t.Context())
+		if ids := behind(); len(ids) != 0 {
+			t.Errorf("all was read, and behind are %v", ids)
+		}
+	})
+}
