@@ -8,8 +8,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CGO_ENABLED=0
 
 # Packages whose promise is about things that happen at the same time. They run under the race detector instead of
-# plainly. The list is short because everything below them, the generated ent package too, is compiled a second time.
-concurrent=(internal/op internal/event internal/store internal/connector internal/connector/virtual internal/queue)
+# plainly. The list holds those below the generated ent package: above it, everything would be compiled a second time, and
+# the tests there start many goroutines on real databases anyway.
+concurrent=(internal/store internal/connector internal/connector/virtual)
 
 # How long one package may take.
 limit=12m
