@@ -105,5 +105,9 @@ func isReference(err error) bool { return sqlgraph.IsForeignKeyConstraintError(e
 // retryable reports whether PostgreSQL gave this transaction up for another one's sake.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505" && derived(pg.TableName))
 }
+
+// derived are tables whose rows follow from others: whoever finds that somebody else has just written the same row begins
+// anew and reads it.
+func derived(table string) bool { return table == "profile_verdicts" || table == "requirement_profiles" }
