@@ -74,29 +74,40 @@ func needFrom(it *ent.QueueItem) match.Need {
 // ensureProfile finds or makes the profile of a need. A new one is matched against every printer at once, so that an item
 // has its eligibility when it is created.
 func ensureProfile(ctx context.Context, tx *ent.Tx, org *ent.Organization, n match.Need) (pid.ID, error) {
-	key := match.Key(n, match.VolumeMask(n.Volume, org.Volumes))
-	id, err := tx.RequirementProfile.Query().Where(requirementprofile.OrganizationID(org.ID), requirementprofile.Key(key)).OnlyID(ctx)
-	if err == nil || !ent.IsNotFound(err) {
-		return id, err
+	mask := match.VolumeMask(n.Volume, org.Volumes)
+	key := match.Key(n, mask)
+	p, err := tx.RequirementProfile.Query().Where(requirementprofile.OrganizationID(org.ID), requirementprofile.Key(key)).Only(ctx)
+	if err == nil && !outgrown(p, mask, org) {
+		return p.ID, nil
 	}
-	stored := match.Canonical(n)
-	text, err := json.Marshal(stored)
+	if err != nil && !ent.IsNotFound(err) {
+		return "", fmt.Errorf("read profile: %w", err)
+	}
+	text, err := json.Marshal(match.Canonical(n))
 	if err != nil {
 		return "", fmt.Errorf("encode need: %w", err)
 	}
-	p, err := tx.RequirementProfile.Create().SetKey(key).SetNeed(text).SetComputedAt(op.Now(ctx)).Save(ctx)
+	if p == nil {
+		p, err = tx.RequirementProfile.Create().SetKey(key).SetNeed(text).SetComputedAt(op.Now(ctx)).Save(ctx)
+	} else {
+		p, err = tx.RequirementProfile.UpdateOne(p).SetNeed(text).Save(ctx)
+	}
 	if err != nil {
-		return "", fmt.Errorf("create profile: %w", err)
+		return "", fmt.Errorf("write profile: %w", err)
 	}
 	printers, err := loadPrinters(ctx, tx.Client())
 	if err != nil {
 		return "", err
 	}
-	verdicts := make([]*ent.ProfileVerdictCreate, len(printers))
-	for i, pr := range printers {
-		verdicts[i] = judge(stored, pr, org.Settings.Matching).row(tx, p.ID, pid.ID(pr.ID))
-	}
-	return p.ID, insertVerdicts(ctx, tx, verdicts)
+	_, err = refreshVerdicts(ctx, tx, []*ent.RequirementProfile{p}, printers, org.Settings.Matching)
+	return p.ID, err
+}
+
+// outgrown reports whether the part that stands for the profile fits into other printers than the profile's items: the
+// organization has got a build volume since, and the part has another profile now.
+func outgrown(p *ent.RequirementProfile, mask string, org *ent.Organization) bool {
+	n, err := decodeNeed(p)
+	return err != nil || match.VolumeMask(n.Volume, org.Volumes) != mask
 }
 
 // decodeNeed reads a stored need.

@@ -2,6 +2,8 @@ package queue_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -154,4 +156,10 @@ func (r *rig) begin(ctx context.Context, t testing.TB) connector.RemoteRef {
 	ref, err := r.devices.Upload(ctx, r.target(), r.job(t))
 	must(t, err)
 	return ref
+}
+
+// sha is the content's hash, as files carry it.
+func sha(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }

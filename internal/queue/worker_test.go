@@ -2,8 +2,6 @@ package queue_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -202,8 +200,7 @@ func TestAutoDispatch(t *testing.T) {
 // The bytes of a file arrive at the device whole; a file that is gone gives the claim back.
 func TestWorkerSendsTheFile(t *testing.T) {
 	content := []byte(strings.Repeat("G1 X1 E1\n", 1000))
-	sum := sha256.Sum256(content)
-	hash := hex.EncodeToString(sum[:])
+	hash := sha(content)
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		r := newRig(t, testkit.NewKit(t, db))
 		f := r.file(t, r.o.Owner.ID, func(q *ent.FileCreate) { q.SetSha256(hash).SetSizeBytes(int64(len(content))) })
