@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/soloprint/soloprint/internal/app" // go test's cache: another program is another test
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 )
 
@@ -36,6 +37,15 @@ const binaryVariable = "SOLOPRINT_E2E_BINARY"
 var binary = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(binaryVariable); path != "" {
 		return path, nil
+	}
+	sources, err := filepath.Glob("../../cmd/soloprint/*.go")
+	if err != nil {
+		return "", err
+	}
+	for _, source := range sources { // the cache knows what a test has looked at
+		if _, err := os.Stat(source); err != nil {
+			return "", err
+		}
 	}
 	dir, err := os.MkdirTemp("", "soloprint-e2e-")
 	if err != nil {

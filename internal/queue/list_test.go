@@ -98,9 +98,10 @@ func TestListByEligibility(t *testing.T) {
 	}
 	var rows []row
 	for name, with := range fleets {
-		for _, mode := range []string{"hard", "soft", "off"} {
-			rows = append(rows, row{name + ", filament " + mode, mode, with})
-		}
+		rows = append(rows, row{name, "hard", with})
+	}
+	for _, mode := range []string{"soft", "off"} {
+		rows = append(rows, row{"idle, filament " + mode, mode, fleets["idle"]}, row{"busy, filament " + mode, mode, fleets["busy"]})
 	}
 	eachRow(t, rows, func(r row) string { return r.name }, func(t *testing.T, b *bundle, row row) {
 		b.settings(t, func(s *schematype.Settings) { s.Matching = map[string]string{"filament": row.mode} })
