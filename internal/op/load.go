@@ -110,4 +110,6 @@ func retryable(err error) bool {
 
 // derived are tables whose rows follow from others: whoever finds that somebody else has just written the same row begins
 // anew and reads it.
-func derived(table string) bool { return table == "profile_verdicts" || table == "requirement_profiles" }
+func derived(table string) bool {
+	return table == "profile_verdicts" || table == "requirement_profiles"
+}

@@ -290,7 +290,7 @@ func TestReservationsMove(t *testing.T) {
 		held("dispatched: the print holds it", 100, 0)
 		b.assign(t, it, bob)
 		held("the second copy is in another line", 100, 100)
-		_, err = b.dispatch.Returned(b.o.System(t), print, "the file is gone")
+		_, err = b.dispatch.Returned(b.o.System(t), print, queue.Return{Why: "the file is gone", Refused: true})
 		must(t, err)
 		held("the first came back", 0, 100)
 		wantState(t, b.now(t, it), queueitem.StateAssigned)

@@ -30,7 +30,7 @@ var (
 type ClearBedInput struct {
 	PrinterID     pid.ID  `path:"printer_id" json:"-"`
 	IfMatch       string  `header:"If-Match" json:"-"`
-	Verdict       *string `json:"verdict,omitempty" enum:"success,failure" doc:"How the print came out; required where one awaits its verdict."`
+	Verdict       *string `json:"verdict,omitempty" enum:"success,failure" doc:"How the print came out; required where one awaits its verdict, without effect where none does."`
 	FailureReason *string `json:"failure_reason,omitempty" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other" doc:"What went wrong, with verdict failure."`
 }
 
@@ -60,12 +60,8 @@ func (s *Dispatch) ClearBed(ctx context.Context, in ClearBedInput) (*ClearBedRes
 		if err := op.Match(in.IfMatch, p.Version); err != nil {
 			return nil, err
 		}
-		active, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), fleet.ActivePrint()).Exist(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read prints: %w", err)
-		}
-		if active {
-			return nil, errs.New(errs.PrinterNotReady, "%s is printing. Cancel the print first, or wait for its end.", p.Name)
+		if err := inactive(ctx, tx, p); err != nil {
+			return nil, err
 		}
 		waiting, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), is[predicate.PrintRun]("state", "finished")).
 			Order(ent.Asc(printrun.FieldDispatchedAt, printrun.FieldID)).Limit(headCount).All(ctx)
@@ -90,6 +86,22 @@ func (s *Dispatch) ClearBed(ctx context.Context, in ClearBedInput) (*ClearBedRes
 		}
 		return out, nil
 	})
+}
+
+// inactive refuses while a print holds the printer, and says what to do about it.
+func inactive(ctx context.Context, tx *ent.Tx, p *ent.Printer) error {
+	print, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID), fleet.ActivePrint()).Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read prints: %w", err)
+	case print.State == printrun.StateDispatching:
+		return errs.New(errs.PrinterNotReady, "A print is on its way to %s. Cancel it first, or wait: what does not arrive goes back to the queue.", p.Name)
+	case print.State == printrun.StateNeedsConfirmation:
+		return errs.New(errs.PrinterNotReady, "Nobody knows whether %s has started its print. Look at it and confirm the print first.", p.Name)
+	}
+	return errs.New(errs.PrinterNotReady, "%s is printing. Cancel the print first, or wait for its end.", p.Name)
 }
 
 // judgePrint records the verdict on one finished print.
@@ -253,6 +265,6 @@ func (s *Dispatch) Confirm(ctx context.Context, in ConfirmPrintInput) (*ent.Prin
 		if *in.Started {
 			return started(ctx, tx, print)
 		}
-		return returned(ctx, tx, print, "a person said that it did not start")
+		return returned(ctx, tx, print, Return{Why: "a person said that it did not start", Refused: true})
 	})
 }

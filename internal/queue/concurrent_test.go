@@ -133,7 +133,7 @@ func TestStartingTogether(t *testing.T) {
 			p := b.printer(t, string(pid.New("prn")), 1000)
 			b.item(t, 10)
 			print := b.next(t, p).Print.ID
-			_, err := b.dispatch.Uploading(b.o.System(t), print)
+			_, err := b.dispatch.Uploading(b.o.System(t), print, queue.Upload{})
 			must(t, err)
 			leaves := make([]bool, contention)
 			for _, err := range together(contention, func(i int) (err error) {

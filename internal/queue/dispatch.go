@@ -25,13 +25,9 @@ import (
 // OpDispatchNext is queue item, dispatch onto a printer.
 var OpDispatchNext = authz.Op{Resource: "printer", Verb: "dispatch-next", Needs: authz.Any(authz.QueueManage), Write: true, System: true, Summary: "Dispatch the next eligible queue item to a printer"}
 
-// Deadlines of a dispatch.
-const (
-	// StartDeadline is how long a printer has from the start command until it is seen printing.
-	StartDeadline = 60 * time.Second
-	// uploadDeadline is how long a claim may wait for its upload before the item goes back to the queue.
-	uploadDeadline = 15 * time.Minute
-)
+// StartDeadline is how long each step of a dispatch may take without news: from the claim until the printer takes bytes,
+// from one piece of the upload to the next, and from the start command until the printer is seen printing.
+const StartDeadline = 60 * time.Second
 
 // claimTries is how often the next item is looked for while other printers take it first.
 const claimTries = 16
@@ -207,7 +203,7 @@ func claim(ctx context.Context, tx *ent.Tx, p *ent.Printer, c *candidate, axes m
 	}
 	now := op.Now(ctx)
 	create := tx.PrintRun.Create().SetQueueItemID(it.ID).SetCopy(copy).SetPrinterID(p.ID).SetPrinterName(p.Name).SetNillableFileID(it.FileID).
-		SetSubmitterID(it.SubmitterID).SetNillableClassID(it.ClassID).SetDispatchedAt(now).SetStartDeadlineAt(now.Add(uploadDeadline)).
+		SetSubmitterID(it.SubmitterID).SetNillableClassID(it.ClassID).SetDispatchedAt(now).SetStartDeadlineAt(now.Add(StartDeadline)).
 		SetEstimatedSeconds(it.EstimatedSeconds).SetEstimatedG(it.EstimatedG).SetSpoolUses(uses).SetJobToken(newToken())
 	if it.Edges.File != nil {
 		create.SetFileSha256(it.Edges.File.Sha256)

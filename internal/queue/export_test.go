@@ -7,9 +7,6 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// Deadlines that tests wait for on their clock.
-const UploadDeadline = uploadDeadline
-
 // Look takes one look at one printer, as Run does, and tells what went wrong.
 func (w *Worker) Look(ctx context.Context, organization, printer pid.ID) error {
 	ctx = authz.With(ctx, authz.System(organization, "printer_worker"))

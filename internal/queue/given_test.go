@@ -22,7 +22,7 @@ func (b *bundle) start(t testing.TB, id pid.ID) {
 // sent brings a claimed print to where its start command may have been sent.
 func (b *bundle) sent(t testing.TB, id pid.ID) {
 	t.Helper()
-	_, err := b.dispatch.Uploading(b.o.System(t), id)
+	_, err := b.dispatch.Uploading(b.o.System(t), id, queue.Upload{})
 	must(t, err)
 	leave, err := b.dispatch.Starting(b.o.System(t), id)
 	must(t, err)

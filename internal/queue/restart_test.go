@@ -20,7 +20,7 @@ import (
 // lost, and the ledger adds up. Each row leaves things as a worker does that is killed right there.
 func TestRestart(t *testing.T) {
 	uploading := func(t *testing.T, r *rig, id pid.ID) {
-		_, err := r.dispatch.Uploading(r.o.System(t), id)
+		_, err := r.dispatch.Uploading(r.o.System(t), id, queue.Upload{})
 		must(t, err)
 	}
 	uploaded := func(t *testing.T, r *rig, id pid.ID) connector.RemoteRef {

@@ -221,7 +221,10 @@ func TestForeignItemsAreAbsent(t *testing.T) {
 				_, err := b.dispatch.Ended(system, id, queue.End{Outcome: "failed"})
 				return err
 			},
-			"returned": func(id pid.ID) error { _, err := b.dispatch.Returned(system, id, "x"); return err },
+			"returned": func(id pid.ID) error {
+				_, err := b.dispatch.Returned(system, id, queue.Return{Why: "x", Refused: true})
+				return err
+			},
 		} {
 			if f, a := answer(t, do(print)), answer(t, do("prt"+nowhere)); f != a {
 				t.Errorf("%s: %s and %s", name, f, a)

@@ -50,10 +50,16 @@ func (s *Dispatch) report(ctx context.Context, o authz.Op, id pid.ID, step func(
 	})
 }
 
-// Uploading says that bytes are on their way to the printer, and keeps other servers away from it for a while.
-func (s *Dispatch) Uploading(ctx context.Context, id pid.ID) (*ent.PrintRun, error) {
+// Upload is how far an upload has come.
+type Upload struct {
+	Moved int64 // bytes that the printer took since it was last told
+}
+
+// Uploading says that an upload goes on, and keeps other servers away from the printer for a while. Only bytes that move
+// put the deadline off: a printer that nobody reaches gives its claim back in time.
+func (s *Dispatch) Uploading(ctx context.Context, id pid.ID, up Upload) (*ent.PrintRun, error) {
 	return s.report(ctx, OpUploading, id, func(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.PrintRun, error) {
-		if print.Phase != printrun.PhaseClaimed && print.Phase != printrun.PhaseUploading {
+		if print.State != printrun.StateDispatching || print.Phase != printrun.PhaseClaimed && print.Phase != printrun.PhaseUploading {
 			return print, nil
 		}
 		if print.PrinterID != nil {
@@ -61,10 +67,14 @@ func (s *Dispatch) Uploading(ctx context.Context, id pid.ID) (*ent.PrintRun, err
 				return nil, fmt.Errorf("keep printer: %w", err)
 			}
 		}
-		if print.Phase == printrun.PhaseUploading {
+		if print.Phase == printrun.PhaseUploading && up.Moved == 0 {
 			return print, nil
 		}
-		return tx.PrintRun.UpdateOneID(id).SetPhase(printrun.PhaseUploading).Save(ctx)
+		u := tx.PrintRun.UpdateOneID(id).SetPhase(printrun.PhaseUploading)
+		if up.Moved > 0 {
+			u.SetStartDeadlineAt(op.Now(ctx).Add(StartDeadline))
+		}
+		return u.Save(ctx)
 	})
 }
 
@@ -130,10 +140,10 @@ func resettle(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.QueueI
 	return settleItem(ctx, tx, it)
 }
 
-// Unconfirmed says that nobody knows whether the start was carried out: a person has to look.
+// Unconfirmed says that nobody knows whether the start was carried out and the time for it is over: a person has to look.
 func (s *Dispatch) Unconfirmed(ctx context.Context, id pid.ID, why string) (*ent.PrintRun, error) {
 	return s.report(ctx, OpUnconfirmed, id, func(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.PrintRun, error) {
-		if print.State != printrun.StateDispatching {
+		if print.State != printrun.StateDispatching || !op.Now(ctx).After(print.StartDeadlineAt) {
 			return print, nil
 		}
 		return unconfirmed(ctx, tx, print, why)
@@ -150,8 +160,14 @@ func unconfirmed(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, why strin
 	return print, nil
 }
 
+// Return is why a claim is given back.
+type Return struct {
+	Why     string
+	Refused bool // the printer itself would not take it: that uses up an attempt, or an unattended queue would go round for ever
+}
+
 // Returned gives a claim back: nothing was started. The copy goes back to the queue and its filament is free again.
-func (s *Dispatch) Returned(ctx context.Context, id pid.ID, why string) (*ent.PrintRun, error) {
+func (s *Dispatch) Returned(ctx context.Context, id pid.ID, why Return) (*ent.PrintRun, error) {
 	return s.report(ctx, OpReturned, id, func(ctx context.Context, tx *ent.Tx, print *ent.PrintRun) (*ent.PrintRun, error) {
 		if print.State != printrun.StateDispatching {
 			return print, nil
@@ -160,13 +176,13 @@ func (s *Dispatch) Returned(ctx context.Context, id pid.ID, why string) (*ent.Pr
 	})
 }
 
-// returned is the step of Returned and of a person's "it did not start".
-func returned(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, why string) (*ent.PrintRun, error) {
+// returned is the step of Returned, of the reaper and of a person's "it did not start".
+func returned(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, r Return) (*ent.PrintRun, error) {
 	if err := material.Release(ctx, tx, print.SpoolUses, material.Ref{Item: print.QueueItemID, Print: print.ID}); err != nil {
 		return nil, err
 	}
 	print, err := tx.PrintRun.UpdateOneID(print.ID).SetState(printrun.StateCancelled).SetPhase(printrun.PhaseEnded).SetOutcome(printrun.OutcomeCancelled).
-		SetFailureDetails(why).SetEndedAt(op.Now(ctx)).SetSettled(true).SetWish(printrun.WishNone).Save(ctx)
+		SetFailureDetails(r.Why).SetEndedAt(op.Now(ctx)).SetSettled(true).SetWish(printrun.WishNone).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("return print: %w", err)
 	}
@@ -175,7 +191,11 @@ func returned(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, why string) 
 			return nil, fmt.Errorf("free printer: %w", err)
 		}
 	}
-	it, err := tx.QueueItem.UpdateOneID(print.QueueItemID).AddCopiesRunning(-1).AddAttempts(1).Save(ctx)
+	u := tx.QueueItem.UpdateOneID(print.QueueItemID).AddCopiesRunning(-1)
+	if r.Refused {
+		u.AddAttempts(1)
+	}
+	it, err := u.Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("return queue item: %w", err)
 	}
@@ -353,7 +373,7 @@ func (s *Dispatch) Reap(ctx context.Context, in ReapInput) (int, error) {
 			if print.Phase == printrun.PhaseStarting {
 				_, err = unconfirmed(ctx, tx, print, "the printer was not seen printing it in time")
 			} else {
-				_, err = returned(ctx, tx, print, "it was not sent in time")
+				_, err = returned(ctx, tx, print, Return{Why: "it was not sent in time"})
 			}
 			if err != nil {
 				return 0, err

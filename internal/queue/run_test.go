@@ -83,7 +83,7 @@ func TestReturned(t *testing.T) {
 		id := b.next(t, p).Print.ID
 		b.forget(t)
 		for range 2 {
-			_, err := b.dispatch.Returned(b.o.System(t), id, "the file is gone")
+			_, err := b.dispatch.Returned(b.o.System(t), id, queue.Return{Why: "the file is gone", Refused: true})
 			must(t, err)
 		}
 		b.wantEvents(t, "print.cancelled")
@@ -96,9 +96,22 @@ func TestReturned(t *testing.T) {
 			t.Errorf("printer %+v", row)
 		}
 		for i := range 2 { // the attempts bound how often it is tried
-			_, err := b.dispatch.Returned(b.o.System(t), b.next(t, p).Print.ID, "again")
+			_, err := b.dispatch.Returned(b.o.System(t), b.next(t, p).Print.ID, queue.Return{Why: "again", Refused: true})
 			must(t, err)
 			b.wantCopies(t, it, []queueitem.State{queueitem.StateQueued, queueitem.StateFailed}[i], 0, 0, 0, i+2)
+		}
+	})
+}
+
+// What never reached the printer uses up no attempt, however often: a printer that is switched off fails nobody's item.
+func TestReturnedUnsent(t *testing.T) {
+	onEach(t, func(t *testing.T, b *bundle) {
+		p := b.printer(t, "Ada", 1000)
+		it := b.item(t, 10)
+		for range 5 {
+			_, err := b.dispatch.Returned(b.o.System(t), b.next(t, p).Print.ID, queue.Return{Why: "the printer is offline"})
+			must(t, err)
+			b.wantCopies(t, it, queueitem.StateQueued, 0, 0, 0, 0)
 		}
 	})
 }
@@ -113,7 +126,7 @@ func TestLateReports(t *testing.T) {
 		b.forget(t)
 		ctx := b.o.System(t)
 		for name, report := range map[string]func() error{
-			"uploading": func() error { _, err := b.dispatch.Uploading(ctx, id); return err },
+			"uploading": func() error { _, err := b.dispatch.Uploading(ctx, id, queue.Upload{}); return err },
 			"uploaded":  func() error { _, err := b.dispatch.Uploaded(ctx, id, "x.gcode"); return err },
 			"started":   func() error { _, err := b.dispatch.Started(ctx, id); return err },
 			"progress": func() error {
@@ -121,8 +134,11 @@ func TestLateReports(t *testing.T) {
 				return err
 			},
 			"unconfirmed": func() error { _, err := b.dispatch.Unconfirmed(ctx, id, "late"); return err },
-			"returned":    func() error { _, err := b.dispatch.Returned(ctx, id, "late"); return err },
-			"wished":      func() error { _, err := b.dispatch.Wished(ctx, id, printrun.WishCancel); return err },
+			"returned": func() error {
+				_, err := b.dispatch.Returned(ctx, id, queue.Return{Why: "late", Refused: true})
+				return err
+			},
+			"wished": func() error { _, err := b.dispatch.Wished(ctx, id, printrun.WishCancel); return err },
 			"starting": func() error {
 				if leave, err := b.dispatch.Starting(ctx, id); leave || err != nil {
 					t.Errorf("leave %t, %v", leave, err)
@@ -155,13 +171,19 @@ func TestReap(t *testing.T) {
 		wantItem   queueitem.State
 		wantEvents []string
 	}{
-		{"claimed, in time", func(*testing.T, *bundle, pid.ID) {}, queue.UploadDeadline, printrun.StateDispatching, queueitem.StateDispatching, nil},
-		{"claimed, too late", func(*testing.T, *bundle, pid.ID) {}, queue.UploadDeadline + 1e3, printrun.StateCancelled, queueitem.StateQueued, []string{"print.cancelled"}},
+		{"claimed, in time", func(*testing.T, *bundle, pid.ID) {}, queue.StartDeadline, printrun.StateDispatching, queueitem.StateDispatching, nil},
+		{"claimed, too late", func(*testing.T, *bundle, pid.ID) {}, queue.StartDeadline + 1e3, printrun.StateCancelled, queueitem.StateQueued, []string{"print.cancelled"}},
 		{"uploading, too late", func(t *testing.T, b *bundle, id pid.ID) {
-			_, err := b.dispatch.Uploading(b.o.System(t), id)
+			_, err := b.dispatch.Uploading(b.o.System(t), id, queue.Upload{})
 			must(t, err)
 		},
-			queue.UploadDeadline + 1e3, printrun.StateCancelled, queueitem.StateQueued, []string{"print.cancelled"}},
+			queue.StartDeadline + 1e3, printrun.StateCancelled, queueitem.StateQueued, []string{"print.cancelled"}},
+		{"uploading, and bytes moved since", func(t *testing.T, b *bundle, id pid.ID) {
+			b.Clock.Advance(queue.StartDeadline)
+			_, err := b.dispatch.Uploading(b.o.System(t), id, queue.Upload{Moved: 1})
+			must(t, err)
+		},
+			queue.StartDeadline, printrun.StateDispatching, queueitem.StateDispatching, nil},
 		{"starting, in time", func(t *testing.T, b *bundle, id pid.ID) { b.sent(t, id) }, queue.StartDeadline, printrun.StateDispatching, queueitem.StateDispatching, nil},
 		{"starting, too late", func(t *testing.T, b *bundle, id pid.ID) { b.sent(t, id) }, queue.StartDeadline + 1e3, printrun.StateNeedsConfirmation, queueitem.StateDispatching,
 			[]string{"print.needs_confirmation"}},

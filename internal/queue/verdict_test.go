@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printer"
@@ -206,6 +207,7 @@ func TestConfirm(t *testing.T) {
 		b.item(t, 10)
 		print := b.next(t, p).Print.ID
 		b.sent(t, print)
+		b.Clock.Advance(queue.StartDeadline + time.Second)
 		_, err := b.dispatch.Unconfirmed(b.o.System(t), print, "not seen")
 		must(t, err)
 		return print

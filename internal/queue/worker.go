@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
@@ -188,15 +189,15 @@ func (w *Worker) advance(ctx context.Context, d *device, print *ent.PrintRun, st
 // send uploads and starts. The start command is sent only with the leave that Starting commits, once.
 func (w *Worker) send(ctx context.Context, d *device, print *ent.PrintRun) error {
 	if print.Wish == printrun.WishCancel {
-		_, err := w.Dispatch.Returned(ctx, print.ID, "cancelled before it was sent")
+		_, err := w.Dispatch.Returned(ctx, print.ID, Return{Why: "cancelled before it was sent"})
 		return err
 	}
-	if _, err := w.Dispatch.Uploading(ctx, print.ID); err != nil {
+	if _, err := w.Dispatch.Uploading(ctx, print.ID, Upload{}); err != nil {
 		return err
 	}
 	job, err := w.job(print)
 	if err != nil {
-		_, err = w.Dispatch.Returned(ctx, print.ID, err.Error())
+		_, err = w.Dispatch.Returned(ctx, print.ID, Return{Why: err.Error(), Refused: true})
 		return err
 	}
 	ref, err := w.upload(ctx, d, print, job)
@@ -217,9 +218,10 @@ func (w *Worker) upload(ctx context.Context, d *device, print *ent.PrintRun, job
 	defer beating.Wait()
 	done := make(chan struct{})
 	defer close(done)
-	beating.Go(func() { w.keep(ctx, cancel, print, done) })
+	moved := &atomic.Int64{}
+	beating.Go(func() { w.keep(ctx, cancel, print, moved, done) })
 
-	ref, err := d.Upload(ctx, d.target, job)
+	ref, err := d.Upload(ctx, d.target, counted(job, moved))
 	if err != nil {
 		return "", err
 	}
@@ -229,7 +231,7 @@ func (w *Worker) upload(ctx context.Context, d *device, print *ent.PrintRun, job
 
 // keep holds the printer while bytes are on their way. The lease is short, so that a server that was killed meanwhile does
 // not keep it; one that cannot renew it gives the upload up, because another may have begun it anew.
-func (w *Worker) keep(ctx context.Context, cancel context.CancelFunc, print *ent.PrintRun, done <-chan struct{}) {
+func (w *Worker) keep(ctx context.Context, cancel context.CancelFunc, print *ent.PrintRun, moved *atomic.Int64, done <-chan struct{}) {
 	beat := time.NewTicker(uploadBeat)
 	defer beat.Stop()
 	for {
@@ -239,7 +241,7 @@ func (w *Worker) keep(ctx context.Context, cancel context.CancelFunc, print *ent
 		case <-ctx.Done():
 			return
 		case <-beat.C:
-			if _, err := w.Dispatch.Uploading(ctx, print.ID); err != nil {
+			if _, err := w.Dispatch.Uploading(ctx, print.ID, Upload{Moved: moved.Swap(0)}); err != nil {
 				cancel()
 				return
 			}
@@ -247,13 +249,41 @@ func (w *Worker) keep(ctx context.Context, cancel context.CancelFunc, print *ent
 	}
 }
 
+// counted is the job with its bytes counted as they leave.
+func counted(job connector.Job, moved *atomic.Int64) connector.Job {
+	open := job.Open
+	if open == nil {
+		return job
+	}
+	job.Open = func(ctx context.Context) (io.ReadCloser, error) {
+		content, err := open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &counter{content, moved}, nil
+	}
+	return job
+}
+
+// counter counts what is read.
+type counter struct {
+	io.ReadCloser
+	moved *atomic.Int64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.ReadCloser.Read(b)
+	c.moved.Add(int64(n))
+	return n, err
+}
+
 // uploadFailed gives the claim back, unless trying again soon may help: nothing was started either way.
 func (w *Worker) uploadFailed(ctx context.Context, print *ent.PrintRun, err error) error {
-	soon := errors.Is(err, connector.ErrOffline) || errors.Is(err, connector.ErrTransferBusy) || ctx.Err() != nil
-	if soon && w.Dispatch.Ops.Clock.Now().Before(print.StartDeadlineAt) {
+	unreached := errors.Is(err, connector.ErrOffline) || errors.Is(err, connector.ErrTransferBusy) || ctx.Err() != nil
+	if unreached && w.Dispatch.Ops.Clock.Now().Before(print.StartDeadlineAt) {
 		return err
 	}
-	_, reportErr := w.Dispatch.Returned(ctx, print.ID, "upload failed: "+err.Error())
+	_, reportErr := w.Dispatch.Returned(ctx, print.ID, Return{Why: "upload failed: " + err.Error(), Refused: !unreached})
 	return reportErr
 }
 
@@ -264,7 +294,7 @@ func (w *Worker) start(ctx context.Context, d *device, print *ent.PrintRun, ref 
 	defer cancel()
 	err := d.Start(sending, d.target, ref, job)
 	if err != nil && !connector.MayHaveStarted(err) {
-		_, err = w.Dispatch.Returned(ctx, print.ID, "the printer refused: "+err.Error())
+		_, err = w.Dispatch.Returned(ctx, print.ID, Return{Why: "the printer refused: " + err.Error(), Refused: true})
 		return err
 	}
 	if err != nil {
@@ -282,15 +312,12 @@ func (w *Worker) confirm(ctx context.Context, print *ent.PrintRun, st connector.
 		}
 		return w.report(ctx, print, st)
 	}
-	if print.State == printrun.StateDispatching && w.Dispatch.Ops.Clock.Now().After(deadlineOf(print)) {
+	if print.State == printrun.StateDispatching && w.Dispatch.Ops.Clock.Now().After(print.StartDeadlineAt) {
 		_, err := w.Dispatch.Unconfirmed(ctx, print.ID, "the printer was not seen printing it in time")
 		return err
 	}
 	return nil
 }
-
-// deadlineOf is the start deadline; the row that send read still has the longer one of the upload.
-func deadlineOf(print *ent.PrintRun) time.Time { return print.StartDeadlineAt }
 
 // follow carries wishes out and reports what the device says of the running print.
 func (w *Worker) follow(ctx context.Context, d *device, print *ent.PrintRun, st connector.Status, statusErr error) error {

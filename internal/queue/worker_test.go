@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -70,9 +71,9 @@ func TestWorker(t *testing.T) {
 		{"half way", "", looks(0, 5*m), ending{queueitem.StatePrinting, printrun.StatePrinting, clearBed, 0, 1}},
 		{"finished", "", looks(0, 5*m, 5*m, s), ending{queueitem.StateAwaitingVerdict, printrun.StateFinished, occupiedBed, 10, 1}},
 		{"finished, though nobody looked meanwhile", "", looks(0, 48*time.Hour), ending{queueitem.StateAwaitingVerdict, printrun.StateFinished, occupiedBed, 10, 1}},
-		{"offline: it is tried again", "offline", looks(0, m, m), ending{queueitem.StateDispatching, printrun.StateDispatching, clearBed, 0, 0}},
-		{"offline for a while", "offline", then(looks(0, m), fault(""), looks(s)), ending{queueitem.StatePrinting, printrun.StatePrinting, clearBed, 0, 1}},
-		{"offline for too long: it goes back", "offline", looks(0, queue.UploadDeadline, s), ending{queueitem.StateQueued, printrun.StateCancelled, clearBed, 0, 0}},
+		{"offline: it is tried again", "offline", looks(0, 20*s, 20*s), ending{queueitem.StateDispatching, printrun.StateDispatching, clearBed, 0, 0}},
+		{"offline for a while", "offline", then(looks(0, 30*s), fault(""), looks(s)), ending{queueitem.StatePrinting, printrun.StatePrinting, clearBed, 0, 1}},
+		{"offline for too long: it goes back", "offline", looks(0, queue.StartDeadline, s), ending{queueitem.StateQueued, printrun.StateCancelled, clearBed, 0, 0}},
 		{"offline while it prints: nobody guesses", "", then(looks(0), fault("offline"), looks(m, time.Hour)), ending{queueitem.StatePrinting, printrun.StatePrinting, clearBed, 0, 1}},
 		{"and back when it has ended", "", then(looks(0), fault("offline"), looks(m, time.Hour), fault(""), looks(s)),
 			ending{queueitem.StateAwaitingVerdict, printrun.StateFinished, occupiedBed, 10, 1}},
@@ -221,6 +222,34 @@ func TestWorkerSendsTheFile(t *testing.T) {
 		must(t, r.blobs.Delete(t.Context(), f.StorageKey))
 		_ = r.look(t, 0)
 		r.settled(t, ending{queueitem.StateQueued, printrun.StateCancelled, clearBed, 10, 1})
+	})
+}
+
+// slowStore is a store whose files take long to read.
+type slowStore struct {
+	blob.Store
+	read func()
+}
+
+func (s slowStore) Open(ctx context.Context, key string) (blob.Object, error) {
+	s.read()
+	return s.Store.Open(ctx, key)
+}
+
+// A file that takes longer to send than a printer may take to start is started like any other: nobody has to confirm it.
+func TestWorkerSendsLong(t *testing.T) {
+	content := []byte("G1 X1 E1\n")
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		r := newRig(t, testkit.NewKit(t, db))
+		f := r.file(t, r.o.Owner.ID, func(q *ent.FileCreate) { q.SetSha256(sha(content)).SetSizeBytes(int64(len(content))) })
+		_, err := r.blobs.Put(t.Context(), f.StorageKey, bytes.NewReader(content), blob.Content{Size: int64(len(content)), SHA256: sha(content)})
+		must(t, err)
+		r.worker.Blobs = slowStore{r.blobs, func() { r.Clock.Advance(5 * queue.StartDeadline) }}
+		r.item = r.bundle.item(t, 10, func(in *queue.CreateQueueItemInput) { in.FileID = &f.ID })
+		r.claim(t)
+		r.fault(t, "accepts_but_does_not_start")
+		must(t, r.look(t, 0))
+		r.settled(t, ending{queueitem.StateDispatching, printrun.StateDispatching, clearBed, 0, 1})
 	})
 }
 
