@@ -8,10 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/soloprint/soloprint/internal/app"
 )
@@ -129,46 +126,4 @@ func BenchmarkCreateQueueItem(b *testing.B) {
 
 func item() map[string]any {
 	return map[string]any{"name": "part", "estimated_seconds": 600, "requirements": map[string]any{"material_type": "PLA", "filament_g": 1}}
-}
-
-// BenchmarkLoad is a small load: eight clients that list printers and the queue and create items, for two seconds. It
-// prints requests a second and the 50th and 99th percentile.
-func BenchmarkLoad(b *testing.B) {
-	s := start(b)
-	for b.Loop() {
-		took := s.load(b, 8, 2*time.Second)
-		slices.Sort(took)
-		b.ReportMetric(float64(len(took))/2, "requests/s")
-		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
-	}
-}
-
-func (s *server) load(tb testing.TB, clients int, d time.Duration) []time.Duration {
-	var mu sync.Mutex
-	var all []time.Duration
-	var running sync.WaitGroup
-	end := time.Now().Add(d)
-	for range clients {
-		running.Go(func() {
-			var mine []time.Duration
-			for n := 0; time.Now().Before(end); n++ {
-				began := time.Now()
-				switch n % 4 {
-				case 0:
-					s.call(tb, "POST", "/v1/platform/queue", item(), 201)
-				case 1:
-					s.call(tb, "GET", "/v1/platform/queue?limit=50", nil, 200)
-				default:
-					s.call(tb, "GET", "/v1/printers?limit=50", nil, 200)
-				}
-				mine = append(mine, time.Since(began))
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, mine...)
-		})
-	}
-	running.Wait()
-	return all
 }

@@ -104,7 +104,13 @@ type server struct {
 // newServer starts the demo on a fresh database. It ends with the test; where the test failed, the end of its log is shown.
 func newServer(t testing.TB, db database, speed int) *server {
 	t.Helper()
-	s := &server{db: db, dir: dataDir(t), addr: freeAddress(t), speed: speed}
+	return newServerIn(t, db, speed, dataDir(t))
+}
+
+// newServerIn is newServer with its data in a folder.
+func newServerIn(t testing.TB, db database, speed int, dir string) *server {
+	t.Helper()
+	s := &server{db: db, dir: dir, addr: freeAddress(t), speed: speed}
 	if db.path == sqliteInData {
 		s.db.path = filepath.Join(s.dir, "soloprint.db")
 	}
