@@ -320,7 +320,10 @@ func settlePrint(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, e End) (*
 		state = printrun.StateFailed
 	}
 	u := tx.PrintRun.UpdateOneID(print.ID).SetState(state).SetPhase(printrun.PhaseEnded).SetOutcome(e.Outcome).SetProgress(fraction).SetSpoolUses(uses).
-		SetActualG(round(total)).SetEndedAt(now).SetSettled(true).SetWish(printrun.WishNone).SetFailureDetails(e.Details).SetCostMinor(took.CostMinor)
+		SetActualG(round(total)).SetEndedAt(now).SetSettled(true).SetWish(printrun.WishNone).SetCostMinor(took.CostMinor)
+	if e.Outcome != printrun.OutcomeCompleted {
+		u.SetFailureDetails(e.Details)
+	}
 	if print.StartedAt != nil {
 		u.SetActualSeconds(int(now.Sub(*print.StartedAt) / time.Second))
 	}
