@@ -21,6 +21,7 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/file"
+	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -63,6 +64,8 @@ type Client struct {
 	Event *EventClient
 	// File is the client for interacting with the File builders.
 	File *FileClient
+	// IdempotencyKey is the client for interacting with the IdempotencyKey builders.
+	IdempotencyKey *IdempotencyKeyClient
 	// Identity is the client for interacting with the Identity builders.
 	Identity *IdentityClient
 	// Invite is the client for interacting with the Invite builders.
@@ -129,6 +132,7 @@ func (c *Client) init() {
 	c.Enrollment = NewEnrollmentClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.File = NewFileClient(c.config)
+	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Identity = NewIdentityClient(c.config)
 	c.Invite = NewInviteClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
@@ -251,6 +255,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Enrollment:         NewEnrollmentClient(cfg),
 		Event:              NewEventClient(cfg),
 		File:               NewFileClient(cfg),
+		IdempotencyKey:     NewIdempotencyKeyClient(cfg),
 		Identity:           NewIdentityClient(cfg),
 		Invite:             NewInviteClient(cfg),
 		LedgerEntry:        NewLedgerEntryClient(cfg),
@@ -300,6 +305,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Enrollment:         NewEnrollmentClient(cfg),
 		Event:              NewEventClient(cfg),
 		File:               NewFileClient(cfg),
+		IdempotencyKey:     NewIdempotencyKeyClient(cfg),
 		Identity:           NewIdentityClient(cfg),
 		Invite:             NewInviteClient(cfg),
 		LedgerEntry:        NewLedgerEntryClient(cfg),
@@ -354,12 +360,12 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.Identity, c.Invite,
-		c.LedgerEntry, c.Material, c.Membership, c.Notification, c.NotificationRule,
-		c.Organization, c.PrintRun, c.Printer, c.PrinterGroup, c.PrinterSlot,
-		c.PrinterTag, c.ProfileVerdict, c.QueueItem, c.RequirementProfile,
-		c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment,
-		c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.IdempotencyKey, c.Identity,
+		c.Invite, c.LedgerEntry, c.Material, c.Membership, c.Notification,
+		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
+		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.RequirementProfile, c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool,
+		c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -369,12 +375,12 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.Identity, c.Invite,
-		c.LedgerEntry, c.Material, c.Membership, c.Notification, c.NotificationRule,
-		c.Organization, c.PrintRun, c.Printer, c.PrinterGroup, c.PrinterSlot,
-		c.PrinterTag, c.ProfileVerdict, c.QueueItem, c.RequirementProfile,
-		c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment,
-		c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.IdempotencyKey, c.Identity,
+		c.Invite, c.LedgerEntry, c.Material, c.Membership, c.Notification,
+		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
+		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.RequirementProfile, c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool,
+		c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -393,6 +399,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Event.mutate(ctx, m)
 	case *FileMutation:
 		return c.File.mutate(ctx, m)
+	case *IdempotencyKeyMutation:
+		return c.IdempotencyKey.mutate(ctx, m)
 	case *IdentityMutation:
 		return c.Identity.mutate(ctx, m)
 	case *InviteMutation:
@@ -1318,6 +1326,155 @@ func (c *FileClient) mutate(ctx context.Context, m *FileMutation) (Value, error)
 		return (&FileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown File mutation op: %q", m.Op())
+	}
+}
+
+// IdempotencyKeyClient is a client for the IdempotencyKey schema.
+type IdempotencyKeyClient struct {
+	config
+}
+
+// NewIdempotencyKeyClient returns a client for the IdempotencyKey from the given config.
+func NewIdempotencyKeyClient(c config) *IdempotencyKeyClient {
+	return &IdempotencyKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `idempotencykey.Hooks(f(g(h())))`.
+func (c *IdempotencyKeyClient) Use(hooks ...Hook) {
+	c.hooks.IdempotencyKey = append(c.hooks.IdempotencyKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `idempotencykey.Intercept(f(g(h())))`.
+func (c *IdempotencyKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.IdempotencyKey = append(c.inters.IdempotencyKey, interceptors...)
+}
+
+// Create returns a builder for creating a IdempotencyKey entity.
+func (c *IdempotencyKeyClient) Create() *IdempotencyKeyCreate {
+	mutation := newIdempotencyKeyMutation(c.config, OpCreate)
+	return &IdempotencyKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of IdempotencyKey entities.
+func (c *IdempotencyKeyClient) CreateBulk(builders ...*IdempotencyKeyCreate) *IdempotencyKeyCreateBulk {
+	return &IdempotencyKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *IdempotencyKeyClient) MapCreateBulk(slice any, setFunc func(*IdempotencyKeyCreate, int)) *IdempotencyKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &IdempotencyKeyCreateBulk{err: fmt.Errorf("calling to IdempotencyKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*IdempotencyKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &IdempotencyKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for IdempotencyKey.
+func (c *IdempotencyKeyClient) Update() *IdempotencyKeyUpdate {
+	mutation := newIdempotencyKeyMutation(c.config, OpUpdate)
+	return &IdempotencyKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *IdempotencyKeyClient) UpdateOne(_m *IdempotencyKey) *IdempotencyKeyUpdateOne {
+	mutation := newIdempotencyKeyMutation(c.config, OpUpdateOne, withIdempotencyKey(_m))
+	return &IdempotencyKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *IdempotencyKeyClient) UpdateOneID(id pid.ID) *IdempotencyKeyUpdateOne {
+	mutation := newIdempotencyKeyMutation(c.config, OpUpdateOne, withIdempotencyKeyID(id))
+	return &IdempotencyKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for IdempotencyKey.
+func (c *IdempotencyKeyClient) Delete() *IdempotencyKeyDelete {
+	mutation := newIdempotencyKeyMutation(c.config, OpDelete)
+	return &IdempotencyKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *IdempotencyKeyClient) DeleteOne(_m *IdempotencyKey) *IdempotencyKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *IdempotencyKeyClient) DeleteOneID(id pid.ID) *IdempotencyKeyDeleteOne {
+	builder := c.Delete().Where(idempotencykey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &IdempotencyKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for IdempotencyKey.
+func (c *IdempotencyKeyClient) Query() *IdempotencyKeyQuery {
+	return &IdempotencyKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeIdempotencyKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a IdempotencyKey entity by its id.
+func (c *IdempotencyKeyClient) Get(ctx context.Context, id pid.ID) (*IdempotencyKey, error) {
+	return c.Query().Where(idempotencykey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *IdempotencyKeyClient) GetX(ctx context.Context, id pid.ID) *IdempotencyKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a IdempotencyKey.
+func (c *IdempotencyKeyClient) QueryOrganization(_m *IdempotencyKey) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(idempotencykey.Table, idempotencykey.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, idempotencykey.OrganizationTable, idempotencykey.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *IdempotencyKeyClient) Hooks() []Hook {
+	return c.hooks.IdempotencyKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *IdempotencyKeyClient) Interceptors() []Interceptor {
+	return c.inters.IdempotencyKey
+}
+
+func (c *IdempotencyKeyClient) mutate(ctx context.Context, m *IdempotencyKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&IdempotencyKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&IdempotencyKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&IdempotencyKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&IdempotencyKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown IdempotencyKey mutation op: %q", m.Op())
 	}
 }
 
@@ -5833,17 +5990,19 @@ func (c *WebhookDeliveryClient) mutate(ctx context.Context, m *WebhookDeliveryMu
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, Class, Enrollment, Event, File, Identity, Invite, LedgerEntry, Material,
-		Membership, Notification, NotificationRule, Organization, PrintRun, Printer,
-		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
-		RequirementProfile, SSOGroupMapping, SSOProvider, Session, Spool,
-		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Hook
+		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
+		LedgerEntry, Material, Membership, Notification, NotificationRule,
+		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
+		ProfileVerdict, QueueItem, RequirementProfile, SSOGroupMapping, SSOProvider,
+		Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Hook
 	}
 	inters struct {
-		APIKey, Class, Enrollment, Event, File, Identity, Invite, LedgerEntry, Material,
-		Membership, Notification, NotificationRule, Organization, PrintRun, Printer,
-		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
-		RequirementProfile, SSOGroupMapping, SSOProvider, Session, Spool,
-		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Interceptor
+		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
+		LedgerEntry, Material, Membership, Notification, NotificationRule,
+		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
+		ProfileVerdict, QueueItem, RequirementProfile, SSOGroupMapping, SSOProvider,
+		Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Interceptor
 	}
 )

@@ -13,6 +13,7 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/file"
+	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -192,6 +193,35 @@ func (e *File) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *File) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *IdempotencyKeyQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *IdempotencyKeyMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *IdempotencyKeyClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*IdempotencyKey, error) {
+	q := c.Query().Where(idempotencykey.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.IdempotencyKey(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *IdempotencyKeyClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(idempotencykey.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *IdempotencyKey) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *IdempotencyKey) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *IdentityQuery) Driver() dialect.Driver { return q.config.driver }

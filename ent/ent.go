@@ -17,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/file"
+	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -107,6 +108,7 @@ func checkColumn(t, c string) error {
 			enrollment.Table:         enrollment.ValidColumn,
 			event.Table:              event.ValidColumn,
 			file.Table:               file.ValidColumn,
+			idempotencykey.Table:     idempotencykey.ValidColumn,
 			identity.Table:           identity.ValidColumn,
 			invite.Table:             invite.ValidColumn,
 			ledgerentry.Table:        ledgerentry.ValidColumn,

@@ -25,6 +25,7 @@ type Scheduler struct {
 	Dispatch      *queue.Dispatch
 	Files         *file.Service
 	Log           *slog.Logger
+	ExpireKeys    func(context.Context) error // removes idempotency keys whose time is over
 	FlushUses     func(context.Context) error // writes when keys were last used
 }
 
@@ -41,6 +42,7 @@ func (s *Scheduler) timetable() []job {
 		{"claim_reaper", "@every 5s", s.claimReaper},
 		{"queue_expiry", "@every 5s", s.queueExpiry},
 		{"upload_expiry", "@every 5m", s.uploadExpiry},
+		{"idempotency_expiry", "@every 5m", s.idempotencyExpiry},
 		{"last_used", "@every 1m", s.FlushUses},
 	}
 }

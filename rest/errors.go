@@ -112,6 +112,9 @@ func (x *exchange) log(l *slog.Logger, a Answer, ms int64) {
 	if actor := x.actor; actor != nil {
 		attrs = append(attrs, slog.String("organization", string(actor.Organization)), slog.String("principal", string(actor.Kind)+":"+string(actor.ID)))
 	}
+	if a.Header.Get(headerReplayed) != "" {
+		attrs = append(attrs, slog.Bool("replayed", true))
+	}
 	level := slog.LevelInfo
 	if x.err != nil {
 		attrs = append(attrs, slog.String("code", string(x.err.Code)))

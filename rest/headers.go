@@ -25,6 +25,7 @@ const (
 	headerChangelog = "X-SoLoPrint-API-Changelog"
 	headerRequestID = "X-Request-Id"
 	headerKey       = "Idempotency-Key"
+	headerReplayed  = "Idempotent-Replayed"
 )
 
 // base is the public URL without a slash at its end.

@@ -156,9 +156,9 @@ func shared(rt Route) []*huma.Param {
 	names := []string{"APIVersion"}
 	if !rt.Public {
 		names = append(names, "Organization")
-		if rt.Method == http.MethodPost {
-			names = append(names, "IdempotencyKey")
-		}
+	}
+	if rt.keeps() {
+		names = append(names, "IdempotencyKey")
 	}
 	if rt.version && rt.Method == http.MethodGet {
 		names = append(names, "IfNoneMatch")
@@ -178,6 +178,9 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 	}
 	if rt.location != nil {
 		headers = append(headers, "Location")
+	}
+	if rt.keeps() {
+		headers = append(headers, headerReplayed)
 	}
 	if rt.listed {
 		headers = append(headers, "Link")
@@ -238,15 +241,15 @@ func (d *describer) components() *huma.Components {
 		}},
 	}
 	for code, description := range map[int]string{
-		400: "The request cannot be read: JSON, parameters, cursor, or a version that is not served.",
+		400: "The request cannot be read: JSON, parameters, cursor, Idempotency-Key, or a version that is not served.",
 		401: "No valid bearer token.",
 		403: "A capability is missing; details names it.",
 		404: "There is no such thing, or it belongs to another organization.",
-		409: "Right, but not in this state. reasons lists the rules that refused.",
+		409: "Right, but not in this state. reasons lists the rules that refused. For a POST also idempotency_key_in_use.",
 		412: "If-Match names another version than the current one.",
 		413: "The body is too large.",
 		415: "The body is not application/json.",
-		422: "Values are not allowed. fields lists them.",
+		422: "Values are not allowed. fields lists them. For a POST also idempotency_key_reused.",
 		429: "Too many requests.",
 		500: "A fault of the server. The request id finds it in the log.",
 		503: "Not ready. Try again soon.",
@@ -289,6 +292,7 @@ func sharedHeaders() map[string]*huma.Param {
 		"RateLimit-Policy": "The allowance; absent where there is no limit.",
 		"ETag":             "Version and hash of the body, for If-None-Match and If-Match.",
 		"Location":         "Where it is.",
+		headerReplayed:     "true where the answer was kept under the Idempotency-Key; absent otherwise.",
 		"Link":             `The next page, rel="next"; absent on the last one.`,
 		"Retry-After":      "Seconds to wait.",
 		"WWW-Authenticate": "Bearer.",
@@ -302,13 +306,17 @@ func sharedParameters() map[string]*huma.Param {
 	text := func(most int) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: &most}
 	}
+	key := text(255)
+	key.Pattern = "^[!-~]+$"
 	header := func(name, description string, schema *huma.Schema) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Description: description, Schema: schema}
 	}
 	return map[string]*huma.Param{
-		"APIVersion":     header(headerVersion, "Pins the contract; a stamp that is not served is 400.", &huma.Schema{Type: huma.TypeString, Enum: []any{APIVersion}}),
-		"Organization":   header("X-SoLoPrint-Organization", "Id or slug of the organization, for sessions.", text(200)),
-		"IdempotencyKey": header(headerKey, "The first answer to this key is kept for 24 hours and replayed.", text(255)),
-		"IfNoneMatch":    header("If-None-Match", "The ETag that the caller has; the answer is 304 where it still holds.", text(1000)),
+		"APIVersion":   header(headerVersion, "Pins the contract; a stamp that is not served is 400.", &huma.Schema{Type: huma.TypeString, Enum: []any{APIVersion}}),
+		"Organization": header("X-SoLoPrint-Organization", "Id or slug of the organization, for sessions.", text(200)),
+		"IdempotencyKey": header(headerKey, "Makes the request have its effect once, however often it is sent: its first answer is kept for 24 hours and given again,"+
+			" with Idempotent-Replayed: true. A key belongs to the API key or session that sends it, and to the route. 400 idempotency_key_invalid: not one value of 1 to 255"+
+			" visible ASCII characters; 409 idempotency_key_in_use: the first request still runs; 422 idempotency_key_reused: it was sent with another request.", key),
+		"IfNoneMatch": header("If-None-Match", "The ETag that the caller has; the answer is 304 where it still holds.", text(1000)),
 	}
 }

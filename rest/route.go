@@ -3,12 +3,12 @@ package rest
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"reflect"
 	"strings"
 	"time"
 
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/idem"
 )
 
 // defaultTimeout bounds a request, its body's arrival included.
@@ -44,11 +44,7 @@ type call struct {
 }
 
 // Answer is a whole response before it is written.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
+type Answer = idem.Answer
 
 // pattern is how http.ServeMux knows the route.
 func (rt Route) pattern() string { return rt.Method + " " + rt.Path }

@@ -3,8 +3,6 @@ package rest
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -42,15 +40,6 @@ type Server struct {
 	// Keep answers a POST that carries an Idempotency-Key: it runs the call, keeps its answer and replays that to who
 	// sends the same again. Nil: keys are ignored. Public routes never keep.
 	Keep func(context.Context, Keyed, func(context.Context) Answer) (Answer, error)
-}
-
-// Keyed is a request that is to have its effect once.
-type Keyed struct {
-	Op     authz.Op
-	Route  string                    // POST /v1/spools/{spool_id}/deduct
-	Key    string                    // as sent, not looked at
-	Hash   string                    // of method, address and body: what the key is bound to
-	Encode func(any) (Answer, error) // the answer for the operation's result, for the transaction that keeps it
 }
 
 // handler is the server at work.
@@ -242,20 +231,10 @@ func (h *handler) perform(x *exchange, c call) (Answer, error) {
 			return c.encode(out)
 		})
 	}
-	keys := x.r.Header.Values(headerKey)
-	if h.Keep == nil || len(keys) == 0 || x.r.Method != http.MethodPost || x.route.Public {
-		return run(x.r.Context()), nil
+	if r, ok := x.keyed(c); ok && h.Keep != nil {
+		return h.Keep(x.r.Context(), r, run)
 	}
-	return h.Keep(x.r.Context(), Keyed{
-		Op: x.route.Op, Route: x.route.pattern(), Key: strings.Join(keys, ", "), Hash: x.hash(), Encode: c.encode,
-	}, run)
-}
-
-// hash names what an idempotency key is bound to.
-func (x *exchange) hash() string {
-	s := sha256.New()
-	_, _ = fmt.Fprintf(s, "%s %s\n%s", x.r.Method, x.r.URL.RequestURI(), x.body) // a hash takes everything
-	return hex.EncodeToString(s.Sum(nil))
+	return run(x.r.Context()), nil
 }
 
 // write sends the answer: nothing where the caller has it already.

@@ -265,6 +265,51 @@ var (
 			},
 		},
 	}
+	// IdempotencyKeysColumns holds the columns for the "idempotency_keys" table.
+	IdempotencyKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "principal_type", Type: field.TypeEnum, Enums: []string{"api_key", "session"}},
+		{Name: "principal_id", Type: field.TypeString},
+		{Name: "route", Type: field.TypeString},
+		{Name: "key_hash", Type: field.TypeBytes},
+		{Name: "request_hash", Type: field.TypeBytes},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"running", "done"}, Default: "running"},
+		{Name: "lease_token", Type: field.TypeString},
+		{Name: "lease_until", Type: field.TypeTime},
+		{Name: "status_code", Type: field.TypeInt, Nullable: true},
+		{Name: "answer", Type: field.TypeBytes, Nullable: true},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString},
+	}
+	// IdempotencyKeysTable holds the schema information for the "idempotency_keys" table.
+	IdempotencyKeysTable = &schema.Table{
+		Name:       "idempotency_keys",
+		Columns:    IdempotencyKeysColumns,
+		PrimaryKey: []*schema.Column{IdempotencyKeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "idempotency_keys_organizations_organization",
+				Columns:    []*schema.Column{IdempotencyKeysColumns[15]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "idempotencykey_organization_id_principal_type_principal_id_route_key_hash",
+				Unique:  true,
+				Columns: []*schema.Column{IdempotencyKeysColumns[15], IdempotencyKeysColumns[4], IdempotencyKeysColumns[5], IdempotencyKeysColumns[6], IdempotencyKeysColumns[7]},
+			},
+			{
+				Name:    "idempotencykey_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{IdempotencyKeysColumns[14]},
+			},
+		},
+	}
 	// IdentitiesColumns holds the columns for the "identities" table.
 	IdentitiesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1753,6 +1798,7 @@ var (
 		EnrollmentsTable,
 		EventsTable,
 		FilesTable,
+		IdempotencyKeysTable,
 		IdentitiesTable,
 		InvitesTable,
 		LedgerEntriesTable,
@@ -1811,6 +1857,10 @@ func init() {
 	FilesTable.ForeignKeys[1].RefTable = MembershipsTable
 	FilesTable.Annotation = &entsql.Annotation{
 		Table: "files",
+	}
+	IdempotencyKeysTable.ForeignKeys[0].RefTable = OrganizationsTable
+	IdempotencyKeysTable.Annotation = &entsql.Annotation{
+		Table: "idempotency_keys",
 	}
 	IdentitiesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	IdentitiesTable.ForeignKeys[1].RefTable = SSOProvidersTable

@@ -26,6 +26,7 @@ import (
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/idem"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
@@ -50,6 +51,7 @@ type App struct {
 	Client  *ent.Client
 	Secrets *secret.Box
 	Authn   *authn.Service
+	Keys    *idem.Keys
 	Ops     *op.Runner
 	Blobs   *blob.Disk
 	Virtual *virtual.Printers
@@ -93,6 +95,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.guard = guard.Install(a.Client)
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
+	a.Keys = &idem.Keys{Client: ent.NewClient(ent.Driver(a.DB.Driver())), Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
 	return a, nil
 }
@@ -165,7 +168,8 @@ func (a *App) build() error {
 		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
-	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
+	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, ExpireKeys: a.Keys.Expire,
+		FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
 	return nil
 }
 
@@ -185,7 +189,7 @@ func nudge(wake chan struct{}) {
 // Handler serves everything.
 func (a *App) Handler() http.Handler {
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
-		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping}
+		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
 	mux := http.NewServeMux()
 	mux.Handle("/", api.Handler())
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))

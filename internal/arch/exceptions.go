@@ -27,6 +27,6 @@ func Extra() map[string][]string {
 		"graph/schema": {"root", "types", "ent", "crud", "scalars", "schema", "common", "directives"},
 		"web":          {"console", "server", "routes", "handle", "errors", "generate", "static", "layout", "landing", "form", "middleware", "page"},
 		"web/page":     {"developers", "layout", "landing", "error", "errors", "common"},
-		"jobs":         {"jobs", "cron", "run", "runner", "schedule", "scheduler", "reaper", "lease"},
+		"jobs":         {"jobs", "cron", "run", "runner", "schedule", "scheduler", "reaper", "lease", "idempotency"},
 	}
 }

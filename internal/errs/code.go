@@ -25,6 +25,7 @@ const (
 	UnknownParameter      Code = "unknown_parameter"
 	InvalidCursor         Code = "invalid_cursor"
 	UnsupportedAPIVersion Code = "unsupported_api_version"
+	IdempotencyKeyInvalid Code = "idempotency_key_invalid"
 
 	MissingBearerToken Code = "missing_bearer_token"
 	InvalidToken       Code = "invalid_token"
@@ -60,11 +61,13 @@ const (
 	QueueLimitReached         Code = "queue_limit_reached"
 	AlreadyExists             Code = "already_exists"
 	ReferenceConflict         Code = "reference_conflict"
+	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
 
 	PreconditionFailed   Code = "precondition_failed"
 	RequestTooLarge      Code = "request_too_large"
 	UnsupportedMediaType Code = "unsupported_media_type"
 	ValidationFailed     Code = "validation_failed"
+	IdempotencyKeyReused Code = "idempotency_key_reused"
 	QueryTooComplex      Code = "query_too_complex"
 	RateLimited          Code = "rate_limited"
 	InternalError        Code = "internal_error"
@@ -87,6 +90,7 @@ var registry = []Definition{
 	{UnknownParameter, KindInvalid, "The query has a parameter that this route does not know, or a value it cannot read.", "Remove it; the reference lists what the route takes."},
 	{InvalidCursor, KindInvalid, "The cursor is damaged or was made for another filter or order.", "Start again without a cursor."},
 	{UnsupportedAPIVersion, KindInvalid, "X-SoLoPrint-API-Version names a version that this server does not serve.", "Pin a version that GET /v1/public/version names."},
+	{IdempotencyKeyInvalid, KindInvalid, "Idempotency-Key is not one value of 1 to 255 visible ASCII characters.", "Send one, for example a random UUID."},
 	{MissingBearerToken, KindUnauthenticated, "No bearer token was sent.", "Send Authorization: Bearer <api-key>."},
 	{InvalidToken, KindUnauthenticated, "The token is malformed, unknown, or was sent where tokens are not read.", "Check that the whole key was copied."},
 	{TokenExpired, KindUnauthenticated, "The token's time is over.", "Make or rotate a key, or sign in again."},
@@ -118,10 +122,12 @@ var registry = []Definition{
 	{QueueLimitReached, KindConflict, "A limit of the person's user groups refuses another item.", "Wait for prints to end, or ask an administrator."},
 	{AlreadyExists, KindConflict, "A row with the same unique value exists; details names it.", "Use another value, or update the existing one."},
 	{ReferenceConflict, KindConflict, "What the row points at is gone, or something still points at it.", "Read both again and decide again."},
+	{IdempotencyKeyInUse, KindConflict, "The first request with this Idempotency-Key is still running.", "Send the same request again in a moment: it gets the first one's answer."},
 	{PreconditionFailed, KindPrecondition, "If-Match names another version than the current one.", "Read it again and decide again."},
 	{RequestTooLarge, KindTooLarge, "The body is larger than the route takes.", "Send less."},
 	{UnsupportedMediaType, KindUnsupportedMedia, "The body is not application/json.", "Send Content-Type: application/json."},
 	{ValidationFailed, KindUnprocessable, "Values of the request are not allowed; fields lists them.", "Correct the fields."},
+	{IdempotencyKeyReused, KindUnprocessable, "The Idempotency-Key was sent with another request to this route within 24 hours.", "Make a new key for each new request."},
 	{QueryTooComplex, KindUnprocessable, "The GraphQL document is over a limit that details names.", "Ask for less at once."},
 	{RateLimited, KindRateLimited, "Too many requests.", "Wait as Retry-After says."},
 	{InternalError, KindInternal, "A fault of the server outside an operation.", "Tell the operator the request id."},

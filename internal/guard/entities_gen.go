@@ -72,6 +72,14 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "name", "folder", "size_bytes", "sha256", "content_type", "kind", "status", "failure_code", "uploaded_by_id", "metadata", "thumbnail", "storage_key", "upload_expires_at", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
+		"IdempotencyKey": {
+			Type: "IdempotencyKey", Resource: "", Prefix: "idk", Table: "idempotency_keys",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+			},
+			Fields: []string{"id", "principal_type", "principal_id", "route", "key_hash", "request_hash", "state", "lease_token", "lease_until", "status_code", "answer", "expires_at", "created_at", "updated_at", "version", "organization_id"},
+		},
 		"Identity": {
 			Type: "Identity", Resource: "", Prefix: "idn", Table: "identities",
 			Telemetry: []string{"last_signed_in_at", "created_at", "updated_at", "version"},
@@ -362,6 +370,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.Event.CountRows(ctx, ids)
 	case "File":
 		return c.File.CountRows(ctx, ids)
+	case "IdempotencyKey":
+		return c.IdempotencyKey.CountRows(ctx, ids)
 	case "Identity":
 		return c.Identity.CountRows(ctx, ids)
 	case "Invite":

@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/idem"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/reqid"
 	"github.com/soloprint/soloprint/internal/validate"
@@ -116,6 +117,9 @@ func once[Out any](ctx context.Context, r *Runner, o authz.Op, steps func(ctx co
 	inside, buffer := event.WithBuffer(context.WithValue(inside, currentKey{}, &current{op: o, r: r, now: now}))
 
 	if out, err = steps(inside, tx); err != nil {
+		return out, nil, err
+	}
+	if err = idem.Finish(inside, tx, o, out, now); err != nil {
 		return out, nil, err
 	}
 	if err = buffer.Flush(inside, tx, authz.From(ctx), reqid.From(ctx), now); err != nil {

@@ -214,6 +214,31 @@ CREATE INDEX "file_organization_id_sha256" ON "files" ("organization_id", "sha25
 CREATE INDEX "file_uploaded_by_id_created_at" ON "files" ("uploaded_by_id", "created_at");
 -- Create index "files_storage_key_key" to table: "files"
 CREATE UNIQUE INDEX "files_storage_key_key" ON "files" ("storage_key");
+-- Create "idempotency_keys" table
+CREATE TABLE "idempotency_keys" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "principal_type" character varying NOT NULL,
+  "principal_id" character varying NOT NULL,
+  "route" character varying NOT NULL,
+  "key_hash" bytea NOT NULL,
+  "request_hash" bytea NOT NULL,
+  "state" character varying NOT NULL DEFAULT 'running',
+  "lease_token" character varying NOT NULL,
+  "lease_until" timestamptz NOT NULL,
+  "status_code" bigint NULL,
+  "answer" bytea NULL,
+  "expires_at" timestamptz NOT NULL,
+  "organization_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "idempotency_keys_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "idempotencykey_expires_at" to table: "idempotency_keys"
+CREATE INDEX "idempotencykey_expires_at" ON "idempotency_keys" ("expires_at");
+-- Create index "idempotencykey_organization_id_aa6b8881d7f7faa4a6a23d4bad6b189c" to table: "idempotency_keys"
+CREATE UNIQUE INDEX "idempotencykey_organization_id_aa6b8881d7f7faa4a6a23d4bad6b189c" ON "idempotency_keys" ("organization_id", "principal_type", "principal_id", "route", "key_hash");
 -- Create "sso_providers" table
 CREATE TABLE "sso_providers" (
   "id" character varying NOT NULL,
@@ -932,6 +957,12 @@ BEGIN
 END $$;
 CREATE TRIGGER "files_uploaded_by_id_match" BEFORE INSERT OR UPDATE OF "uploaded_by_id", "organization_id" ON "files"
   FOR EACH ROW WHEN (NEW."uploaded_by_id" IS NOT NULL) EXECUTE FUNCTION "files_uploaded_by_id_match"();
+CREATE FUNCTION "idempotency_keys_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of idempotency_keys cannot change', TABLE = 'idempotency_keys';
+END $$;
+CREATE TRIGGER "idempotency_keys_organization_fixed" BEFORE UPDATE OF "organization_id" ON "idempotency_keys"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "idempotency_keys_organization_fixed"();
 CREATE FUNCTION "identities_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of identities cannot change', TABLE = 'identities';

@@ -130,6 +130,31 @@ CREATE INDEX `file_organization_id_created_at_id` ON `files` (`organization_id`,
 CREATE INDEX `file_uploaded_by_id_created_at` ON `files` (`uploaded_by_id`, `created_at`);
 -- Create index "file_organization_id_sha256" to table: "files"
 CREATE INDEX `file_organization_id_sha256` ON `files` (`organization_id`, `sha256`);
+-- Create "idempotency_keys" table
+CREATE TABLE `idempotency_keys` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `principal_type` text NOT NULL,
+  `principal_id` text NOT NULL,
+  `route` text NOT NULL,
+  `key_hash` blob NOT NULL,
+  `request_hash` blob NOT NULL,
+  `state` text NOT NULL DEFAULT 'running',
+  `lease_token` text NOT NULL,
+  `lease_until` datetime NOT NULL,
+  `status_code` integer NULL,
+  `answer` blob NULL,
+  `expires_at` datetime NOT NULL,
+  `organization_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `idempotency_keys_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "idempotencykey_organization_id__38bf33ed4514e753ffdf161c332a6289" to table: "idempotency_keys"
+CREATE UNIQUE INDEX `idempotencykey_organization_id__38bf33ed4514e753ffdf161c332a6289` ON `idempotency_keys` (`organization_id`, `principal_type`, `principal_id`, `route`, `key_hash`);
+-- Create index "idempotencykey_expires_at" to table: "idempotency_keys"
+CREATE INDEX `idempotencykey_expires_at` ON `idempotency_keys` (`expires_at`);
 -- Create "identities" table
 CREATE TABLE `identities` (
   `id` text NOT NULL,
@@ -891,6 +916,9 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: uploaded_by_id of file
 CREATE TRIGGER `files_uploaded_by_id_match_update` BEFORE UPDATE OF `uploaded_by_id`, `organization_id` ON `files`
   WHEN NEW.`uploaded_by_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`uploaded_by_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: uploaded_by_id of files points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `idempotency_keys_organization_fixed` BEFORE UPDATE OF `organization_id` ON `idempotency_keys`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of idempotency_keys cannot change'); END;
 CREATE TRIGGER `identities_organization_fixed` BEFORE UPDATE OF `organization_id` ON `identities`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of identities cannot change'); END;

@@ -1,0 +1,7 @@
+package jobs
+
+import "context"
+
+// idempotencyExpiry removes the answers that nobody may ask for again. The table is infrastructure: one sweep serves all
+// organizations.
+func (s *Scheduler) idempotencyExpiry(ctx context.Context) error { return s.ExpireKeys(ctx) }
