@@ -163,7 +163,7 @@ type Settings struct {
 // QueueSettings rule the queue's order and expiry.
 type QueueSettings struct {
 	Fairness           string `json:"fairness,omitempty" enum:"none,class,user" doc:"Whose turn it is inside a priority: none = first come, first served; class or user = the one that waited longest."`
-	ApprovalExpiryDays int `json:"approval_expiry_days,omitempty" minimum:"0" maximum:"3650" doc:"Items waiting longer for approval expire; 0 = 30."`
+	ApprovalExpiryDays int    `json:"approval_expiry_days,omitempty" minimum:"0" maximum:"3650" doc:"Items waiting longer for approval expire; 0 = 30."`
 }
 
 // DefaultSettings are those of a new organization.
