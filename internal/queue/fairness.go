@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/ent"
+	entorganization "github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -104,10 +106,9 @@ func served(ctx context.Context, tx *ent.Tx, org *ent.Organization, it *ent.Queu
 	if by == "" {
 		return nil
 	}
-	if it.Turn > org.Turn {
-		if err := tx.Organization.UpdateOneID(org.ID).SetTurn(it.Turn).Exec(ctx); err != nil {
-			return fmt.Errorf("move turn: %w", err)
-		}
+	which := []predicate.Organization{entorganization.ID(org.ID), entorganization.TurnLT(it.Turn)} // never back: others claim at the same time
+	if err := tx.Organization.Update().Where(which...).SetTurn(it.Turn).Exec(ctx); err != nil {
+		return fmt.Errorf("move turn: %w", err)
 	}
 	if copiesLeft(it) <= 1 { // the claimed copy is the last
 		return nil
