@@ -173,6 +173,7 @@ func (APIKey) Fields() []ent.Field {
 		field.Time("expires_at").Optional().Nillable().Annotations(doc("When it ends.")),
 		field.Time("last_used_at").Optional().Nillable().Annotations(telemetry),
 		field.Time("revoked_at").Optional().Nillable().Annotations(readOnly),
+		field.Time("warned_at").Optional().Nillable().Annotations(quiet),
 	}
 }
 
@@ -191,5 +192,5 @@ func (APIKey) Indexes() []ent.Index {
 // Annotations of the APIKey.
 func (APIKey) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("api_keys"),
-		expose.Resource{Resource: "api_key", Prefix: "key", Param: "api_key_id", Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
+		expose.Resource{Resource: "api_key", Prefix: "key", Path: "/v1/platform/api-keys", Param: "api_key_id", GraphQL: true, Sort: "-created_at", Summary: "A program's way in.", Verbs: []expose.Verb{expose.Get}, Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
 }

@@ -41,6 +41,7 @@ func (Event) Indexes() []ent.Index {
 		index.Fields("organization_id", "sequence").Unique(),
 		index.Fields("organization_id", "type", "sequence"),
 		index.Fields("subject_id", "sequence"),
+		index.Fields("organization_id", "actor_membership_id", "sequence"),
 	}
 }
 

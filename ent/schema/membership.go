@@ -21,6 +21,7 @@ func (Membership) Mixin() []ent.Mixin { return owned("mem") }
 func (Membership) Fields() []ent.Field {
 	return []ent.Field{
 		ref("user_id").Immutable().Annotations(readOnly),
+		field.String("name").Default("").Annotations(expose.Field{Sort: true, Doc: "Full name, as this organization knows the person.", Example: "Ada Lovelace"}),
 		field.Enum("role").Values("owner", "admin", "operator", "teacher", "student").Default("student").
 			Annotations(expose.Field{Filter: expose.In, Doc: "What the person is in the organization."}),
 		field.Enum("status").Values("pending", "active", "suspended").Default("active").
@@ -29,6 +30,8 @@ func (Membership) Fields() []ent.Field {
 		field.String("grade_level").Optional().Annotations(doc("Grade or year.")),
 		field.Enum("source").Values("manual", "invite", "csv", "sso", "scim").Default("manual").Annotations(readOnly),
 		field.Time("last_active_at").Optional().Nillable().Annotations(telemetry),
+		field.Int64("turn").Default(0).Annotations(quiet),
+		field.String("search").Default("").Annotations(quiet),
 	}
 }
 
@@ -47,6 +50,8 @@ func (Membership) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("organization_id", "user_id").Unique(),
 		index.Fields("organization_id", "role"),
+		index.Fields("organization_id", "name", "id"),
+		index.Fields("organization_id", "external_id"),
 		index.Fields("user_id"),
 	}
 }
@@ -54,8 +59,8 @@ func (Membership) Indexes() []ent.Index {
 // Annotations of the Membership.
 func (Membership) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("memberships"),
-		expose.Resource{Resource: "user", Prefix: "mem", Param: "membership_id", GraphQL: true, Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"},
-			Rows: true, Summary: "A person in the organization."}}
+		expose.Resource{Resource: "user", Prefix: "mem", Path: "/v1/org/users", Param: "membership_id", GraphQL: true, Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"},
+			Rows: true, Search: "search", Sort: "name", Summary: "A person in the organization."}}
 }
 
 // Class is a course whose members print.
@@ -77,6 +82,7 @@ func (Class) Fields() []ent.Field {
 		optRef("next_class_id").Annotations(doc("The class that its members move to at roll-over.")),
 		field.JSON("approval_policy", &schematype.ApprovalPolicy{}).Optional().Annotations(doc("Whose items wait for approval; absent = the organization's policy.")),
 		field.String("join_code").Optional().Nillable().Unique().Annotations(readOnly),
+		field.Int64("turn").Default(0).Annotations(quiet),
 		field.Int("weight").Default(1).Annotations(expose.Field{Doc: "Share in a fair queue.", Min: expose.F(1), Max: expose.F(1000)}),
 		field.String("search").Default("").Annotations(quiet),
 	}
@@ -139,6 +145,40 @@ func (Enrollment) Annotations() []schema.Annotation {
 			Summary: "A person in a class."}}
 }
 
+// RollOver is one roll-over of a class: who was moved, so that it can be undone for a while.
+type RollOver struct{ ent.Schema }
+
+// Mixin of the RollOver.
+func (RollOver) Mixin() []ent.Mixin { return owned("rov") }
+
+// Fields of the RollOver.
+func (RollOver) Fields() []ent.Field {
+	return []ent.Field{
+		ref("class_id").Immutable().Annotations(hidden),
+		ref("next_class_id").Immutable().Annotations(hidden),
+		optRef("by_membership_id").Immutable().Annotations(hidden),
+		field.JSON("moved", []schematype.Moved{}).Default([]schematype.Moved{}).Immutable().Annotations(hidden),
+		field.String("class_state").Default("").Immutable().Annotations(hidden),
+		field.Time("undone_at").Optional().Nillable().Annotations(hidden),
+	}
+}
+
+// Edges of the RollOver.
+func (RollOver) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("class", Class.Type).Unique().Required().Immutable().Field("class_id").Annotations(cascade()),
+		edge.To("next_class", Class.Type).Unique().Required().Immutable().Field("next_class_id").Annotations(cascade()),
+	}
+}
+
+// Indexes of the RollOver.
+func (RollOver) Indexes() []ent.Index { return []ent.Index{index.Fields("class_id", "created_at")} }
+
+// Annotations of the RollOver.
+func (RollOver) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("roll_overs"), expose.Resource{Prefix: "rov"}}
+}
+
 // UserGroup adds and removes capabilities, restricts printers and sets limits for its members.
 type UserGroup struct{ ent.Schema }
 
@@ -195,15 +235,18 @@ func (Invite) Fields() []ent.Field {
 		field.Int("uses").Default(0).Annotations(readOnly),
 		field.Time("expires_at").Annotations(doc("When it ends.")),
 		field.Enum("state").Values("open", "accepted", "revoked", "expired").Default("open").Annotations(expose.Field{ReadOnly: true, Filter: expose.In}),
+		field.Time("sent_at").Optional().Nillable().Annotations(readOnly),
 		field.Bytes("token_hash").Optional().Sensitive().Annotations(quiet),
 	}
 }
 
 // Indexes of the Invite.
-func (Invite) Indexes() []ent.Index { return []ent.Index{index.Fields("organization_id", "state")} }
+func (Invite) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("organization_id", "state"), index.Fields("organization_id", "created_at", "id"), index.Fields("state", "expires_at")}
+}
 
 // Annotations of the Invite.
 func (Invite) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("invites"),
-		expose.Resource{Resource: "invite", Prefix: "inv", Param: "invite_id", Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
+		expose.Resource{Resource: "invite", Prefix: "inv", Path: "/v1/org/invites", Param: "invite_id", GraphQL: true, Sort: "-created_at", Summary: "An invitation to join.", Verbs: []expose.Verb{expose.List}, Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
 }

@@ -29,6 +29,8 @@ func (Organization) Fields() []ent.Field {
 		field.Int64("event_seq").Default(0).Annotations(quiet),
 		field.Int64("eligibility_seq").Default(0).Annotations(quiet),
 		field.Int64("item_seq").Default(0).Annotations(quiet),
+		field.Int64("turn").Default(0).Annotations(quiet),
+		field.String("turns_by").Default("").Annotations(quiet),
 		field.JSON("volumes", []schematype.Size{}).Default([]schematype.Size{}).Annotations(quiet),
 	}
 }

@@ -46,6 +46,7 @@ func (QueueItem) Fields() []ent.Field {
 		field.Int("copies_failed").Default(0).Annotations(readOnly),
 		field.Enum("priority").Values("low", "normal", "high", "urgent").Default("normal").Annotations(expose.Field{Filter: expose.In, Doc: "What goes first."}),
 		field.Int("priority_rank").Default(1).Annotations(hidden),
+		field.Int64("turn").Default(0).Annotations(hidden),
 		field.Int64("position").Default(0).Annotations(expose.Field{ReadOnly: true, Sort: true, Doc: "Order inside a priority; smaller is earlier."}),
 		field.Time("not_before").Optional().Nillable().Annotations(doc("Do not start earlier.")),
 		field.Time("deadline_at").Optional().Nillable().Annotations(doc("When it should be done.")),
@@ -87,10 +88,10 @@ func (QueueItem) Edges() []ent.Edge {
 func (QueueItem) Indexes() []ent.Index {
 	waiting := entsql.IndexWhere("dispatchable")
 	return []ent.Index{
-		index.Fields("profile_id", "priority_rank", "latest_start", "position", "id", "estimated_g").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_head"),
-		index.Fields("profile_id", "size_class", "priority_rank", "latest_start", "position", "id", "estimated_g").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_size_head"),
-		index.Fields("assigned_printer_id", "priority_rank", "latest_start", "position", "id").Annotations(entsql.IndexWhere("assigned_printer_id IS NOT NULL"), entsql.DescColumns("priority_rank")).StorageKey("queue_items_line"),
-		index.Fields("organization_id", "priority_rank", "latest_start", "position", "id").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_order"),
+		index.Fields("profile_id", "priority_rank", "turn", "latest_start", "position", "id", "estimated_g").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_head"),
+		index.Fields("profile_id", "size_class", "priority_rank", "turn", "latest_start", "position", "id", "estimated_g").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_size_head"),
+		index.Fields("assigned_printer_id", "priority_rank", "turn", "latest_start", "position", "id").Annotations(entsql.IndexWhere("assigned_printer_id IS NOT NULL"), entsql.DescColumns("priority_rank")).StorageKey("queue_items_line"),
+		index.Fields("organization_id", "priority_rank", "turn", "latest_start", "position", "id").Annotations(waiting, entsql.DescColumns("priority_rank")).StorageKey("queue_items_order"),
 		index.Fields("organization_id", "updated_at").Annotations(entsql.IndexWhere("approval_state = 'pending'")).StorageKey("queue_items_pending"),
 		index.Fields("organization_id", "not_before").Annotations(entsql.IndexWhere("hold = 'schedule'")).StorageKey("queue_items_schedule"),
 		index.Fields("organization_id", "number").Unique(),
@@ -247,6 +248,8 @@ func (PrintRun) Indexes() []ent.Index {
 		index.Fields("printer_id", "created_at"),
 		index.Fields("queue_item_id"),
 		index.Fields("submitter_id", "created_at"),
+		index.Fields("organization_id", "ended_at"),
+		index.Fields("class_id", "created_at"),
 		index.Fields("state", "lease_until"),
 	}
 }

@@ -162,7 +162,8 @@ type Settings struct {
 
 // QueueSettings rule the queue's order and expiry.
 type QueueSettings struct {
-	ApprovalExpiryDays int `json:"approval_expiry_days,omitempty" minimum:"0" maximum:"3650" doc:"Items waiting longer for approval expire; 0 = 30."`
+	Fairness           string `json:"fairness,omitempty" enum:"none,class,user" doc:"Whose turn it is inside a priority: none = first come, first served; class or user = the one that waited longest."`
+	ApprovalExpiryDays int    `json:"approval_expiry_days,omitempty" minimum:"0" maximum:"3650" doc:"Items waiting longer for approval expire; 0 = 30."`
 }
 
 // DefaultSettings are those of a new organization.
@@ -174,6 +175,14 @@ func DefaultSettings() Settings {
 		Matching: map[string]string{},
 		Queue:    QueueSettings{ApprovalExpiryDays: 30},
 	}
+}
+
+// Moved is one person of a roll-over: where they stood, and whether the roll-over put them into the next class.
+type Moved struct {
+	MembershipID string `json:"membership_id"`
+	Role         string `json:"role"`
+	Source       string `json:"source"`
+	Joined       bool   `json:"joined"` // false: they were in the next class already
 }
 
 // Claims name the claims of an identity provider's token.

@@ -271,13 +271,17 @@ func insert(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, f *ent.File) (*e
 	if err != nil {
 		return nil, err
 	}
+	turn, err := turnFor(ctx, tx, org, it)
+	if err != nil {
+		return nil, err
+	}
 	if it.Metadata == nil {
 		it.Metadata = map[string]string{}
 	}
 	out, err := tx.QueueItem.Create().SetNumber(org.ItemSeq).SetName(it.Name).SetNillableFileID(it.FileID).SetPlateIndex(it.PlateIndex).
 		SetSubmitterID(it.SubmitterID).SetNillableOnBehalfOf(it.OnBehalfOf).SetNillableClassID(it.ClassID).SetState(it.State).SetHold(it.Hold).
 		SetApprovalState(it.ApprovalState).SetCopiesRequested(it.CopiesRequested).SetPriority(it.Priority).SetPriorityRank(priorities[it.Priority]).
-		SetPosition(org.ItemSeq * positionStep).SetNillableNotBefore(it.NotBefore).SetNillableDeadlineAt(it.DeadlineAt).
+		SetTurn(turn).SetPosition(org.ItemSeq * positionStep).SetNillableNotBefore(it.NotBefore).SetNillableDeadlineAt(it.DeadlineAt).
 		SetLatestStart(latestStart(it.DeadlineAt, it.EstimatedSeconds)).SetEstimatedSeconds(it.EstimatedSeconds).SetEstimatedG(it.EstimatedG).
 		SetSizeClass(sizeClass(it.EstimatedG)).SetRequirements(it.Requirements).SetRequested(it.Requested).SetMetadata(it.Metadata).
 		SetExternalRef(it.ExternalRef).SetProfileID(profile).SetDispatchable(dispatchable(it, f)).SetSearch(searchText(it, org.ItemSeq)).Save(ctx)

@@ -101,6 +101,9 @@ func take(ctx context.Context, tx *ent.Tx, row *ent.Printer, p match.Printer, or
 		if print == nil {
 			continue
 		}
+		if err := served(ctx, tx, org, best.item); err != nil {
+			return nil, nil, err
+		}
 		it, err := tx.QueueItem.Get(ctx, best.item.ID)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read queue item: %w", err)

@@ -163,12 +163,12 @@ func (s *Items) Move(ctx context.Context, in MoveQueueItemInput) (*ent.QueueItem
 		if ended(it.State) {
 			return nil, conflict(it, "moved")
 		}
-		position, err := place(ctx, tx, it, in)
+		at, err := place(ctx, tx, it, in)
 		if err != nil {
 			return nil, err
 		}
 
-		if it, err = tx.QueueItem.UpdateOneID(it.ID).SetPosition(position).Save(ctx); err != nil {
+		if it, err = tx.QueueItem.UpdateOneID(it.ID).SetPosition(at.middle()).SetTurn(at.turn).Save(ctx); err != nil {
 			return nil, fmt.Errorf("move: %w", err)
 		}
 
@@ -177,31 +177,36 @@ func (s *Items) Move(ctx context.Context, in MoveQueueItemInput) (*ent.QueueItem
 	})
 }
 
-// place is the position between the neighbours that the Input names. Places are given one at a time, so that no two items
+// gap is where an item may go: between two positions, exclusive, with the turn of the item it goes next to.
+type gap struct{ low, high, turn int64 }
+
+func (g gap) middle() int64 { return g.low + (g.high-g.low)/2 }
+
+// place is the gap between the neighbours that the Input names. Places are given one at a time, so that no two items
 // get the same.
-func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput) (int64, error) {
+func place(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput) (gap, error) {
 	org, err := lockOrganization(ctx, tx)
 	if err != nil {
-		return 0, err
+		return gap{}, err
 	}
 	end := (org.ItemSeq + 1) * positionStep // where the next item will stand
 	for range 2 {                           // the second time after making room
-		low, high, err := neighbours(ctx, tx, it, in, end)
+		at, err := neighbours(ctx, tx, it, in, end)
 		if err != nil {
-			return 0, err
+			return gap{}, err
 		}
-		if high-low > 1 {
-			return low + (high-low)/2, nil
+		if at.high-at.low > 1 {
+			return at, nil
 		}
-		if err := makeRoom(ctx, tx, low); err != nil {
-			return 0, err
+		if err := makeRoom(ctx, tx, at.low); err != nil {
+			return gap{}, err
 		}
 	}
-	return 0, errs.New(errs.QueueItemStateConflict, "There is no room between these items.")
+	return gap{}, errs.New(errs.QueueItemStateConflict, "There is no room between these items.")
 }
 
-// neighbours are the positions that the item goes between, exclusive. end is behind all items.
-func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput, end int64) (low, high int64, err error) {
+// neighbours are the positions that the item goes between. end is behind all items.
+func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueueItemInput, end int64) (gap, error) {
 	switch {
 	case in.Position != nil:
 		at, err := others(tx, it).Order(ent.Asc(queueitem.FieldPosition, queueitem.FieldID)).Offset(*in.Position - 1).First(ctx)
@@ -209,19 +214,19 @@ func neighbours(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in MoveQueue
 			return last(ctx, tx, it, end)
 		}
 		if err != nil {
-			return 0, 0, fmt.Errorf("read position: %w", err)
+			return gap{}, fmt.Errorf("read position: %w", err)
 		}
 		return before(ctx, tx, it, at)
 	case in.BeforeID != nil:
 		at, err := anchor(ctx, tx, *in.BeforeID)
 		if err != nil {
-			return 0, 0, err
+			return gap{}, err
 		}
 		return before(ctx, tx, it, at)
 	default:
 		at, err := anchor(ctx, tx, *in.AfterID)
 		if err != nil {
-			return 0, 0, err
+			return gap{}, err
 		}
 		return after(ctx, tx, it, at, end)
 	}
@@ -250,38 +255,38 @@ func anchor(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.QueueItem, error) 
 	return at, nil
 }
 
-func before(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (low, high int64, err error) {
+func before(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem) (gap, error) {
 	prev, err := others(tx, it).Where(queueitem.PositionLT(at.Position)).Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
 	if ent.IsNotFound(err) {
-		return at.Position - 2*positionStep, at.Position, nil
+		return gap{at.Position - 2*positionStep, at.Position, at.Turn}, nil
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("read neighbour: %w", err)
+		return gap{}, fmt.Errorf("read neighbour: %w", err)
 	}
-	return prev.Position, at.Position, nil
+	return gap{prev.Position, at.Position, at.Turn}, nil
 }
 
-func after(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem, end int64) (low, high int64, err error) {
+func after(ctx context.Context, tx *ent.Tx, it, at *ent.QueueItem, end int64) (gap, error) {
 	next, err := others(tx, it).Where(queueitem.PositionGT(at.Position)).Order(ent.Asc(queueitem.FieldPosition)).First(ctx)
 	if ent.IsNotFound(err) {
-		return at.Position, end, nil
+		return gap{at.Position, end, at.Turn}, nil
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("read neighbour: %w", err)
+		return gap{}, fmt.Errorf("read neighbour: %w", err)
 	}
-	return at.Position, next.Position, nil
+	return gap{at.Position, next.Position, at.Turn}, nil
 }
 
 // last is the place behind all others, and before the item that will be created next.
-func last(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, end int64) (low, high int64, err error) {
+func last(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, end int64) (gap, error) {
 	at, err := others(tx, it).Order(ent.Desc(queueitem.FieldPosition)).First(ctx)
 	if ent.IsNotFound(err) {
-		return end - 2*positionStep, end, nil
+		return gap{end - 2*positionStep, end, it.Turn}, nil
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("read neighbour: %w", err)
+		return gap{}, fmt.Errorf("read neighbour: %w", err)
 	}
-	return at.Position, end, nil
+	return gap{at.Position, end, at.Turn}, nil
 }
 
 // makeRoom moves everything up to a position forward by a step: one statement, needed after some 20 moves into one gap. It

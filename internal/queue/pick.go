@@ -31,8 +31,8 @@ type candidate struct {
 	verdict match.Verdict
 }
 
-// order of the queue: priority, then deadline slack, then position; ties by id.
-const order = "priority_rank DESC, latest_start, position, id"
+// order of the queue: priority, then whose turn it is, then deadline slack, then position; ties by id.
+const order = "priority_rank DESC, turn, latest_start, position, id"
 
 // pick finds the next item for a printer: its own line first, then the best of the heads of the profiles that its
 // equipment serves. first is the first item in order that the rule refused, for the answer when there is no candidate.
@@ -40,7 +40,7 @@ const order = "priority_rank DESC, latest_start, position, id"
 // The cost is one probe for each profile that the printer serves; items that something else blocks are never touched.
 func pick(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[string]string) (best *candidate, first *candidate, err error) {
 	line, err := tx.QueueItem.Query().Where(queueitem.AssignedPrinterID(pid.ID(p.ID)), queueitem.StateNotIn(endedStates...)).
-		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
+		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByTurn(), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
 		Limit(lineLength).WithFile().WithProfile().All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read line: %w", err)
@@ -102,7 +102,7 @@ func judgeAll(ctx context.Context, items []*ent.QueueItem, p match.Printer, axes
 // byOrder reads items in the order of the queue.
 func byOrder(ctx context.Context, tx *ent.Tx, ids []pid.ID) ([]*ent.QueueItem, error) {
 	items, err := tx.QueueItem.Query().Where(queueitem.IDIn(ids...)).
-		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
+		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByTurn(), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
 		Limit(headCount).WithFile().WithProfile().All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read heads: %w", err)
@@ -188,9 +188,9 @@ func probeQuery(dialect string, printer pid.ID, refused []pid.ID) (string, []any
 // Positions may be negative, so that they are shifted by 2^62.
 func sortKey(name string) string {
 	if name == dialect.Postgres {
-		return "(9 - i.priority_rank) || ' ' || lpad(i.latest_start::text, 20, '0') || ' ' || lpad((i.position + 4611686018427387904)::text, 20, '0') || ' ' || i.id"
+		return "(9 - i.priority_rank) || ' ' || lpad(i.turn::text, 20, '0') || ' ' || lpad(i.latest_start::text, 20, '0') || ' ' || lpad((i.position + 4611686018427387904)::text, 20, '0') || ' ' || i.id"
 	}
-	return "printf('%d %020d %020d %s', 9 - i.priority_rank, i.latest_start, i.position + 4611686018427387904, i.id)"
+	return "printf('%d %020d %020d %020d %s', 9 - i.priority_rank, i.turn, i.latest_start, i.position + 4611686018427387904, i.id)"
 }
 
 // behind skips the items that are too heavy a size class at a time: a loose scan over the classes of the profile, then one
@@ -225,7 +225,7 @@ func prefixed(t string) string {
 // firstInQueue is the first item in order that anybody could dispatch, for the answer when nothing is eligible.
 func firstInQueue(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[string]string) (*candidate, error) {
 	items, err := tx.QueueItem.Query().Where(queueitem.OrganizationID(authz.From(ctx).Organization), queueitem.Dispatchable(true)).
-		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
+		Order(queueitem.ByPriorityRank(sql.OrderDesc()), queueitem.ByTurn(), queueitem.ByLatestStart(), queueitem.ByPosition(), queueitem.ByID()).
 		Limit(1).WithFile().WithProfile().All(ctx)
 	if err != nil || len(items) == 0 {
 		return nil, err
@@ -238,6 +238,9 @@ func firstInQueue(ctx context.Context, tx *ent.Tx, p match.Printer, axes map[str
 func earlier(a, b *ent.QueueItem) bool {
 	if a.PriorityRank != b.PriorityRank {
 		return a.PriorityRank > b.PriorityRank
+	}
+	if a.Turn != b.Turn {
+		return a.Turn < b.Turn
 	}
 	if a.LatestStart != b.LatestStart {
 		return a.LatestStart < b.LatestStart

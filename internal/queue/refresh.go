@@ -97,6 +97,9 @@ func (s *Matching) Refresh(ctx context.Context, in RefreshInput) (int, error) {
 			return 0, err
 		}
 
+		if err := recount(ctx, tx, org); err != nil {
+			return 0, err
+		}
 		moved, err := refreshItemsOf(ctx, tx, org, t)
 		if err != nil {
 			return 0, err
