@@ -163,6 +163,20 @@ func (_c *APIKeyCreate) SetNillableRevokedAt(v *time.Time) *APIKeyCreate {
 	return _c
 }
 
+// SetWarnedAt sets the "warned_at" field.
+func (_c *APIKeyCreate) SetWarnedAt(v time.Time) *APIKeyCreate {
+	_c.mutation.SetWarnedAt(v)
+	return _c
+}
+
+// SetNillableWarnedAt sets the "warned_at" field if the given value is not nil.
+func (_c *APIKeyCreate) SetNillableWarnedAt(v *time.Time) *APIKeyCreate {
+	if v != nil {
+		_c.SetWarnedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *APIKeyCreate) SetID(v pid.ID) *APIKeyCreate {
 	_c.mutation.SetID(v)
@@ -362,6 +376,10 @@ func (_c *APIKeyCreate) createSpec() (*APIKey, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RevokedAt(); ok {
 		_spec.SetField(apikey.FieldRevokedAt, field.TypeTime, value)
 		_node.RevokedAt = &value
+	}
+	if value, ok := _c.mutation.WarnedAt(); ok {
+		_spec.SetField(apikey.FieldWarnedAt, field.TypeTime, value)
+		_node.WarnedAt = &value
 	}
 	if nodes := _c.mutation.OrganizationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

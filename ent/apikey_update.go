@@ -189,6 +189,26 @@ func (_u *APIKeyUpdate) ClearRevokedAt() *APIKeyUpdate {
 	return _u
 }
 
+// SetWarnedAt sets the "warned_at" field.
+func (_u *APIKeyUpdate) SetWarnedAt(v time.Time) *APIKeyUpdate {
+	_u.mutation.SetWarnedAt(v)
+	return _u
+}
+
+// SetNillableWarnedAt sets the "warned_at" field if the given value is not nil.
+func (_u *APIKeyUpdate) SetNillableWarnedAt(v *time.Time) *APIKeyUpdate {
+	if v != nil {
+		_u.SetWarnedAt(*v)
+	}
+	return _u
+}
+
+// ClearWarnedAt clears the value of the "warned_at" field.
+func (_u *APIKeyUpdate) ClearWarnedAt() *APIKeyUpdate {
+	_u.mutation.ClearWarnedAt()
+	return _u
+}
+
 // Mutation returns the APIKeyMutation object of the builder.
 func (_u *APIKeyUpdate) Mutation() *APIKeyMutation {
 	return _u.mutation
@@ -307,6 +327,12 @@ func (_u *APIKeyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.RevokedAtCleared() {
 		_spec.ClearField(apikey.FieldRevokedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.WarnedAt(); ok {
+		_spec.SetField(apikey.FieldWarnedAt, field.TypeTime, value)
+	}
+	if _u.mutation.WarnedAtCleared() {
+		_spec.ClearField(apikey.FieldWarnedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -489,6 +515,26 @@ func (_u *APIKeyUpdateOne) ClearRevokedAt() *APIKeyUpdateOne {
 	return _u
 }
 
+// SetWarnedAt sets the "warned_at" field.
+func (_u *APIKeyUpdateOne) SetWarnedAt(v time.Time) *APIKeyUpdateOne {
+	_u.mutation.SetWarnedAt(v)
+	return _u
+}
+
+// SetNillableWarnedAt sets the "warned_at" field if the given value is not nil.
+func (_u *APIKeyUpdateOne) SetNillableWarnedAt(v *time.Time) *APIKeyUpdateOne {
+	if v != nil {
+		_u.SetWarnedAt(*v)
+	}
+	return _u
+}
+
+// ClearWarnedAt clears the value of the "warned_at" field.
+func (_u *APIKeyUpdateOne) ClearWarnedAt() *APIKeyUpdateOne {
+	_u.mutation.ClearWarnedAt()
+	return _u
+}
+
 // Mutation returns the APIKeyMutation object of the builder.
 func (_u *APIKeyUpdateOne) Mutation() *APIKeyMutation {
 	return _u.mutation
@@ -637,6 +683,12 @@ func (_u *APIKeyUpdateOne) sqlSave(ctx context.Context) (_node *APIKey, err erro
 	}
 	if _u.mutation.RevokedAtCleared() {
 		_spec.ClearField(apikey.FieldRevokedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.WarnedAt(); ok {
+		_spec.SetField(apikey.FieldWarnedAt, field.TypeTime, value)
+	}
+	if _u.mutation.WarnedAtCleared() {
+		_spec.ClearField(apikey.FieldWarnedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &APIKey{config: _u.config}

@@ -49,6 +49,8 @@ type Class struct {
 	ApprovalPolicy *schematype.ApprovalPolicy `json:"approval_policy,omitempty"`
 	// JoinCode holds the value of the "join_code" field.
 	JoinCode *string `json:"join_code,omitempty"`
+	// Turn holds the value of the "turn" field.
+	Turn int64 `json:"turn,omitempty"`
 	// Weight holds the value of the "weight" field.
 	Weight int `json:"weight,omitempty"`
 	// Search holds the value of the "search" field.
@@ -142,7 +144,7 @@ func (*Class) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case class.FieldID, class.FieldOrganizationID:
 			values[i] = new(pid.ID)
-		case class.FieldVersion, class.FieldWeight:
+		case class.FieldVersion, class.FieldTurn, class.FieldWeight:
 			values[i] = new(sql.NullInt64)
 		case class.FieldName, class.FieldCode, class.FieldDescription, class.FieldState, class.FieldStartsOn, class.FieldEndsOn, class.FieldJoinCode, class.FieldSearch:
 			values[i] = new(sql.NullString)
@@ -257,6 +259,12 @@ func (_m *Class) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.JoinCode = new(string)
 				*_m.JoinCode = value.String
+			}
+		case class.FieldTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field turn", values[i])
+			} else if value.Valid {
+				_m.Turn = value.Int64
 			}
 		case class.FieldWeight:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -378,6 +386,9 @@ func (_m *Class) String() string {
 		builder.WriteString("join_code=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("turn=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
 	builder.WriteString(", ")
 	builder.WriteString("weight=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Weight))

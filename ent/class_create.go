@@ -197,6 +197,20 @@ func (_c *ClassCreate) SetNillableJoinCode(v *string) *ClassCreate {
 	return _c
 }
 
+// SetTurn sets the "turn" field.
+func (_c *ClassCreate) SetTurn(v int64) *ClassCreate {
+	_c.mutation.SetTurn(v)
+	return _c
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_c *ClassCreate) SetNillableTurn(v *int64) *ClassCreate {
+	if v != nil {
+		_c.SetTurn(*v)
+	}
+	return _c
+}
+
 // SetWeight sets the "weight" field.
 func (_c *ClassCreate) SetWeight(v int) *ClassCreate {
 	_c.mutation.SetWeight(v)
@@ -345,6 +359,10 @@ func (_c *ClassCreate) defaults() {
 		v := class.DefaultState
 		_c.mutation.SetState(v)
 	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		v := class.DefaultTurn
+		_c.mutation.SetTurn(v)
+	}
 	if _, ok := _c.mutation.Weight(); !ok {
 		v := class.DefaultWeight
 		_c.mutation.SetWeight(v)
@@ -388,6 +406,9 @@ func (_c *ClassCreate) check() error {
 		if err := class.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Class.state": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		return &ValidationError{Name: "turn", err: errors.New(`ent: missing required field "Class.turn"`)}
 	}
 	if _, ok := _c.mutation.Weight(); !ok {
 		return &ValidationError{Name: "weight", err: errors.New(`ent: missing required field "Class.weight"`)}
@@ -480,6 +501,10 @@ func (_c *ClassCreate) createSpec() (*Class, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.JoinCode(); ok {
 		_spec.SetField(class.FieldJoinCode, field.TypeString, value)
 		_node.JoinCode = &value
+	}
+	if value, ok := _c.mutation.Turn(); ok {
+		_spec.SetField(class.FieldTurn, field.TypeInt64, value)
+		_node.Turn = value
 	}
 	if value, ok := _c.mutation.Weight(); ok {
 		_spec.SetField(class.FieldWeight, field.TypeInt, value)

@@ -248,6 +248,27 @@ func (_u *ClassUpdate) ClearJoinCode() *ClassUpdate {
 	return _u
 }
 
+// SetTurn sets the "turn" field.
+func (_u *ClassUpdate) SetTurn(v int64) *ClassUpdate {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *ClassUpdate) SetNillableTurn(v *int64) *ClassUpdate {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *ClassUpdate) AddTurn(v int64) *ClassUpdate {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
 // SetWeight sets the "weight" field.
 func (_u *ClassUpdate) SetWeight(v int) *ClassUpdate {
 	_u.mutation.ResetWeight()
@@ -526,6 +547,12 @@ func (_u *ClassUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.JoinCodeCleared() {
 		_spec.ClearField(class.FieldJoinCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(class.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(class.FieldTurn, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.Weight(); ok {
 		_spec.SetField(class.FieldWeight, field.TypeInt, value)
@@ -937,6 +964,27 @@ func (_u *ClassUpdateOne) ClearJoinCode() *ClassUpdateOne {
 	return _u
 }
 
+// SetTurn sets the "turn" field.
+func (_u *ClassUpdateOne) SetTurn(v int64) *ClassUpdateOne {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *ClassUpdateOne) SetNillableTurn(v *int64) *ClassUpdateOne {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *ClassUpdateOne) AddTurn(v int64) *ClassUpdateOne {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
 // SetWeight sets the "weight" field.
 func (_u *ClassUpdateOne) SetWeight(v int) *ClassUpdateOne {
 	_u.mutation.ResetWeight()
@@ -1245,6 +1293,12 @@ func (_u *ClassUpdateOne) sqlSave(ctx context.Context) (_node *Class, err error)
 	}
 	if _u.mutation.JoinCodeCleared() {
 		_spec.ClearField(class.FieldJoinCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(class.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(class.FieldTurn, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.Weight(); ok {
 		_spec.SetField(class.FieldWeight, field.TypeInt, value)

@@ -38,6 +38,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
+	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -98,6 +99,8 @@ type Client struct {
 	QueueItem *QueueItemClient
 	// RequirementProfile is the client for interacting with the RequirementProfile builders.
 	RequirementProfile *RequirementProfileClient
+	// RollOver is the client for interacting with the RollOver builders.
+	RollOver *RollOverClient
 	// SSOGroupMapping is the client for interacting with the SSOGroupMapping builders.
 	SSOGroupMapping *SSOGroupMappingClient
 	// SSOProvider is the client for interacting with the SSOProvider builders.
@@ -149,6 +152,7 @@ func (c *Client) init() {
 	c.ProfileVerdict = NewProfileVerdictClient(c.config)
 	c.QueueItem = NewQueueItemClient(c.config)
 	c.RequirementProfile = NewRequirementProfileClient(c.config)
+	c.RollOver = NewRollOverClient(c.config)
 	c.SSOGroupMapping = NewSSOGroupMappingClient(c.config)
 	c.SSOProvider = NewSSOProviderClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -272,6 +276,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ProfileVerdict:     NewProfileVerdictClient(cfg),
 		QueueItem:          NewQueueItemClient(cfg),
 		RequirementProfile: NewRequirementProfileClient(cfg),
+		RollOver:           NewRollOverClient(cfg),
 		SSOGroupMapping:    NewSSOGroupMappingClient(cfg),
 		SSOProvider:        NewSSOProviderClient(cfg),
 		Session:            NewSessionClient(cfg),
@@ -322,6 +327,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ProfileVerdict:     NewProfileVerdictClient(cfg),
 		QueueItem:          NewQueueItemClient(cfg),
 		RequirementProfile: NewRequirementProfileClient(cfg),
+		RollOver:           NewRollOverClient(cfg),
 		SSOGroupMapping:    NewSSOGroupMappingClient(cfg),
 		SSOProvider:        NewSSOProviderClient(cfg),
 		Session:            NewSessionClient(cfg),
@@ -364,8 +370,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Invite, c.LedgerEntry, c.Material, c.Membership, c.Notification,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
-		c.RequirementProfile, c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool,
-		c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
+		c.Spool, c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -379,8 +385,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Invite, c.LedgerEntry, c.Material, c.Membership, c.Notification,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
-		c.RequirementProfile, c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool,
-		c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
+		c.Spool, c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -433,6 +439,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.QueueItem.mutate(ctx, m)
 	case *RequirementProfileMutation:
 		return c.RequirementProfile.mutate(ctx, m)
+	case *RollOverMutation:
+		return c.RollOver.mutate(ctx, m)
 	case *SSOGroupMappingMutation:
 		return c.SSOGroupMapping.mutate(ctx, m)
 	case *SSOProviderMutation:
@@ -4422,6 +4430,187 @@ func (c *RequirementProfileClient) mutate(ctx context.Context, m *RequirementPro
 	}
 }
 
+// RollOverClient is a client for the RollOver schema.
+type RollOverClient struct {
+	config
+}
+
+// NewRollOverClient returns a client for the RollOver from the given config.
+func NewRollOverClient(c config) *RollOverClient {
+	return &RollOverClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `rollover.Hooks(f(g(h())))`.
+func (c *RollOverClient) Use(hooks ...Hook) {
+	c.hooks.RollOver = append(c.hooks.RollOver, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `rollover.Intercept(f(g(h())))`.
+func (c *RollOverClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RollOver = append(c.inters.RollOver, interceptors...)
+}
+
+// Create returns a builder for creating a RollOver entity.
+func (c *RollOverClient) Create() *RollOverCreate {
+	mutation := newRollOverMutation(c.config, OpCreate)
+	return &RollOverCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RollOver entities.
+func (c *RollOverClient) CreateBulk(builders ...*RollOverCreate) *RollOverCreateBulk {
+	return &RollOverCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RollOverClient) MapCreateBulk(slice any, setFunc func(*RollOverCreate, int)) *RollOverCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RollOverCreateBulk{err: fmt.Errorf("calling to RollOverClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RollOverCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RollOverCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RollOver.
+func (c *RollOverClient) Update() *RollOverUpdate {
+	mutation := newRollOverMutation(c.config, OpUpdate)
+	return &RollOverUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RollOverClient) UpdateOne(_m *RollOver) *RollOverUpdateOne {
+	mutation := newRollOverMutation(c.config, OpUpdateOne, withRollOver(_m))
+	return &RollOverUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RollOverClient) UpdateOneID(id pid.ID) *RollOverUpdateOne {
+	mutation := newRollOverMutation(c.config, OpUpdateOne, withRollOverID(id))
+	return &RollOverUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RollOver.
+func (c *RollOverClient) Delete() *RollOverDelete {
+	mutation := newRollOverMutation(c.config, OpDelete)
+	return &RollOverDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RollOverClient) DeleteOne(_m *RollOver) *RollOverDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RollOverClient) DeleteOneID(id pid.ID) *RollOverDeleteOne {
+	builder := c.Delete().Where(rollover.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RollOverDeleteOne{builder}
+}
+
+// Query returns a query builder for RollOver.
+func (c *RollOverClient) Query() *RollOverQuery {
+	return &RollOverQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRollOver},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RollOver entity by its id.
+func (c *RollOverClient) Get(ctx context.Context, id pid.ID) (*RollOver, error) {
+	return c.Query().Where(rollover.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RollOverClient) GetX(ctx context.Context, id pid.ID) *RollOver {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a RollOver.
+func (c *RollOverClient) QueryOrganization(_m *RollOver) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(rollover.Table, rollover.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, rollover.OrganizationTable, rollover.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryClass queries the class edge of a RollOver.
+func (c *RollOverClient) QueryClass(_m *RollOver) *ClassQuery {
+	query := (&ClassClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(rollover.Table, rollover.FieldID, id),
+			sqlgraph.To(class.Table, class.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, rollover.ClassTable, rollover.ClassColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryNextClass queries the next_class edge of a RollOver.
+func (c *RollOverClient) QueryNextClass(_m *RollOver) *ClassQuery {
+	query := (&ClassClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(rollover.Table, rollover.FieldID, id),
+			sqlgraph.To(class.Table, class.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, rollover.NextClassTable, rollover.NextClassColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RollOverClient) Hooks() []Hook {
+	return c.hooks.RollOver
+}
+
+// Interceptors returns the client interceptors.
+func (c *RollOverClient) Interceptors() []Interceptor {
+	return c.inters.RollOver
+}
+
+func (c *RollOverClient) mutate(ctx context.Context, m *RollOverMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RollOverCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RollOverUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RollOverUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RollOverDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RollOver mutation op: %q", m.Op())
+	}
+}
+
 // SSOGroupMappingClient is a client for the SSOGroupMapping schema.
 type SSOGroupMappingClient struct {
 	config
@@ -5993,16 +6182,16 @@ type (
 		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
 		LedgerEntry, Material, Membership, Notification, NotificationRule,
 		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, SSOGroupMapping, SSOProvider,
-		Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
+		ProfileVerdict, QueueItem, RequirementProfile, RollOver, SSOGroupMapping,
+		SSOProvider, Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
 		WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
 		LedgerEntry, Material, Membership, Notification, NotificationRule,
 		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, SSOGroupMapping, SSOProvider,
-		Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
+		ProfileVerdict, QueueItem, RequirementProfile, RollOver, SSOGroupMapping,
+		SSOProvider, Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
 		WebhookDelivery []ent.Interceptor
 	}
 )

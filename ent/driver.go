@@ -31,6 +31,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
+	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -686,6 +687,35 @@ func (e *RequirementProfile) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *RequirementProfile) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *RollOverQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *RollOverMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *RollOverClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*RollOver, error) {
+	q := c.Query().Where(rollover.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.RollOver(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *RollOverClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(rollover.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *RollOver) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *RollOver) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *SSOGroupMappingQuery) Driver() dialect.Driver { return q.config.driver }

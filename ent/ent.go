@@ -34,6 +34,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
+	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -125,6 +126,7 @@ func checkColumn(t, c string) error {
 			profileverdict.Table:     profileverdict.ValidColumn,
 			queueitem.Table:          queueitem.ValidColumn,
 			requirementprofile.Table: requirementprofile.ValidColumn,
+			rollover.Table:           rollover.ValidColumn,
 			ssogroupmapping.Table:    ssogroupmapping.ValidColumn,
 			ssoprovider.Table:        ssoprovider.ValidColumn,
 			session.Table:            session.ValidColumn,

@@ -11,9 +11,11 @@ import (
 
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/soloprint/soloprint/ent/apikey"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/file"
+	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -35,6 +37,11 @@ import (
 // Noder is a row that GraphQL finds by its identifier alone.
 type Noder interface{ IsNode() }
 
+var apikeyImplementors = []string{"APIKey", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*APIKey) IsNode() {}
+
 var classImplementors = []string{"Class", "Node"}
 
 // IsNode implements the GraphQL interface Node.
@@ -49,6 +56,11 @@ var fileImplementors = []string{"File", "Node"}
 
 // IsNode implements the GraphQL interface Node.
 func (*File) IsNode() {}
+
+var inviteImplementors = []string{"Invite", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*Invite) IsNode() {}
 
 var ledgerentryImplementors = []string{"LedgerEntry", "Node"}
 
@@ -124,6 +136,14 @@ func (*UserGroup) IsNode() {}
 // has no rows.
 func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error) {
 	switch typ {
+	case "APIKey":
+		q := c.APIKey.Query().Where(apikey.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, apikeyImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
 	case "Class":
 		q := c.Class.Query().Where(class.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
@@ -144,6 +164,14 @@ func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error
 		q := c.File.Query().Where(file.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, fileImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Invite":
+		q := c.Invite.Query().Where(invite.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, inviteImplementors...); err != nil {
 				return nil, err
 			}
 		}

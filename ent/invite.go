@@ -44,6 +44,8 @@ type Invite struct {
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// State holds the value of the "state" field.
 	State invite.State `json:"state,omitempty"`
+	// SentAt holds the value of the "sent_at" field.
+	SentAt *time.Time `json:"sent_at,omitempty"`
 	// TokenHash holds the value of the "token_hash" field.
 	TokenHash []byte `json:"-"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -85,7 +87,7 @@ func (*Invite) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case invite.FieldEmail, invite.FieldRole, invite.FieldState:
 			values[i] = new(sql.NullString)
-		case invite.FieldCreatedAt, invite.FieldUpdatedAt, invite.FieldExpiresAt:
+		case invite.FieldCreatedAt, invite.FieldUpdatedAt, invite.FieldExpiresAt, invite.FieldSentAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -184,6 +186,13 @@ func (_m *Invite) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.State = invite.State(value.String)
 			}
+		case invite.FieldSentAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field sent_at", values[i])
+			} else if value.Valid {
+				_m.SentAt = new(time.Time)
+				*_m.SentAt = value.Time
+			}
 		case invite.FieldTokenHash:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field token_hash", values[i])
@@ -266,6 +275,11 @@ func (_m *Invite) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
+	builder.WriteString(", ")
+	if v := _m.SentAt; v != nil {
+		builder.WriteString("sent_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("token_hash=<sensitive>")
 	builder.WriteByte(')')

@@ -158,6 +158,20 @@ func (_c *InviteCreate) SetNillableState(v *invite.State) *InviteCreate {
 	return _c
 }
 
+// SetSentAt sets the "sent_at" field.
+func (_c *InviteCreate) SetSentAt(v time.Time) *InviteCreate {
+	_c.mutation.SetSentAt(v)
+	return _c
+}
+
+// SetNillableSentAt sets the "sent_at" field if the given value is not nil.
+func (_c *InviteCreate) SetNillableSentAt(v *time.Time) *InviteCreate {
+	if v != nil {
+		_c.SetSentAt(*v)
+	}
+	return _c
+}
+
 // SetTokenHash sets the "token_hash" field.
 func (_c *InviteCreate) SetTokenHash(v []byte) *InviteCreate {
 	_c.mutation.SetTokenHash(v)
@@ -386,6 +400,10 @@ func (_c *InviteCreate) createSpec() (*Invite, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.State(); ok {
 		_spec.SetField(invite.FieldState, field.TypeEnum, value)
 		_node.State = value
+	}
+	if value, ok := _c.mutation.SentAt(); ok {
+		_spec.SetField(invite.FieldSentAt, field.TypeTime, value)
+		_node.SentAt = &value
 	}
 	if value, ok := _c.mutation.TokenHash(); ok {
 		_spec.SetField(invite.FieldTokenHash, field.TypeBytes, value)

@@ -193,6 +193,26 @@ func (_u *InviteUpdate) SetNillableState(v *invite.State) *InviteUpdate {
 	return _u
 }
 
+// SetSentAt sets the "sent_at" field.
+func (_u *InviteUpdate) SetSentAt(v time.Time) *InviteUpdate {
+	_u.mutation.SetSentAt(v)
+	return _u
+}
+
+// SetNillableSentAt sets the "sent_at" field if the given value is not nil.
+func (_u *InviteUpdate) SetNillableSentAt(v *time.Time) *InviteUpdate {
+	if v != nil {
+		_u.SetSentAt(*v)
+	}
+	return _u
+}
+
+// ClearSentAt clears the value of the "sent_at" field.
+func (_u *InviteUpdate) ClearSentAt() *InviteUpdate {
+	_u.mutation.ClearSentAt()
+	return _u
+}
+
 // SetTokenHash sets the "token_hash" field.
 func (_u *InviteUpdate) SetTokenHash(v []byte) *InviteUpdate {
 	_u.mutation.SetTokenHash(v)
@@ -324,6 +344,12 @@ func (_u *InviteUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(invite.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.SentAt(); ok {
+		_spec.SetField(invite.FieldSentAt, field.TypeTime, value)
+	}
+	if _u.mutation.SentAtCleared() {
+		_spec.ClearField(invite.FieldSentAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.TokenHash(); ok {
 		_spec.SetField(invite.FieldTokenHash, field.TypeBytes, value)
@@ -516,6 +542,26 @@ func (_u *InviteUpdateOne) SetNillableState(v *invite.State) *InviteUpdateOne {
 	return _u
 }
 
+// SetSentAt sets the "sent_at" field.
+func (_u *InviteUpdateOne) SetSentAt(v time.Time) *InviteUpdateOne {
+	_u.mutation.SetSentAt(v)
+	return _u
+}
+
+// SetNillableSentAt sets the "sent_at" field if the given value is not nil.
+func (_u *InviteUpdateOne) SetNillableSentAt(v *time.Time) *InviteUpdateOne {
+	if v != nil {
+		_u.SetSentAt(*v)
+	}
+	return _u
+}
+
+// ClearSentAt clears the value of the "sent_at" field.
+func (_u *InviteUpdateOne) ClearSentAt() *InviteUpdateOne {
+	_u.mutation.ClearSentAt()
+	return _u
+}
+
 // SetTokenHash sets the "token_hash" field.
 func (_u *InviteUpdateOne) SetTokenHash(v []byte) *InviteUpdateOne {
 	_u.mutation.SetTokenHash(v)
@@ -677,6 +723,12 @@ func (_u *InviteUpdateOne) sqlSave(ctx context.Context) (_node *Invite, err erro
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(invite.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.SentAt(); ok {
+		_spec.SetField(invite.FieldSentAt, field.TypeTime, value)
+	}
+	if _u.mutation.SentAtCleared() {
+		_spec.ClearField(invite.FieldSentAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.TokenHash(); ok {
 		_spec.SetField(invite.FieldTokenHash, field.TypeBytes, value)

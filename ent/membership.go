@@ -30,6 +30,8 @@ type Membership struct {
 	OrganizationID pid.ID `json:"organization_id,omitempty"`
 	// UserID holds the value of the "user_id" field.
 	UserID pid.ID `json:"user_id,omitempty"`
+	// Name holds the value of the "name" field.
+	Name string `json:"name,omitempty"`
 	// Role holds the value of the "role" field.
 	Role membership.Role `json:"role,omitempty"`
 	// Status holds the value of the "status" field.
@@ -42,6 +44,10 @@ type Membership struct {
 	Source membership.Source `json:"source,omitempty"`
 	// LastActiveAt holds the value of the "last_active_at" field.
 	LastActiveAt *time.Time `json:"last_active_at,omitempty"`
+	// Turn holds the value of the "turn" field.
+	Turn int64 `json:"turn,omitempty"`
+	// Search holds the value of the "search" field.
+	Search string `json:"search,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the MembershipQuery when eager-loading is set.
 	Edges        MembershipEdges `json:"edges"`
@@ -115,9 +121,9 @@ func (*Membership) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case membership.FieldID, membership.FieldOrganizationID, membership.FieldUserID:
 			values[i] = new(pid.ID)
-		case membership.FieldVersion:
+		case membership.FieldVersion, membership.FieldTurn:
 			values[i] = new(sql.NullInt64)
-		case membership.FieldRole, membership.FieldStatus, membership.FieldExternalID, membership.FieldGradeLevel, membership.FieldSource:
+		case membership.FieldName, membership.FieldRole, membership.FieldStatus, membership.FieldExternalID, membership.FieldGradeLevel, membership.FieldSource, membership.FieldSearch:
 			values[i] = new(sql.NullString)
 		case membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldLastActiveAt:
 			values[i] = new(sql.NullTime)
@@ -172,6 +178,12 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.UserID = *value
 			}
+		case membership.FieldName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field name", values[i])
+			} else if value.Valid {
+				_m.Name = value.String
+			}
 		case membership.FieldRole:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field role", values[i])
@@ -208,6 +220,18 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LastActiveAt = new(time.Time)
 				*_m.LastActiveAt = value.Time
+			}
+		case membership.FieldTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field turn", values[i])
+			} else if value.Valid {
+				_m.Turn = value.Int64
+			}
+		case membership.FieldSearch:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field search", values[i])
+			} else if value.Valid {
+				_m.Search = value.String
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -280,6 +304,9 @@ func (_m *Membership) String() string {
 	builder.WriteString("user_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
 	builder.WriteString(", ")
+	builder.WriteString("name=")
+	builder.WriteString(_m.Name)
+	builder.WriteString(", ")
 	builder.WriteString("role=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Role))
 	builder.WriteString(", ")
@@ -299,6 +326,12 @@ func (_m *Membership) String() string {
 		builder.WriteString("last_active_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("turn=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
+	builder.WriteString(", ")
+	builder.WriteString("search=")
+	builder.WriteString(_m.Search)
 	builder.WriteByte(')')
 	return builder.String()
 }

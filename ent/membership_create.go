@@ -79,6 +79,20 @@ func (_c *MembershipCreate) SetUserID(v pid.ID) *MembershipCreate {
 	return _c
 }
 
+// SetName sets the "name" field.
+func (_c *MembershipCreate) SetName(v string) *MembershipCreate {
+	_c.mutation.SetName(v)
+	return _c
+}
+
+// SetNillableName sets the "name" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableName(v *string) *MembershipCreate {
+	if v != nil {
+		_c.SetName(*v)
+	}
+	return _c
+}
+
 // SetRole sets the "role" field.
 func (_c *MembershipCreate) SetRole(v membership.Role) *MembershipCreate {
 	_c.mutation.SetRole(v)
@@ -159,6 +173,34 @@ func (_c *MembershipCreate) SetLastActiveAt(v time.Time) *MembershipCreate {
 func (_c *MembershipCreate) SetNillableLastActiveAt(v *time.Time) *MembershipCreate {
 	if v != nil {
 		_c.SetLastActiveAt(*v)
+	}
+	return _c
+}
+
+// SetTurn sets the "turn" field.
+func (_c *MembershipCreate) SetTurn(v int64) *MembershipCreate {
+	_c.mutation.SetTurn(v)
+	return _c
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableTurn(v *int64) *MembershipCreate {
+	if v != nil {
+		_c.SetTurn(*v)
+	}
+	return _c
+}
+
+// SetSearch sets the "search" field.
+func (_c *MembershipCreate) SetSearch(v string) *MembershipCreate {
+	_c.mutation.SetSearch(v)
+	return _c
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableSearch(v *string) *MembershipCreate {
+	if v != nil {
+		_c.SetSearch(*v)
 	}
 	return _c
 }
@@ -264,6 +306,10 @@ func (_c *MembershipCreate) defaults() {
 		v := membership.DefaultVersion
 		_c.mutation.SetVersion(v)
 	}
+	if _, ok := _c.mutation.Name(); !ok {
+		v := membership.DefaultName
+		_c.mutation.SetName(v)
+	}
 	if _, ok := _c.mutation.Role(); !ok {
 		v := membership.DefaultRole
 		_c.mutation.SetRole(v)
@@ -275,6 +321,14 @@ func (_c *MembershipCreate) defaults() {
 	if _, ok := _c.mutation.Source(); !ok {
 		v := membership.DefaultSource
 		_c.mutation.SetSource(v)
+	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		v := membership.DefaultTurn
+		_c.mutation.SetTurn(v)
+	}
+	if _, ok := _c.mutation.Search(); !ok {
+		v := membership.DefaultSearch
+		_c.mutation.SetSearch(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := membership.DefaultID()
@@ -299,6 +353,9 @@ func (_c *MembershipCreate) check() error {
 	if _, ok := _c.mutation.UserID(); !ok {
 		return &ValidationError{Name: "user_id", err: errors.New(`ent: missing required field "Membership.user_id"`)}
 	}
+	if _, ok := _c.mutation.Name(); !ok {
+		return &ValidationError{Name: "name", err: errors.New(`ent: missing required field "Membership.name"`)}
+	}
 	if _, ok := _c.mutation.Role(); !ok {
 		return &ValidationError{Name: "role", err: errors.New(`ent: missing required field "Membership.role"`)}
 	}
@@ -322,6 +379,12 @@ func (_c *MembershipCreate) check() error {
 		if err := membership.SourceValidator(v); err != nil {
 			return &ValidationError{Name: "source", err: fmt.Errorf(`ent: validator failed for field "Membership.source": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		return &ValidationError{Name: "turn", err: errors.New(`ent: missing required field "Membership.turn"`)}
+	}
+	if _, ok := _c.mutation.Search(); !ok {
+		return &ValidationError{Name: "search", err: errors.New(`ent: missing required field "Membership.search"`)}
 	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "Membership.organization"`)}
@@ -376,6 +439,10 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 		_spec.SetField(membership.FieldVersion, field.TypeInt, value)
 		_node.Version = value
 	}
+	if value, ok := _c.mutation.Name(); ok {
+		_spec.SetField(membership.FieldName, field.TypeString, value)
+		_node.Name = value
+	}
 	if value, ok := _c.mutation.Role(); ok {
 		_spec.SetField(membership.FieldRole, field.TypeEnum, value)
 		_node.Role = value
@@ -399,6 +466,14 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastActiveAt(); ok {
 		_spec.SetField(membership.FieldLastActiveAt, field.TypeTime, value)
 		_node.LastActiveAt = &value
+	}
+	if value, ok := _c.mutation.Turn(); ok {
+		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)
+		_node.Turn = value
+	}
+	if value, ok := _c.mutation.Search(); ok {
+		_spec.SetField(membership.FieldSearch, field.TypeString, value)
+		_node.Search = value
 	}
 	if nodes := _c.mutation.OrganizationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -67,6 +67,20 @@ func (_u *MembershipUpdate) AddVersion(v int) *MembershipUpdate {
 	return _u
 }
 
+// SetName sets the "name" field.
+func (_u *MembershipUpdate) SetName(v string) *MembershipUpdate {
+	_u.mutation.SetName(v)
+	return _u
+}
+
+// SetNillableName sets the "name" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableName(v *string) *MembershipUpdate {
+	if v != nil {
+		_u.SetName(*v)
+	}
+	return _u
+}
+
 // SetRole sets the "role" field.
 func (_u *MembershipUpdate) SetRole(v membership.Role) *MembershipUpdate {
 	_u.mutation.SetRole(v)
@@ -166,6 +180,41 @@ func (_u *MembershipUpdate) SetNillableLastActiveAt(v *time.Time) *MembershipUpd
 // ClearLastActiveAt clears the value of the "last_active_at" field.
 func (_u *MembershipUpdate) ClearLastActiveAt() *MembershipUpdate {
 	_u.mutation.ClearLastActiveAt()
+	return _u
+}
+
+// SetTurn sets the "turn" field.
+func (_u *MembershipUpdate) SetTurn(v int64) *MembershipUpdate {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableTurn(v *int64) *MembershipUpdate {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *MembershipUpdate) AddTurn(v int64) *MembershipUpdate {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
+// SetSearch sets the "search" field.
+func (_u *MembershipUpdate) SetSearch(v string) *MembershipUpdate {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableSearch(v *string) *MembershipUpdate {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
 	return _u
 }
 
@@ -326,6 +375,9 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(membership.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.Name(); ok {
+		_spec.SetField(membership.FieldName, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Role(); ok {
 		_spec.SetField(membership.FieldRole, field.TypeEnum, value)
 	}
@@ -352,6 +404,15 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.LastActiveAtCleared() {
 		_spec.ClearField(membership.FieldLastActiveAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(membership.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(membership.FieldSearch, field.TypeString, value)
 	}
 	if _u.mutation.EnrollmentsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -500,6 +561,20 @@ func (_u *MembershipUpdateOne) AddVersion(v int) *MembershipUpdateOne {
 	return _u
 }
 
+// SetName sets the "name" field.
+func (_u *MembershipUpdateOne) SetName(v string) *MembershipUpdateOne {
+	_u.mutation.SetName(v)
+	return _u
+}
+
+// SetNillableName sets the "name" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableName(v *string) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetName(*v)
+	}
+	return _u
+}
+
 // SetRole sets the "role" field.
 func (_u *MembershipUpdateOne) SetRole(v membership.Role) *MembershipUpdateOne {
 	_u.mutation.SetRole(v)
@@ -599,6 +674,41 @@ func (_u *MembershipUpdateOne) SetNillableLastActiveAt(v *time.Time) *Membership
 // ClearLastActiveAt clears the value of the "last_active_at" field.
 func (_u *MembershipUpdateOne) ClearLastActiveAt() *MembershipUpdateOne {
 	_u.mutation.ClearLastActiveAt()
+	return _u
+}
+
+// SetTurn sets the "turn" field.
+func (_u *MembershipUpdateOne) SetTurn(v int64) *MembershipUpdateOne {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableTurn(v *int64) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *MembershipUpdateOne) AddTurn(v int64) *MembershipUpdateOne {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
+// SetSearch sets the "search" field.
+func (_u *MembershipUpdateOne) SetSearch(v string) *MembershipUpdateOne {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableSearch(v *string) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
 	return _u
 }
 
@@ -789,6 +899,9 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(membership.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.Name(); ok {
+		_spec.SetField(membership.FieldName, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Role(); ok {
 		_spec.SetField(membership.FieldRole, field.TypeEnum, value)
 	}
@@ -815,6 +928,15 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if _u.mutation.LastActiveAtCleared() {
 		_spec.ClearField(membership.FieldLastActiveAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(membership.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(membership.FieldSearch, field.TypeString, value)
 	}
 	if _u.mutation.EnrollmentsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -35,6 +35,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
+	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -79,6 +80,7 @@ const (
 	TypeProfileVerdict     = "ProfileVerdict"
 	TypeQueueItem          = "QueueItem"
 	TypeRequirementProfile = "RequirementProfile"
+	TypeRollOver           = "RollOver"
 	TypeSSOGroupMapping    = "SSOGroupMapping"
 	TypeSSOProvider        = "SSOProvider"
 	TypeSession            = "Session"
@@ -110,6 +112,7 @@ type APIKeyMutation struct {
 	expires_at          *time.Time
 	last_used_at        *time.Time
 	revoked_at          *time.Time
+	warned_at           *time.Time
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
 	clearedorganization bool
@@ -828,6 +831,55 @@ func (m *APIKeyMutation) ResetRevokedAt() {
 	delete(m.clearedFields, apikey.FieldRevokedAt)
 }
 
+// SetWarnedAt sets the "warned_at" field.
+func (m *APIKeyMutation) SetWarnedAt(t time.Time) {
+	m.warned_at = &t
+}
+
+// WarnedAt returns the value of the "warned_at" field in the mutation.
+func (m *APIKeyMutation) WarnedAt() (r time.Time, exists bool) {
+	v := m.warned_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWarnedAt returns the old "warned_at" field's value of the APIKey entity.
+// If the APIKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APIKeyMutation) OldWarnedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWarnedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWarnedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWarnedAt: %w", err)
+	}
+	return oldValue.WarnedAt, nil
+}
+
+// ClearWarnedAt clears the value of the "warned_at" field.
+func (m *APIKeyMutation) ClearWarnedAt() {
+	m.warned_at = nil
+	m.clearedFields[apikey.FieldWarnedAt] = struct{}{}
+}
+
+// WarnedAtCleared returns if the "warned_at" field was cleared in this mutation.
+func (m *APIKeyMutation) WarnedAtCleared() bool {
+	_, ok := m.clearedFields[apikey.FieldWarnedAt]
+	return ok
+}
+
+// ResetWarnedAt resets all changes to the "warned_at" field.
+func (m *APIKeyMutation) ResetWarnedAt() {
+	m.warned_at = nil
+	delete(m.clearedFields, apikey.FieldWarnedAt)
+}
+
 // ClearOrganization clears the "organization" edge to the Organization entity.
 func (m *APIKeyMutation) ClearOrganization() {
 	m.clearedorganization = true
@@ -916,7 +968,7 @@ func (m *APIKeyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *APIKeyMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, apikey.FieldCreatedAt)
 	}
@@ -959,6 +1011,9 @@ func (m *APIKeyMutation) Fields() []string {
 	if m.revoked_at != nil {
 		fields = append(fields, apikey.FieldRevokedAt)
 	}
+	if m.warned_at != nil {
+		fields = append(fields, apikey.FieldWarnedAt)
+	}
 	return fields
 }
 
@@ -995,6 +1050,8 @@ func (m *APIKeyMutation) Field(name string) (ent.Value, bool) {
 		return m.LastUsedAt()
 	case apikey.FieldRevokedAt:
 		return m.RevokedAt()
+	case apikey.FieldWarnedAt:
+		return m.WarnedAt()
 	}
 	return nil, false
 }
@@ -1032,6 +1089,8 @@ func (m *APIKeyMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldLastUsedAt(ctx)
 	case apikey.FieldRevokedAt:
 		return m.OldRevokedAt(ctx)
+	case apikey.FieldWarnedAt:
+		return m.OldWarnedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown APIKey field %s", name)
 }
@@ -1139,6 +1198,13 @@ func (m *APIKeyMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRevokedAt(v)
 		return nil
+	case apikey.FieldWarnedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWarnedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown APIKey field %s", name)
 }
@@ -1199,6 +1265,9 @@ func (m *APIKeyMutation) ClearedFields() []string {
 	if m.FieldCleared(apikey.FieldRevokedAt) {
 		fields = append(fields, apikey.FieldRevokedAt)
 	}
+	if m.FieldCleared(apikey.FieldWarnedAt) {
+		fields = append(fields, apikey.FieldWarnedAt)
+	}
 	return fields
 }
 
@@ -1227,6 +1296,9 @@ func (m *APIKeyMutation) ClearField(name string) error {
 		return nil
 	case apikey.FieldRevokedAt:
 		m.ClearRevokedAt()
+		return nil
+	case apikey.FieldWarnedAt:
+		m.ClearWarnedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown APIKey nullable field %s", name)
@@ -1277,6 +1349,9 @@ func (m *APIKeyMutation) ResetField(name string) error {
 		return nil
 	case apikey.FieldRevokedAt:
 		m.ResetRevokedAt()
+		return nil
+	case apikey.FieldWarnedAt:
+		m.ResetWarnedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown APIKey field %s", name)
@@ -1393,6 +1468,8 @@ type ClassMutation struct {
 	ends_on                 *string
 	approval_policy         **schematype.ApprovalPolicy
 	join_code               *string
+	turn                    *int64
+	addturn                 *int64
 	weight                  *int
 	addweight               *int
 	search                  *string
@@ -2147,6 +2224,62 @@ func (m *ClassMutation) ResetJoinCode() {
 	delete(m.clearedFields, class.FieldJoinCode)
 }
 
+// SetTurn sets the "turn" field.
+func (m *ClassMutation) SetTurn(i int64) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *ClassMutation) Turn() (r int64, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the Class entity.
+// If the Class object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClassMutation) OldTurn(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *ClassMutation) AddTurn(i int64) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *ClassMutation) AddedTurn() (r int64, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *ClassMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+}
+
 // SetWeight sets the "weight" field.
 func (m *ClassMutation) SetWeight(i int) {
 	m.weight = &i
@@ -2489,7 +2622,7 @@ func (m *ClassMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ClassMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.created_at != nil {
 		fields = append(fields, class.FieldCreatedAt)
 	}
@@ -2531,6 +2664,9 @@ func (m *ClassMutation) Fields() []string {
 	}
 	if m.join_code != nil {
 		fields = append(fields, class.FieldJoinCode)
+	}
+	if m.turn != nil {
+		fields = append(fields, class.FieldTurn)
 	}
 	if m.weight != nil {
 		fields = append(fields, class.FieldWeight)
@@ -2574,6 +2710,8 @@ func (m *ClassMutation) Field(name string) (ent.Value, bool) {
 		return m.ApprovalPolicy()
 	case class.FieldJoinCode:
 		return m.JoinCode()
+	case class.FieldTurn:
+		return m.Turn()
 	case class.FieldWeight:
 		return m.Weight()
 	case class.FieldSearch:
@@ -2615,6 +2753,8 @@ func (m *ClassMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldApprovalPolicy(ctx)
 	case class.FieldJoinCode:
 		return m.OldJoinCode(ctx)
+	case class.FieldTurn:
+		return m.OldTurn(ctx)
 	case class.FieldWeight:
 		return m.OldWeight(ctx)
 	case class.FieldSearch:
@@ -2726,6 +2866,13 @@ func (m *ClassMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetJoinCode(v)
 		return nil
+	case class.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
 	case class.FieldWeight:
 		v, ok := value.(int)
 		if !ok {
@@ -2751,6 +2898,9 @@ func (m *ClassMutation) AddedFields() []string {
 	if m.addversion != nil {
 		fields = append(fields, class.FieldVersion)
 	}
+	if m.addturn != nil {
+		fields = append(fields, class.FieldTurn)
+	}
 	if m.addweight != nil {
 		fields = append(fields, class.FieldWeight)
 	}
@@ -2764,6 +2914,8 @@ func (m *ClassMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case class.FieldVersion:
 		return m.AddedVersion()
+	case class.FieldTurn:
+		return m.AddedTurn()
 	case class.FieldWeight:
 		return m.AddedWeight()
 	}
@@ -2781,6 +2933,13 @@ func (m *ClassMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddVersion(v)
+		return nil
+	case class.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
 		return nil
 	case class.FieldWeight:
 		v, ok := value.(int)
@@ -2908,6 +3067,9 @@ func (m *ClassMutation) ResetField(name string) error {
 		return nil
 	case class.FieldJoinCode:
 		m.ResetJoinCode()
+		return nil
+	case class.FieldTurn:
+		m.ResetTurn()
 		return nil
 	case class.FieldWeight:
 		m.ResetWeight()
@@ -8951,6 +9113,7 @@ type InviteMutation struct {
 	adduses              *int
 	expires_at           *time.Time
 	state                *invite.State
+	sent_at              *time.Time
 	token_hash           *[]byte
 	clearedFields        map[string]struct{}
 	organization         *pid.ID
@@ -9599,6 +9762,55 @@ func (m *InviteMutation) ResetState() {
 	m.state = nil
 }
 
+// SetSentAt sets the "sent_at" field.
+func (m *InviteMutation) SetSentAt(t time.Time) {
+	m.sent_at = &t
+}
+
+// SentAt returns the value of the "sent_at" field in the mutation.
+func (m *InviteMutation) SentAt() (r time.Time, exists bool) {
+	v := m.sent_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSentAt returns the old "sent_at" field's value of the Invite entity.
+// If the Invite object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InviteMutation) OldSentAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSentAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSentAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSentAt: %w", err)
+	}
+	return oldValue.SentAt, nil
+}
+
+// ClearSentAt clears the value of the "sent_at" field.
+func (m *InviteMutation) ClearSentAt() {
+	m.sent_at = nil
+	m.clearedFields[invite.FieldSentAt] = struct{}{}
+}
+
+// SentAtCleared returns if the "sent_at" field was cleared in this mutation.
+func (m *InviteMutation) SentAtCleared() bool {
+	_, ok := m.clearedFields[invite.FieldSentAt]
+	return ok
+}
+
+// ResetSentAt resets all changes to the "sent_at" field.
+func (m *InviteMutation) ResetSentAt() {
+	m.sent_at = nil
+	delete(m.clearedFields, invite.FieldSentAt)
+}
+
 // SetTokenHash sets the "token_hash" field.
 func (m *InviteMutation) SetTokenHash(b []byte) {
 	m.token_hash = &b
@@ -9709,7 +9921,7 @@ func (m *InviteMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InviteMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, invite.FieldCreatedAt)
 	}
@@ -9746,6 +9958,9 @@ func (m *InviteMutation) Fields() []string {
 	if m.state != nil {
 		fields = append(fields, invite.FieldState)
 	}
+	if m.sent_at != nil {
+		fields = append(fields, invite.FieldSentAt)
+	}
 	if m.token_hash != nil {
 		fields = append(fields, invite.FieldTokenHash)
 	}
@@ -9781,6 +9996,8 @@ func (m *InviteMutation) Field(name string) (ent.Value, bool) {
 		return m.ExpiresAt()
 	case invite.FieldState:
 		return m.State()
+	case invite.FieldSentAt:
+		return m.SentAt()
 	case invite.FieldTokenHash:
 		return m.TokenHash()
 	}
@@ -9816,6 +10033,8 @@ func (m *InviteMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldExpiresAt(ctx)
 	case invite.FieldState:
 		return m.OldState(ctx)
+	case invite.FieldSentAt:
+		return m.OldSentAt(ctx)
 	case invite.FieldTokenHash:
 		return m.OldTokenHash(ctx)
 	}
@@ -9911,6 +10130,13 @@ func (m *InviteMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetState(v)
 		return nil
+	case invite.FieldSentAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSentAt(v)
+		return nil
 	case invite.FieldTokenHash:
 		v, ok := value.([]byte)
 		if !ok {
@@ -9990,6 +10216,9 @@ func (m *InviteMutation) ClearedFields() []string {
 	if m.FieldCleared(invite.FieldEmail) {
 		fields = append(fields, invite.FieldEmail)
 	}
+	if m.FieldCleared(invite.FieldSentAt) {
+		fields = append(fields, invite.FieldSentAt)
+	}
 	if m.FieldCleared(invite.FieldTokenHash) {
 		fields = append(fields, invite.FieldTokenHash)
 	}
@@ -10009,6 +10238,9 @@ func (m *InviteMutation) ClearField(name string) error {
 	switch name {
 	case invite.FieldEmail:
 		m.ClearEmail()
+		return nil
+	case invite.FieldSentAt:
+		m.ClearSentAt()
 		return nil
 	case invite.FieldTokenHash:
 		m.ClearTokenHash()
@@ -10056,6 +10288,9 @@ func (m *InviteMutation) ResetField(name string) error {
 		return nil
 	case invite.FieldState:
 		m.ResetState()
+		return nil
+	case invite.FieldSentAt:
+		m.ResetSentAt()
 		return nil
 	case invite.FieldTokenHash:
 		m.ResetTokenHash()
@@ -13525,12 +13760,16 @@ type MembershipMutation struct {
 	updated_at          *time.Time
 	version             *int
 	addversion          *int
+	name                *string
 	role                *membership.Role
 	status              *membership.Status
 	external_id         *string
 	grade_level         *string
 	source              *membership.Source
 	last_active_at      *time.Time
+	turn                *int64
+	addturn             *int64
+	search              *string
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
 	clearedorganization bool
@@ -13851,6 +14090,42 @@ func (m *MembershipMutation) ResetUserID() {
 	m.user = nil
 }
 
+// SetName sets the "name" field.
+func (m *MembershipMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *MembershipMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *MembershipMutation) ResetName() {
+	m.name = nil
+}
+
 // SetRole sets the "role" field.
 func (m *MembershipMutation) SetRole(value membership.Role) {
 	m.role = &value
@@ -14106,6 +14381,98 @@ func (m *MembershipMutation) ResetLastActiveAt() {
 	delete(m.clearedFields, membership.FieldLastActiveAt)
 }
 
+// SetTurn sets the "turn" field.
+func (m *MembershipMutation) SetTurn(i int64) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *MembershipMutation) Turn() (r int64, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldTurn(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *MembershipMutation) AddTurn(i int64) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *MembershipMutation) AddedTurn() (r int64, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *MembershipMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+}
+
+// SetSearch sets the "search" field.
+func (m *MembershipMutation) SetSearch(s string) {
+	m.search = &s
+}
+
+// Search returns the value of the "search" field in the mutation.
+func (m *MembershipMutation) Search() (r string, exists bool) {
+	v := m.search
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSearch returns the old "search" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldSearch(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSearch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSearch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSearch: %w", err)
+	}
+	return oldValue.Search, nil
+}
+
+// ResetSearch resets all changes to the "search" field.
+func (m *MembershipMutation) ResetSearch() {
+	m.search = nil
+}
+
 // ClearOrganization clears the "organization" edge to the Organization entity.
 func (m *MembershipMutation) ClearOrganization() {
 	m.clearedorganization = true
@@ -14302,7 +14669,7 @@ func (m *MembershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MembershipMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, membership.FieldCreatedAt)
 	}
@@ -14317,6 +14684,9 @@ func (m *MembershipMutation) Fields() []string {
 	}
 	if m.user != nil {
 		fields = append(fields, membership.FieldUserID)
+	}
+	if m.name != nil {
+		fields = append(fields, membership.FieldName)
 	}
 	if m.role != nil {
 		fields = append(fields, membership.FieldRole)
@@ -14336,6 +14706,12 @@ func (m *MembershipMutation) Fields() []string {
 	if m.last_active_at != nil {
 		fields = append(fields, membership.FieldLastActiveAt)
 	}
+	if m.turn != nil {
+		fields = append(fields, membership.FieldTurn)
+	}
+	if m.search != nil {
+		fields = append(fields, membership.FieldSearch)
+	}
 	return fields
 }
 
@@ -14354,6 +14730,8 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.OrganizationID()
 	case membership.FieldUserID:
 		return m.UserID()
+	case membership.FieldName:
+		return m.Name()
 	case membership.FieldRole:
 		return m.Role()
 	case membership.FieldStatus:
@@ -14366,6 +14744,10 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.Source()
 	case membership.FieldLastActiveAt:
 		return m.LastActiveAt()
+	case membership.FieldTurn:
+		return m.Turn()
+	case membership.FieldSearch:
+		return m.Search()
 	}
 	return nil, false
 }
@@ -14385,6 +14767,8 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldOrganizationID(ctx)
 	case membership.FieldUserID:
 		return m.OldUserID(ctx)
+	case membership.FieldName:
+		return m.OldName(ctx)
 	case membership.FieldRole:
 		return m.OldRole(ctx)
 	case membership.FieldStatus:
@@ -14397,6 +14781,10 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldSource(ctx)
 	case membership.FieldLastActiveAt:
 		return m.OldLastActiveAt(ctx)
+	case membership.FieldTurn:
+		return m.OldTurn(ctx)
+	case membership.FieldSearch:
+		return m.OldSearch(ctx)
 	}
 	return nil, fmt.Errorf("unknown Membership field %s", name)
 }
@@ -14441,6 +14829,13 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUserID(v)
 		return nil
+	case membership.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
 	case membership.FieldRole:
 		v, ok := value.(membership.Role)
 		if !ok {
@@ -14483,6 +14878,20 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastActiveAt(v)
 		return nil
+	case membership.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
+	case membership.FieldSearch:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSearch(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Membership field %s", name)
 }
@@ -14494,6 +14903,9 @@ func (m *MembershipMutation) AddedFields() []string {
 	if m.addversion != nil {
 		fields = append(fields, membership.FieldVersion)
 	}
+	if m.addturn != nil {
+		fields = append(fields, membership.FieldTurn)
+	}
 	return fields
 }
 
@@ -14504,6 +14916,8 @@ func (m *MembershipMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case membership.FieldVersion:
 		return m.AddedVersion()
+	case membership.FieldTurn:
+		return m.AddedTurn()
 	}
 	return nil, false
 }
@@ -14519,6 +14933,13 @@ func (m *MembershipMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddVersion(v)
+		return nil
+	case membership.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Membership numeric field %s", name)
@@ -14583,6 +15004,9 @@ func (m *MembershipMutation) ResetField(name string) error {
 	case membership.FieldUserID:
 		m.ResetUserID()
 		return nil
+	case membership.FieldName:
+		m.ResetName()
+		return nil
 	case membership.FieldRole:
 		m.ResetRole()
 		return nil
@@ -14600,6 +15024,12 @@ func (m *MembershipMutation) ResetField(name string) error {
 		return nil
 	case membership.FieldLastActiveAt:
 		m.ResetLastActiveAt()
+		return nil
+	case membership.FieldTurn:
+		m.ResetTurn()
+		return nil
+	case membership.FieldSearch:
+		m.ResetSearch()
 		return nil
 	}
 	return fmt.Errorf("unknown Membership field %s", name)
@@ -16883,6 +17313,9 @@ type OrganizationMutation struct {
 	addeligibility_seq *int64
 	item_seq           *int64
 	additem_seq        *int64
+	turn               *int64
+	addturn            *int64
+	turns_by           *string
 	volumes            *[]schematype.Size
 	appendvolumes      []schematype.Size
 	clearedFields      map[string]struct{}
@@ -17543,6 +17976,98 @@ func (m *OrganizationMutation) ResetItemSeq() {
 	m.additem_seq = nil
 }
 
+// SetTurn sets the "turn" field.
+func (m *OrganizationMutation) SetTurn(i int64) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *OrganizationMutation) Turn() (r int64, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the Organization entity.
+// If the Organization object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganizationMutation) OldTurn(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *OrganizationMutation) AddTurn(i int64) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *OrganizationMutation) AddedTurn() (r int64, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *OrganizationMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
+}
+
+// SetTurnsBy sets the "turns_by" field.
+func (m *OrganizationMutation) SetTurnsBy(s string) {
+	m.turns_by = &s
+}
+
+// TurnsBy returns the value of the "turns_by" field in the mutation.
+func (m *OrganizationMutation) TurnsBy() (r string, exists bool) {
+	v := m.turns_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurnsBy returns the old "turns_by" field's value of the Organization entity.
+// If the Organization object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganizationMutation) OldTurnsBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurnsBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurnsBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurnsBy: %w", err)
+	}
+	return oldValue.TurnsBy, nil
+}
+
+// ResetTurnsBy resets all changes to the "turns_by" field.
+func (m *OrganizationMutation) ResetTurnsBy() {
+	m.turns_by = nil
+}
+
 // SetVolumes sets the "volumes" field.
 func (m *OrganizationMutation) SetVolumes(s []schematype.Size) {
 	m.volumes = &s
@@ -17628,7 +18153,7 @@ func (m *OrganizationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrganizationMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, organization.FieldCreatedAt)
 	}
@@ -17668,6 +18193,12 @@ func (m *OrganizationMutation) Fields() []string {
 	if m.item_seq != nil {
 		fields = append(fields, organization.FieldItemSeq)
 	}
+	if m.turn != nil {
+		fields = append(fields, organization.FieldTurn)
+	}
+	if m.turns_by != nil {
+		fields = append(fields, organization.FieldTurnsBy)
+	}
 	if m.volumes != nil {
 		fields = append(fields, organization.FieldVolumes)
 	}
@@ -17705,6 +18236,10 @@ func (m *OrganizationMutation) Field(name string) (ent.Value, bool) {
 		return m.EligibilitySeq()
 	case organization.FieldItemSeq:
 		return m.ItemSeq()
+	case organization.FieldTurn:
+		return m.Turn()
+	case organization.FieldTurnsBy:
+		return m.TurnsBy()
 	case organization.FieldVolumes:
 		return m.Volumes()
 	}
@@ -17742,6 +18277,10 @@ func (m *OrganizationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldEligibilitySeq(ctx)
 	case organization.FieldItemSeq:
 		return m.OldItemSeq(ctx)
+	case organization.FieldTurn:
+		return m.OldTurn(ctx)
+	case organization.FieldTurnsBy:
+		return m.OldTurnsBy(ctx)
 	case organization.FieldVolumes:
 		return m.OldVolumes(ctx)
 	}
@@ -17844,6 +18383,20 @@ func (m *OrganizationMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetItemSeq(v)
 		return nil
+	case organization.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
+	case organization.FieldTurnsBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurnsBy(v)
+		return nil
 	case organization.FieldVolumes:
 		v, ok := value.([]schematype.Size)
 		if !ok {
@@ -17871,6 +18424,9 @@ func (m *OrganizationMutation) AddedFields() []string {
 	if m.additem_seq != nil {
 		fields = append(fields, organization.FieldItemSeq)
 	}
+	if m.addturn != nil {
+		fields = append(fields, organization.FieldTurn)
+	}
 	return fields
 }
 
@@ -17887,6 +18443,8 @@ func (m *OrganizationMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedEligibilitySeq()
 	case organization.FieldItemSeq:
 		return m.AddedItemSeq()
+	case organization.FieldTurn:
+		return m.AddedTurn()
 	}
 	return nil, false
 }
@@ -17923,6 +18481,13 @@ func (m *OrganizationMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddItemSeq(v)
+		return nil
+	case organization.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Organization numeric field %s", name)
@@ -17989,6 +18554,12 @@ func (m *OrganizationMutation) ResetField(name string) error {
 		return nil
 	case organization.FieldItemSeq:
 		m.ResetItemSeq()
+		return nil
+	case organization.FieldTurn:
+		m.ResetTurn()
+		return nil
+	case organization.FieldTurnsBy:
+		m.ResetTurnsBy()
 		return nil
 	case organization.FieldVolumes:
 		m.ResetVolumes()
@@ -27350,6 +27921,8 @@ type QueueItemMutation struct {
 	priority                *queueitem.Priority
 	priority_rank           *int
 	addpriority_rank        *int
+	turn                    *int64
+	addturn                 *int64
 	position                *int64
 	addposition             *int64
 	not_before              *time.Time
@@ -28590,6 +29163,62 @@ func (m *QueueItemMutation) AddedPriorityRank() (r int, exists bool) {
 func (m *QueueItemMutation) ResetPriorityRank() {
 	m.priority_rank = nil
 	m.addpriority_rank = nil
+}
+
+// SetTurn sets the "turn" field.
+func (m *QueueItemMutation) SetTurn(i int64) {
+	m.turn = &i
+	m.addturn = nil
+}
+
+// Turn returns the value of the "turn" field in the mutation.
+func (m *QueueItemMutation) Turn() (r int64, exists bool) {
+	v := m.turn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTurn returns the old "turn" field's value of the QueueItem entity.
+// If the QueueItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QueueItemMutation) OldTurn(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTurn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+	}
+	return oldValue.Turn, nil
+}
+
+// AddTurn adds i to the "turn" field.
+func (m *QueueItemMutation) AddTurn(i int64) {
+	if m.addturn != nil {
+		*m.addturn += i
+	} else {
+		m.addturn = &i
+	}
+}
+
+// AddedTurn returns the value that was added to the "turn" field in this mutation.
+func (m *QueueItemMutation) AddedTurn() (r int64, exists bool) {
+	v := m.addturn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTurn resets all changes to the "turn" field.
+func (m *QueueItemMutation) ResetTurn() {
+	m.turn = nil
+	m.addturn = nil
 }
 
 // SetPosition sets the "position" field.
@@ -29833,7 +30462,7 @@ func (m *QueueItemMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *QueueItemMutation) Fields() []string {
-	fields := make([]string, 0, 45)
+	fields := make([]string, 0, 46)
 	if m.created_at != nil {
 		fields = append(fields, queueitem.FieldCreatedAt)
 	}
@@ -29905,6 +30534,9 @@ func (m *QueueItemMutation) Fields() []string {
 	}
 	if m.priority_rank != nil {
 		fields = append(fields, queueitem.FieldPriorityRank)
+	}
+	if m.turn != nil {
+		fields = append(fields, queueitem.FieldTurn)
 	}
 	if m.position != nil {
 		fields = append(fields, queueitem.FieldPosition)
@@ -30025,6 +30657,8 @@ func (m *QueueItemMutation) Field(name string) (ent.Value, bool) {
 		return m.Priority()
 	case queueitem.FieldPriorityRank:
 		return m.PriorityRank()
+	case queueitem.FieldTurn:
+		return m.Turn()
 	case queueitem.FieldPosition:
 		return m.Position()
 	case queueitem.FieldNotBefore:
@@ -30124,6 +30758,8 @@ func (m *QueueItemMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldPriority(ctx)
 	case queueitem.FieldPriorityRank:
 		return m.OldPriorityRank(ctx)
+	case queueitem.FieldTurn:
+		return m.OldTurn(ctx)
 	case queueitem.FieldPosition:
 		return m.OldPosition(ctx)
 	case queueitem.FieldNotBefore:
@@ -30343,6 +30979,13 @@ func (m *QueueItemMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPriorityRank(v)
 		return nil
+	case queueitem.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTurn(v)
+		return nil
 	case queueitem.FieldPosition:
 		v, ok := value.(int64)
 		if !ok {
@@ -30522,6 +31165,9 @@ func (m *QueueItemMutation) AddedFields() []string {
 	if m.addpriority_rank != nil {
 		fields = append(fields, queueitem.FieldPriorityRank)
 	}
+	if m.addturn != nil {
+		fields = append(fields, queueitem.FieldTurn)
+	}
 	if m.addposition != nil {
 		fields = append(fields, queueitem.FieldPosition)
 	}
@@ -30567,6 +31213,8 @@ func (m *QueueItemMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedCopiesFailed()
 	case queueitem.FieldPriorityRank:
 		return m.AddedPriorityRank()
+	case queueitem.FieldTurn:
+		return m.AddedTurn()
 	case queueitem.FieldPosition:
 		return m.AddedPosition()
 	case queueitem.FieldLatestStart:
@@ -30645,6 +31293,13 @@ func (m *QueueItemMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddPriorityRank(v)
+		return nil
+	case queueitem.FieldTurn:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTurn(v)
 		return nil
 	case queueitem.FieldPosition:
 		v, ok := value.(int64)
@@ -30856,6 +31511,9 @@ func (m *QueueItemMutation) ResetField(name string) error {
 		return nil
 	case queueitem.FieldPriorityRank:
 		m.ResetPriorityRank()
+		return nil
+	case queueitem.FieldTurn:
+		m.ResetTurn()
 		return nil
 	case queueitem.FieldPosition:
 		m.ResetPosition()
@@ -32070,6 +32728,1063 @@ func (m *RequirementProfileMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown RequirementProfile edge %s", name)
+}
+
+// RollOverMutation represents an operation that mutates the RollOver nodes in the graph.
+type RollOverMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	by_membership_id    *pid.ID
+	moved               *[]schematype.Moved
+	appendmoved         []schematype.Moved
+	class_state         *string
+	undone_at           *time.Time
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	class               *pid.ID
+	clearedclass        bool
+	next_class          *pid.ID
+	clearednext_class   bool
+	done                bool
+	oldValue            func(context.Context) (*RollOver, error)
+	predicates          []predicate.RollOver
+}
+
+var _ ent.Mutation = (*RollOverMutation)(nil)
+
+// rolloverOption allows management of the mutation configuration using functional options.
+type rolloverOption func(*RollOverMutation)
+
+// newRollOverMutation creates new mutation for the RollOver entity.
+func newRollOverMutation(c config, op Op, opts ...rolloverOption) *RollOverMutation {
+	m := &RollOverMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRollOver,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRollOverID sets the ID field of the mutation.
+func withRollOverID(id pid.ID) rolloverOption {
+	return func(m *RollOverMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RollOver
+		)
+		m.oldValue = func(ctx context.Context) (*RollOver, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RollOver.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRollOver sets the old RollOver of the mutation.
+func withRollOver(node *RollOver) rolloverOption {
+	return func(m *RollOverMutation) {
+		m.oldValue = func(context.Context) (*RollOver, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RollOverMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RollOverMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RollOver entities.
+func (m *RollOverMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RollOverMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RollOverMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RollOver.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RollOverMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RollOverMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RollOverMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RollOverMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RollOverMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RollOverMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *RollOverMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *RollOverMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *RollOverMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *RollOverMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *RollOverMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *RollOverMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *RollOverMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *RollOverMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetClassID sets the "class_id" field.
+func (m *RollOverMutation) SetClassID(pi pid.ID) {
+	m.class = &pi
+}
+
+// ClassID returns the value of the "class_id" field in the mutation.
+func (m *RollOverMutation) ClassID() (r pid.ID, exists bool) {
+	v := m.class
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClassID returns the old "class_id" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldClassID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClassID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClassID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClassID: %w", err)
+	}
+	return oldValue.ClassID, nil
+}
+
+// ResetClassID resets all changes to the "class_id" field.
+func (m *RollOverMutation) ResetClassID() {
+	m.class = nil
+}
+
+// SetNextClassID sets the "next_class_id" field.
+func (m *RollOverMutation) SetNextClassID(pi pid.ID) {
+	m.next_class = &pi
+}
+
+// NextClassID returns the value of the "next_class_id" field in the mutation.
+func (m *RollOverMutation) NextClassID() (r pid.ID, exists bool) {
+	v := m.next_class
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextClassID returns the old "next_class_id" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldNextClassID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextClassID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextClassID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextClassID: %w", err)
+	}
+	return oldValue.NextClassID, nil
+}
+
+// ResetNextClassID resets all changes to the "next_class_id" field.
+func (m *RollOverMutation) ResetNextClassID() {
+	m.next_class = nil
+}
+
+// SetByMembershipID sets the "by_membership_id" field.
+func (m *RollOverMutation) SetByMembershipID(pi pid.ID) {
+	m.by_membership_id = &pi
+}
+
+// ByMembershipID returns the value of the "by_membership_id" field in the mutation.
+func (m *RollOverMutation) ByMembershipID() (r pid.ID, exists bool) {
+	v := m.by_membership_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldByMembershipID returns the old "by_membership_id" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldByMembershipID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldByMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldByMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldByMembershipID: %w", err)
+	}
+	return oldValue.ByMembershipID, nil
+}
+
+// ClearByMembershipID clears the value of the "by_membership_id" field.
+func (m *RollOverMutation) ClearByMembershipID() {
+	m.by_membership_id = nil
+	m.clearedFields[rollover.FieldByMembershipID] = struct{}{}
+}
+
+// ByMembershipIDCleared returns if the "by_membership_id" field was cleared in this mutation.
+func (m *RollOverMutation) ByMembershipIDCleared() bool {
+	_, ok := m.clearedFields[rollover.FieldByMembershipID]
+	return ok
+}
+
+// ResetByMembershipID resets all changes to the "by_membership_id" field.
+func (m *RollOverMutation) ResetByMembershipID() {
+	m.by_membership_id = nil
+	delete(m.clearedFields, rollover.FieldByMembershipID)
+}
+
+// SetMoved sets the "moved" field.
+func (m *RollOverMutation) SetMoved(s []schematype.Moved) {
+	m.moved = &s
+	m.appendmoved = nil
+}
+
+// Moved returns the value of the "moved" field in the mutation.
+func (m *RollOverMutation) Moved() (r []schematype.Moved, exists bool) {
+	v := m.moved
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMoved returns the old "moved" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldMoved(ctx context.Context) (v []schematype.Moved, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMoved is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMoved requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMoved: %w", err)
+	}
+	return oldValue.Moved, nil
+}
+
+// AppendMoved adds s to the "moved" field.
+func (m *RollOverMutation) AppendMoved(s []schematype.Moved) {
+	m.appendmoved = append(m.appendmoved, s...)
+}
+
+// AppendedMoved returns the list of values that were appended to the "moved" field in this mutation.
+func (m *RollOverMutation) AppendedMoved() ([]schematype.Moved, bool) {
+	if len(m.appendmoved) == 0 {
+		return nil, false
+	}
+	return m.appendmoved, true
+}
+
+// ResetMoved resets all changes to the "moved" field.
+func (m *RollOverMutation) ResetMoved() {
+	m.moved = nil
+	m.appendmoved = nil
+}
+
+// SetClassState sets the "class_state" field.
+func (m *RollOverMutation) SetClassState(s string) {
+	m.class_state = &s
+}
+
+// ClassState returns the value of the "class_state" field in the mutation.
+func (m *RollOverMutation) ClassState() (r string, exists bool) {
+	v := m.class_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClassState returns the old "class_state" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldClassState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClassState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClassState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClassState: %w", err)
+	}
+	return oldValue.ClassState, nil
+}
+
+// ResetClassState resets all changes to the "class_state" field.
+func (m *RollOverMutation) ResetClassState() {
+	m.class_state = nil
+}
+
+// SetUndoneAt sets the "undone_at" field.
+func (m *RollOverMutation) SetUndoneAt(t time.Time) {
+	m.undone_at = &t
+}
+
+// UndoneAt returns the value of the "undone_at" field in the mutation.
+func (m *RollOverMutation) UndoneAt() (r time.Time, exists bool) {
+	v := m.undone_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUndoneAt returns the old "undone_at" field's value of the RollOver entity.
+// If the RollOver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RollOverMutation) OldUndoneAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUndoneAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUndoneAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUndoneAt: %w", err)
+	}
+	return oldValue.UndoneAt, nil
+}
+
+// ClearUndoneAt clears the value of the "undone_at" field.
+func (m *RollOverMutation) ClearUndoneAt() {
+	m.undone_at = nil
+	m.clearedFields[rollover.FieldUndoneAt] = struct{}{}
+}
+
+// UndoneAtCleared returns if the "undone_at" field was cleared in this mutation.
+func (m *RollOverMutation) UndoneAtCleared() bool {
+	_, ok := m.clearedFields[rollover.FieldUndoneAt]
+	return ok
+}
+
+// ResetUndoneAt resets all changes to the "undone_at" field.
+func (m *RollOverMutation) ResetUndoneAt() {
+	m.undone_at = nil
+	delete(m.clearedFields, rollover.FieldUndoneAt)
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *RollOverMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[rollover.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *RollOverMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *RollOverMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *RollOverMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearClass clears the "class" edge to the Class entity.
+func (m *RollOverMutation) ClearClass() {
+	m.clearedclass = true
+	m.clearedFields[rollover.FieldClassID] = struct{}{}
+}
+
+// ClassCleared reports if the "class" edge to the Class entity was cleared.
+func (m *RollOverMutation) ClassCleared() bool {
+	return m.clearedclass
+}
+
+// ClassIDs returns the "class" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ClassID instead. It exists only for internal usage by the builders.
+func (m *RollOverMutation) ClassIDs() (ids []pid.ID) {
+	if id := m.class; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetClass resets all changes to the "class" edge.
+func (m *RollOverMutation) ResetClass() {
+	m.class = nil
+	m.clearedclass = false
+}
+
+// ClearNextClass clears the "next_class" edge to the Class entity.
+func (m *RollOverMutation) ClearNextClass() {
+	m.clearednext_class = true
+	m.clearedFields[rollover.FieldNextClassID] = struct{}{}
+}
+
+// NextClassCleared reports if the "next_class" edge to the Class entity was cleared.
+func (m *RollOverMutation) NextClassCleared() bool {
+	return m.clearednext_class
+}
+
+// NextClassIDs returns the "next_class" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NextClassID instead. It exists only for internal usage by the builders.
+func (m *RollOverMutation) NextClassIDs() (ids []pid.ID) {
+	if id := m.next_class; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNextClass resets all changes to the "next_class" edge.
+func (m *RollOverMutation) ResetNextClass() {
+	m.next_class = nil
+	m.clearednext_class = false
+}
+
+// Where appends a list predicates to the RollOverMutation builder.
+func (m *RollOverMutation) Where(ps ...predicate.RollOver) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RollOverMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RollOverMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RollOver, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RollOverMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RollOverMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RollOver).
+func (m *RollOverMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RollOverMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, rollover.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, rollover.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, rollover.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, rollover.FieldOrganizationID)
+	}
+	if m.class != nil {
+		fields = append(fields, rollover.FieldClassID)
+	}
+	if m.next_class != nil {
+		fields = append(fields, rollover.FieldNextClassID)
+	}
+	if m.by_membership_id != nil {
+		fields = append(fields, rollover.FieldByMembershipID)
+	}
+	if m.moved != nil {
+		fields = append(fields, rollover.FieldMoved)
+	}
+	if m.class_state != nil {
+		fields = append(fields, rollover.FieldClassState)
+	}
+	if m.undone_at != nil {
+		fields = append(fields, rollover.FieldUndoneAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RollOverMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case rollover.FieldCreatedAt:
+		return m.CreatedAt()
+	case rollover.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case rollover.FieldVersion:
+		return m.Version()
+	case rollover.FieldOrganizationID:
+		return m.OrganizationID()
+	case rollover.FieldClassID:
+		return m.ClassID()
+	case rollover.FieldNextClassID:
+		return m.NextClassID()
+	case rollover.FieldByMembershipID:
+		return m.ByMembershipID()
+	case rollover.FieldMoved:
+		return m.Moved()
+	case rollover.FieldClassState:
+		return m.ClassState()
+	case rollover.FieldUndoneAt:
+		return m.UndoneAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RollOverMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case rollover.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case rollover.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case rollover.FieldVersion:
+		return m.OldVersion(ctx)
+	case rollover.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case rollover.FieldClassID:
+		return m.OldClassID(ctx)
+	case rollover.FieldNextClassID:
+		return m.OldNextClassID(ctx)
+	case rollover.FieldByMembershipID:
+		return m.OldByMembershipID(ctx)
+	case rollover.FieldMoved:
+		return m.OldMoved(ctx)
+	case rollover.FieldClassState:
+		return m.OldClassState(ctx)
+	case rollover.FieldUndoneAt:
+		return m.OldUndoneAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown RollOver field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RollOverMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case rollover.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case rollover.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case rollover.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case rollover.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case rollover.FieldClassID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClassID(v)
+		return nil
+	case rollover.FieldNextClassID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextClassID(v)
+		return nil
+	case rollover.FieldByMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetByMembershipID(v)
+		return nil
+	case rollover.FieldMoved:
+		v, ok := value.([]schematype.Moved)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMoved(v)
+		return nil
+	case rollover.FieldClassState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClassState(v)
+		return nil
+	case rollover.FieldUndoneAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUndoneAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RollOver field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RollOverMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, rollover.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RollOverMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case rollover.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RollOverMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case rollover.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RollOver numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RollOverMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(rollover.FieldByMembershipID) {
+		fields = append(fields, rollover.FieldByMembershipID)
+	}
+	if m.FieldCleared(rollover.FieldUndoneAt) {
+		fields = append(fields, rollover.FieldUndoneAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RollOverMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RollOverMutation) ClearField(name string) error {
+	switch name {
+	case rollover.FieldByMembershipID:
+		m.ClearByMembershipID()
+		return nil
+	case rollover.FieldUndoneAt:
+		m.ClearUndoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RollOver nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RollOverMutation) ResetField(name string) error {
+	switch name {
+	case rollover.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case rollover.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case rollover.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case rollover.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case rollover.FieldClassID:
+		m.ResetClassID()
+		return nil
+	case rollover.FieldNextClassID:
+		m.ResetNextClassID()
+		return nil
+	case rollover.FieldByMembershipID:
+		m.ResetByMembershipID()
+		return nil
+	case rollover.FieldMoved:
+		m.ResetMoved()
+		return nil
+	case rollover.FieldClassState:
+		m.ResetClassState()
+		return nil
+	case rollover.FieldUndoneAt:
+		m.ResetUndoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RollOver field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RollOverMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.organization != nil {
+		edges = append(edges, rollover.EdgeOrganization)
+	}
+	if m.class != nil {
+		edges = append(edges, rollover.EdgeClass)
+	}
+	if m.next_class != nil {
+		edges = append(edges, rollover.EdgeNextClass)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RollOverMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case rollover.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case rollover.EdgeClass:
+		if id := m.class; id != nil {
+			return []ent.Value{*id}
+		}
+	case rollover.EdgeNextClass:
+		if id := m.next_class; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RollOverMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RollOverMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RollOverMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedorganization {
+		edges = append(edges, rollover.EdgeOrganization)
+	}
+	if m.clearedclass {
+		edges = append(edges, rollover.EdgeClass)
+	}
+	if m.clearednext_class {
+		edges = append(edges, rollover.EdgeNextClass)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RollOverMutation) EdgeCleared(name string) bool {
+	switch name {
+	case rollover.EdgeOrganization:
+		return m.clearedorganization
+	case rollover.EdgeClass:
+		return m.clearedclass
+	case rollover.EdgeNextClass:
+		return m.clearednext_class
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RollOverMutation) ClearEdge(name string) error {
+	switch name {
+	case rollover.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case rollover.EdgeClass:
+		m.ClearClass()
+		return nil
+	case rollover.EdgeNextClass:
+		m.ClearNextClass()
+		return nil
+	}
+	return fmt.Errorf("unknown RollOver unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RollOverMutation) ResetEdge(name string) error {
+	switch name {
+	case rollover.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case rollover.EdgeClass:
+		m.ResetClass()
+		return nil
+	case rollover.EdgeNextClass:
+		m.ResetNextClass()
+		return nil
+	}
+	return fmt.Errorf("unknown RollOver edge %s", name)
 }
 
 // SSOGroupMappingMutation represents an operation that mutates the SSOGroupMapping nodes in the graph.

@@ -46,6 +46,10 @@ type Organization struct {
 	EligibilitySeq int64 `json:"eligibility_seq,omitempty"`
 	// ItemSeq holds the value of the "item_seq" field.
 	ItemSeq int64 `json:"item_seq,omitempty"`
+	// Turn holds the value of the "turn" field.
+	Turn int64 `json:"turn,omitempty"`
+	// TurnsBy holds the value of the "turns_by" field.
+	TurnsBy string `json:"turns_by,omitempty"`
 	// Volumes holds the value of the "volumes" field.
 	Volumes      []schematype.Size `json:"volumes,omitempty"`
 	selectValues sql.SelectValues
@@ -60,9 +64,9 @@ func (*Organization) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case organization.FieldID:
 			values[i] = new(pid.ID)
-		case organization.FieldVersion, organization.FieldEventSeq, organization.FieldEligibilitySeq, organization.FieldItemSeq:
+		case organization.FieldVersion, organization.FieldEventSeq, organization.FieldEligibilitySeq, organization.FieldItemSeq, organization.FieldTurn:
 			values[i] = new(sql.NullInt64)
-		case organization.FieldName, organization.FieldSlug, organization.FieldKind, organization.FieldTimeZone, organization.FieldLocale, organization.FieldCurrency:
+		case organization.FieldName, organization.FieldSlug, organization.FieldKind, organization.FieldTimeZone, organization.FieldLocale, organization.FieldCurrency, organization.FieldTurnsBy:
 			values[i] = new(sql.NullString)
 		case organization.FieldCreatedAt, organization.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -167,6 +171,18 @@ func (_m *Organization) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ItemSeq = value.Int64
 			}
+		case organization.FieldTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field turn", values[i])
+			} else if value.Valid {
+				_m.Turn = value.Int64
+			}
+		case organization.FieldTurnsBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field turns_by", values[i])
+			} else if value.Valid {
+				_m.TurnsBy = value.String
+			}
 		case organization.FieldVolumes:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field volumes", values[i])
@@ -249,6 +265,12 @@ func (_m *Organization) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("item_seq=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ItemSeq))
+	builder.WriteString(", ")
+	builder.WriteString("turn=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
+	builder.WriteString(", ")
+	builder.WriteString("turns_by=")
+	builder.WriteString(_m.TurnsBy)
 	builder.WriteString(", ")
 	builder.WriteString("volumes=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Volumes))

@@ -188,6 +188,34 @@ func (_c *OrganizationCreate) SetNillableItemSeq(v *int64) *OrganizationCreate {
 	return _c
 }
 
+// SetTurn sets the "turn" field.
+func (_c *OrganizationCreate) SetTurn(v int64) *OrganizationCreate {
+	_c.mutation.SetTurn(v)
+	return _c
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableTurn(v *int64) *OrganizationCreate {
+	if v != nil {
+		_c.SetTurn(*v)
+	}
+	return _c
+}
+
+// SetTurnsBy sets the "turns_by" field.
+func (_c *OrganizationCreate) SetTurnsBy(v string) *OrganizationCreate {
+	_c.mutation.SetTurnsBy(v)
+	return _c
+}
+
+// SetNillableTurnsBy sets the "turns_by" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableTurnsBy(v *string) *OrganizationCreate {
+	if v != nil {
+		_c.SetTurnsBy(*v)
+	}
+	return _c
+}
+
 // SetVolumes sets the "volumes" field.
 func (_c *OrganizationCreate) SetVolumes(v []schematype.Size) *OrganizationCreate {
 	_c.mutation.SetVolumes(v)
@@ -287,6 +315,14 @@ func (_c *OrganizationCreate) defaults() {
 		v := organization.DefaultItemSeq
 		_c.mutation.SetItemSeq(v)
 	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		v := organization.DefaultTurn
+		_c.mutation.SetTurn(v)
+	}
+	if _, ok := _c.mutation.TurnsBy(); !ok {
+		v := organization.DefaultTurnsBy
+		_c.mutation.SetTurnsBy(v)
+	}
 	if _, ok := _c.mutation.Volumes(); !ok {
 		v := organization.DefaultVolumes
 		_c.mutation.SetVolumes(v)
@@ -347,6 +383,12 @@ func (_c *OrganizationCreate) check() error {
 	}
 	if _, ok := _c.mutation.ItemSeq(); !ok {
 		return &ValidationError{Name: "item_seq", err: errors.New(`ent: missing required field "Organization.item_seq"`)}
+	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		return &ValidationError{Name: "turn", err: errors.New(`ent: missing required field "Organization.turn"`)}
+	}
+	if _, ok := _c.mutation.TurnsBy(); !ok {
+		return &ValidationError{Name: "turns_by", err: errors.New(`ent: missing required field "Organization.turns_by"`)}
 	}
 	if _, ok := _c.mutation.Volumes(); !ok {
 		return &ValidationError{Name: "volumes", err: errors.New(`ent: missing required field "Organization.volumes"`)}
@@ -437,6 +479,14 @@ func (_c *OrganizationCreate) createSpec() (*Organization, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.ItemSeq(); ok {
 		_spec.SetField(organization.FieldItemSeq, field.TypeInt64, value)
 		_node.ItemSeq = value
+	}
+	if value, ok := _c.mutation.Turn(); ok {
+		_spec.SetField(organization.FieldTurn, field.TypeInt64, value)
+		_node.Turn = value
+	}
+	if value, ok := _c.mutation.TurnsBy(); ok {
+		_spec.SetField(organization.FieldTurnsBy, field.TypeString, value)
+		_node.TurnsBy = value
 	}
 	if value, ok := _c.mutation.Volumes(); ok {
 		_spec.SetField(organization.FieldVolumes, field.TypeJSON, value)

@@ -227,6 +227,41 @@ func (_u *OrganizationUpdate) AddItemSeq(v int64) *OrganizationUpdate {
 	return _u
 }
 
+// SetTurn sets the "turn" field.
+func (_u *OrganizationUpdate) SetTurn(v int64) *OrganizationUpdate {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableTurn(v *int64) *OrganizationUpdate {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *OrganizationUpdate) AddTurn(v int64) *OrganizationUpdate {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
+// SetTurnsBy sets the "turns_by" field.
+func (_u *OrganizationUpdate) SetTurnsBy(v string) *OrganizationUpdate {
+	_u.mutation.SetTurnsBy(v)
+	return _u
+}
+
+// SetNillableTurnsBy sets the "turns_by" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableTurnsBy(v *string) *OrganizationUpdate {
+	if v != nil {
+		_u.SetTurnsBy(*v)
+	}
+	return _u
+}
+
 // SetVolumes sets the "volumes" field.
 func (_u *OrganizationUpdate) SetVolumes(v []schematype.Size) *OrganizationUpdate {
 	_u.mutation.SetVolumes(v)
@@ -351,6 +386,15 @@ func (_u *OrganizationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if value, ok := _u.mutation.AddedItemSeq(); ok {
 		_spec.AddField(organization.FieldItemSeq, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(organization.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(organization.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.TurnsBy(); ok {
+		_spec.SetField(organization.FieldTurnsBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Volumes(); ok {
 		_spec.SetField(organization.FieldVolumes, field.TypeJSON, value)
@@ -578,6 +622,41 @@ func (_u *OrganizationUpdateOne) AddItemSeq(v int64) *OrganizationUpdateOne {
 	return _u
 }
 
+// SetTurn sets the "turn" field.
+func (_u *OrganizationUpdateOne) SetTurn(v int64) *OrganizationUpdateOne {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableTurn(v *int64) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *OrganizationUpdateOne) AddTurn(v int64) *OrganizationUpdateOne {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
+// SetTurnsBy sets the "turns_by" field.
+func (_u *OrganizationUpdateOne) SetTurnsBy(v string) *OrganizationUpdateOne {
+	_u.mutation.SetTurnsBy(v)
+	return _u
+}
+
+// SetNillableTurnsBy sets the "turns_by" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableTurnsBy(v *string) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetTurnsBy(*v)
+	}
+	return _u
+}
+
 // SetVolumes sets the "volumes" field.
 func (_u *OrganizationUpdateOne) SetVolumes(v []schematype.Size) *OrganizationUpdateOne {
 	_u.mutation.SetVolumes(v)
@@ -732,6 +811,15 @@ func (_u *OrganizationUpdateOne) sqlSave(ctx context.Context) (_node *Organizati
 	}
 	if value, ok := _u.mutation.AddedItemSeq(); ok {
 		_spec.AddField(organization.FieldItemSeq, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(organization.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(organization.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.TurnsBy(); ok {
+		_spec.SetField(organization.FieldTurnsBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Volumes(); ok {
 		_spec.SetField(organization.FieldVolumes, field.TypeJSON, value)

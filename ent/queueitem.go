@@ -74,6 +74,8 @@ type QueueItem struct {
 	Priority queueitem.Priority `json:"priority,omitempty"`
 	// PriorityRank holds the value of the "priority_rank" field.
 	PriorityRank int `json:"priority_rank,omitempty"`
+	// Turn holds the value of the "turn" field.
+	Turn int64 `json:"turn,omitempty"`
 	// Position holds the value of the "position" field.
 	Position int64 `json:"position,omitempty"`
 	// NotBefore holds the value of the "not_before" field.
@@ -240,7 +242,7 @@ func (*QueueItem) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case queueitem.FieldEstimatedG:
 			values[i] = new(sql.NullFloat64)
-		case queueitem.FieldVersion, queueitem.FieldNumber, queueitem.FieldPlateIndex, queueitem.FieldCopiesRequested, queueitem.FieldCopiesDone, queueitem.FieldCopiesRunning, queueitem.FieldCopiesFailed, queueitem.FieldPriorityRank, queueitem.FieldPosition, queueitem.FieldLatestStart, queueitem.FieldEstimatedSeconds, queueitem.FieldSizeClass, queueitem.FieldAttempts, queueitem.FieldMaxAttempts:
+		case queueitem.FieldVersion, queueitem.FieldNumber, queueitem.FieldPlateIndex, queueitem.FieldCopiesRequested, queueitem.FieldCopiesDone, queueitem.FieldCopiesRunning, queueitem.FieldCopiesFailed, queueitem.FieldPriorityRank, queueitem.FieldTurn, queueitem.FieldPosition, queueitem.FieldLatestStart, queueitem.FieldEstimatedSeconds, queueitem.FieldSizeClass, queueitem.FieldAttempts, queueitem.FieldMaxAttempts:
 			values[i] = new(sql.NullInt64)
 		case queueitem.FieldName, queueitem.FieldState, queueitem.FieldHold, queueitem.FieldHoldReason, queueitem.FieldApprovalState, queueitem.FieldApprovalReason, queueitem.FieldPriority, queueitem.FieldExternalRef, queueitem.FieldSearch:
 			values[i] = new(sql.NullString)
@@ -415,6 +417,12 @@ func (_m *QueueItem) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field priority_rank", values[i])
 			} else if value.Valid {
 				_m.PriorityRank = int(value.Int64)
+			}
+		case queueitem.FieldTurn:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field turn", values[i])
+			} else if value.Valid {
+				_m.Turn = value.Int64
 			}
 		case queueitem.FieldPosition:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -709,6 +717,9 @@ func (_m *QueueItem) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("priority_rank=")
 	builder.WriteString(fmt.Sprintf("%v", _m.PriorityRank))
+	builder.WriteString(", ")
+	builder.WriteString("turn=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
 	builder.WriteString(", ")
 	builder.WriteString("position=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Position))

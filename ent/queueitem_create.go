@@ -333,6 +333,20 @@ func (_c *QueueItemCreate) SetNillablePriorityRank(v *int) *QueueItemCreate {
 	return _c
 }
 
+// SetTurn sets the "turn" field.
+func (_c *QueueItemCreate) SetTurn(v int64) *QueueItemCreate {
+	_c.mutation.SetTurn(v)
+	return _c
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_c *QueueItemCreate) SetNillableTurn(v *int64) *QueueItemCreate {
+	if v != nil {
+		_c.SetTurn(*v)
+	}
+	return _c
+}
+
 // SetPosition sets the "position" field.
 func (_c *QueueItemCreate) SetPosition(v int64) *QueueItemCreate {
 	_c.mutation.SetPosition(v)
@@ -757,6 +771,10 @@ func (_c *QueueItemCreate) defaults() {
 		v := queueitem.DefaultPriorityRank
 		_c.mutation.SetPriorityRank(v)
 	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		v := queueitem.DefaultTurn
+		_c.mutation.SetTurn(v)
+	}
 	if _, ok := _c.mutation.Position(); !ok {
 		v := queueitem.DefaultPosition
 		_c.mutation.SetPosition(v)
@@ -910,6 +928,9 @@ func (_c *QueueItemCreate) check() error {
 	}
 	if _, ok := _c.mutation.PriorityRank(); !ok {
 		return &ValidationError{Name: "priority_rank", err: errors.New(`ent: missing required field "QueueItem.priority_rank"`)}
+	}
+	if _, ok := _c.mutation.Turn(); !ok {
+		return &ValidationError{Name: "turn", err: errors.New(`ent: missing required field "QueueItem.turn"`)}
 	}
 	if _, ok := _c.mutation.Position(); !ok {
 		return &ValidationError{Name: "position", err: errors.New(`ent: missing required field "QueueItem.position"`)}
@@ -1079,6 +1100,10 @@ func (_c *QueueItemCreate) createSpec() (*QueueItem, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PriorityRank(); ok {
 		_spec.SetField(queueitem.FieldPriorityRank, field.TypeInt, value)
 		_node.PriorityRank = value
+	}
+	if value, ok := _c.mutation.Turn(); ok {
+		_spec.SetField(queueitem.FieldTurn, field.TypeInt64, value)
+		_node.Turn = value
 	}
 	if value, ok := _c.mutation.Position(); ok {
 		_spec.SetField(queueitem.FieldPosition, field.TypeInt64, value)

@@ -376,6 +376,27 @@ func (_u *QueueItemUpdate) AddPriorityRank(v int) *QueueItemUpdate {
 	return _u
 }
 
+// SetTurn sets the "turn" field.
+func (_u *QueueItemUpdate) SetTurn(v int64) *QueueItemUpdate {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *QueueItemUpdate) SetNillableTurn(v *int64) *QueueItemUpdate {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *QueueItemUpdate) AddTurn(v int64) *QueueItemUpdate {
+	_u.mutation.AddTurn(v)
+	return _u
+}
+
 // SetPosition sets the "position" field.
 func (_u *QueueItemUpdate) SetPosition(v int64) *QueueItemUpdate {
 	_u.mutation.ResetPosition()
@@ -983,6 +1004,12 @@ func (_u *QueueItemUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedPriorityRank(); ok {
 		_spec.AddField(queueitem.FieldPriorityRank, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(queueitem.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(queueitem.FieldTurn, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.Position(); ok {
 		_spec.SetField(queueitem.FieldPosition, field.TypeInt64, value)
@@ -1600,6 +1627,27 @@ func (_u *QueueItemUpdateOne) SetNillablePriorityRank(v *int) *QueueItemUpdateOn
 // AddPriorityRank adds value to the "priority_rank" field.
 func (_u *QueueItemUpdateOne) AddPriorityRank(v int) *QueueItemUpdateOne {
 	_u.mutation.AddPriorityRank(v)
+	return _u
+}
+
+// SetTurn sets the "turn" field.
+func (_u *QueueItemUpdateOne) SetTurn(v int64) *QueueItemUpdateOne {
+	_u.mutation.ResetTurn()
+	_u.mutation.SetTurn(v)
+	return _u
+}
+
+// SetNillableTurn sets the "turn" field if the given value is not nil.
+func (_u *QueueItemUpdateOne) SetNillableTurn(v *int64) *QueueItemUpdateOne {
+	if v != nil {
+		_u.SetTurn(*v)
+	}
+	return _u
+}
+
+// AddTurn adds value to the "turn" field.
+func (_u *QueueItemUpdateOne) AddTurn(v int64) *QueueItemUpdateOne {
+	_u.mutation.AddTurn(v)
 	return _u
 }
 
@@ -2240,6 +2288,12 @@ func (_u *QueueItemUpdateOne) sqlSave(ctx context.Context) (_node *QueueItem, er
 	}
 	if value, ok := _u.mutation.AddedPriorityRank(); ok {
 		_spec.AddField(queueitem.FieldPriorityRank, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Turn(); ok {
+		_spec.SetField(queueitem.FieldTurn, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTurn(); ok {
+		_spec.AddField(queueitem.FieldTurn, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.Position(); ok {
 		_spec.SetField(queueitem.FieldPosition, field.TypeInt64, value)

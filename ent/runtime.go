@@ -27,6 +27,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
+	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/schema"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
@@ -91,12 +92,16 @@ func init() {
 	classDescName := classFields[0].Descriptor()
 	// class.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	class.NameValidator = classDescName.Validators[0].(func(string) error)
+	// classDescTurn is the schema descriptor for turn field.
+	classDescTurn := classFields[9].Descriptor()
+	// class.DefaultTurn holds the default value on creation for the turn field.
+	class.DefaultTurn = classDescTurn.Default.(int64)
 	// classDescWeight is the schema descriptor for weight field.
-	classDescWeight := classFields[9].Descriptor()
+	classDescWeight := classFields[10].Descriptor()
 	// class.DefaultWeight holds the default value on creation for the weight field.
 	class.DefaultWeight = classDescWeight.Default.(int)
 	// classDescSearch is the schema descriptor for search field.
-	classDescSearch := classFields[10].Descriptor()
+	classDescSearch := classFields[11].Descriptor()
 	// class.DefaultSearch holds the default value on creation for the search field.
 	class.DefaultSearch = classDescSearch.Default.(string)
 	// classDescID is the schema descriptor for id field.
@@ -404,6 +409,18 @@ func init() {
 	membershipDescVersion := membershipMixinFields0[3].Descriptor()
 	// membership.DefaultVersion holds the default value on creation for the version field.
 	membership.DefaultVersion = membershipDescVersion.Default.(int)
+	// membershipDescName is the schema descriptor for name field.
+	membershipDescName := membershipFields[1].Descriptor()
+	// membership.DefaultName holds the default value on creation for the name field.
+	membership.DefaultName = membershipDescName.Default.(string)
+	// membershipDescTurn is the schema descriptor for turn field.
+	membershipDescTurn := membershipFields[8].Descriptor()
+	// membership.DefaultTurn holds the default value on creation for the turn field.
+	membership.DefaultTurn = membershipDescTurn.Default.(int64)
+	// membershipDescSearch is the schema descriptor for search field.
+	membershipDescSearch := membershipFields[9].Descriptor()
+	// membership.DefaultSearch holds the default value on creation for the search field.
+	membership.DefaultSearch = membershipDescSearch.Default.(string)
 	// membershipDescID is the schema descriptor for id field.
 	membershipDescID := membershipMixinFields0[0].Descriptor()
 	// membership.DefaultID holds the default value on creation for the id field.
@@ -519,8 +536,16 @@ func init() {
 	organizationDescItemSeq := organizationFields[9].Descriptor()
 	// organization.DefaultItemSeq holds the default value on creation for the item_seq field.
 	organization.DefaultItemSeq = organizationDescItemSeq.Default.(int64)
+	// organizationDescTurn is the schema descriptor for turn field.
+	organizationDescTurn := organizationFields[10].Descriptor()
+	// organization.DefaultTurn holds the default value on creation for the turn field.
+	organization.DefaultTurn = organizationDescTurn.Default.(int64)
+	// organizationDescTurnsBy is the schema descriptor for turns_by field.
+	organizationDescTurnsBy := organizationFields[11].Descriptor()
+	// organization.DefaultTurnsBy holds the default value on creation for the turns_by field.
+	organization.DefaultTurnsBy = organizationDescTurnsBy.Default.(string)
 	// organizationDescVolumes is the schema descriptor for volumes field.
-	organizationDescVolumes := organizationFields[10].Descriptor()
+	organizationDescVolumes := organizationFields[12].Descriptor()
 	// organization.DefaultVolumes holds the default value on creation for the volumes field.
 	organization.DefaultVolumes = organizationDescVolumes.Default.([]schematype.Size)
 	// organizationDescID is the schema descriptor for id field.
@@ -862,68 +887,72 @@ func init() {
 	queueitemDescPriorityRank := queueitemFields[19].Descriptor()
 	// queueitem.DefaultPriorityRank holds the default value on creation for the priority_rank field.
 	queueitem.DefaultPriorityRank = queueitemDescPriorityRank.Default.(int)
+	// queueitemDescTurn is the schema descriptor for turn field.
+	queueitemDescTurn := queueitemFields[20].Descriptor()
+	// queueitem.DefaultTurn holds the default value on creation for the turn field.
+	queueitem.DefaultTurn = queueitemDescTurn.Default.(int64)
 	// queueitemDescPosition is the schema descriptor for position field.
-	queueitemDescPosition := queueitemFields[20].Descriptor()
+	queueitemDescPosition := queueitemFields[21].Descriptor()
 	// queueitem.DefaultPosition holds the default value on creation for the position field.
 	queueitem.DefaultPosition = queueitemDescPosition.Default.(int64)
 	// queueitemDescLatestStart is the schema descriptor for latest_start field.
-	queueitemDescLatestStart := queueitemFields[23].Descriptor()
+	queueitemDescLatestStart := queueitemFields[24].Descriptor()
 	// queueitem.DefaultLatestStart holds the default value on creation for the latest_start field.
 	queueitem.DefaultLatestStart = queueitemDescLatestStart.Default.(int64)
 	// queueitemDescEstimatedSeconds is the schema descriptor for estimated_seconds field.
-	queueitemDescEstimatedSeconds := queueitemFields[24].Descriptor()
+	queueitemDescEstimatedSeconds := queueitemFields[25].Descriptor()
 	// queueitem.DefaultEstimatedSeconds holds the default value on creation for the estimated_seconds field.
 	queueitem.DefaultEstimatedSeconds = queueitemDescEstimatedSeconds.Default.(int)
 	// queueitemDescEstimatedG is the schema descriptor for estimated_g field.
-	queueitemDescEstimatedG := queueitemFields[25].Descriptor()
+	queueitemDescEstimatedG := queueitemFields[26].Descriptor()
 	// queueitem.DefaultEstimatedG holds the default value on creation for the estimated_g field.
 	queueitem.DefaultEstimatedG = queueitemDescEstimatedG.Default.(float64)
 	// queueitemDescSizeClass is the schema descriptor for size_class field.
-	queueitemDescSizeClass := queueitemFields[26].Descriptor()
+	queueitemDescSizeClass := queueitemFields[27].Descriptor()
 	// queueitem.DefaultSizeClass holds the default value on creation for the size_class field.
 	queueitem.DefaultSizeClass = queueitemDescSizeClass.Default.(int)
 	// queueitemDescRequirements is the schema descriptor for requirements field.
-	queueitemDescRequirements := queueitemFields[27].Descriptor()
+	queueitemDescRequirements := queueitemFields[28].Descriptor()
 	// queueitem.DefaultRequirements holds the default value on creation for the requirements field.
 	queueitem.DefaultRequirements = queueitemDescRequirements.Default.(schematype.Requirements)
 	// queueitemDescRequested is the schema descriptor for requested field.
-	queueitemDescRequested := queueitemFields[28].Descriptor()
+	queueitemDescRequested := queueitemFields[29].Descriptor()
 	// queueitem.DefaultRequested holds the default value on creation for the requested field.
 	queueitem.DefaultRequested = queueitemDescRequested.Default.(schematype.Requirements)
 	// queueitemDescMetadata is the schema descriptor for metadata field.
-	queueitemDescMetadata := queueitemFields[29].Descriptor()
+	queueitemDescMetadata := queueitemFields[30].Descriptor()
 	// queueitem.DefaultMetadata holds the default value on creation for the metadata field.
 	queueitem.DefaultMetadata = queueitemDescMetadata.Default.(map[string]string)
 	// queueitemDescExternalRef is the schema descriptor for external_ref field.
-	queueitemDescExternalRef := queueitemFields[30].Descriptor()
+	queueitemDescExternalRef := queueitemFields[31].Descriptor()
 	// queueitem.DefaultExternalRef holds the default value on creation for the external_ref field.
 	queueitem.DefaultExternalRef = queueitemDescExternalRef.Default.(string)
 	// queueitemDescAttempts is the schema descriptor for attempts field.
-	queueitemDescAttempts := queueitemFields[31].Descriptor()
+	queueitemDescAttempts := queueitemFields[32].Descriptor()
 	// queueitem.DefaultAttempts holds the default value on creation for the attempts field.
 	queueitem.DefaultAttempts = queueitemDescAttempts.Default.(int)
 	// queueitemDescMaxAttempts is the schema descriptor for max_attempts field.
-	queueitemDescMaxAttempts := queueitemFields[32].Descriptor()
+	queueitemDescMaxAttempts := queueitemFields[33].Descriptor()
 	// queueitem.DefaultMaxAttempts holds the default value on creation for the max_attempts field.
 	queueitem.DefaultMaxAttempts = queueitemDescMaxAttempts.Default.(int)
 	// queueitemDescReservations is the schema descriptor for reservations field.
-	queueitemDescReservations := queueitemFields[35].Descriptor()
+	queueitemDescReservations := queueitemFields[36].Descriptor()
 	// queueitem.DefaultReservations holds the default value on creation for the reservations field.
 	queueitem.DefaultReservations = queueitemDescReservations.Default.([]schematype.SpoolUse)
 	// queueitemDescOverrides is the schema descriptor for overrides field.
-	queueitemDescOverrides := queueitemFields[36].Descriptor()
+	queueitemDescOverrides := queueitemFields[37].Descriptor()
 	// queueitem.DefaultOverrides holds the default value on creation for the overrides field.
 	queueitem.DefaultOverrides = queueitemDescOverrides.Default.([]string)
 	// queueitemDescDispatchable is the schema descriptor for dispatchable field.
-	queueitemDescDispatchable := queueitemFields[38].Descriptor()
+	queueitemDescDispatchable := queueitemFields[39].Descriptor()
 	// queueitem.DefaultDispatchable holds the default value on creation for the dispatchable field.
 	queueitem.DefaultDispatchable = queueitemDescDispatchable.Default.(bool)
 	// queueitemDescCancelRequested is the schema descriptor for cancel_requested field.
-	queueitemDescCancelRequested := queueitemFields[39].Descriptor()
+	queueitemDescCancelRequested := queueitemFields[40].Descriptor()
 	// queueitem.DefaultCancelRequested holds the default value on creation for the cancel_requested field.
 	queueitem.DefaultCancelRequested = queueitemDescCancelRequested.Default.(bool)
 	// queueitemDescSearch is the schema descriptor for search field.
-	queueitemDescSearch := queueitemFields[40].Descriptor()
+	queueitemDescSearch := queueitemFields[41].Descriptor()
 	// queueitem.DefaultSearch holds the default value on creation for the search field.
 	queueitem.DefaultSearch = queueitemDescSearch.Default.(string)
 	// queueitemDescID is the schema descriptor for id field.
@@ -955,6 +984,35 @@ func init() {
 	requirementprofileDescID := requirementprofileMixinFields0[0].Descriptor()
 	// requirementprofile.DefaultID holds the default value on creation for the id field.
 	requirementprofile.DefaultID = requirementprofileDescID.Default.(func() pid.ID)
+	rolloverMixin := schema.RollOver{}.Mixin()
+	rolloverMixinFields0 := rolloverMixin[0].Fields()
+	_ = rolloverMixinFields0
+	rolloverFields := schema.RollOver{}.Fields()
+	_ = rolloverFields
+	// rolloverDescCreatedAt is the schema descriptor for created_at field.
+	rolloverDescCreatedAt := rolloverMixinFields0[1].Descriptor()
+	// rollover.DefaultCreatedAt holds the default value on creation for the created_at field.
+	rollover.DefaultCreatedAt = rolloverDescCreatedAt.Default.(func() time.Time)
+	// rolloverDescUpdatedAt is the schema descriptor for updated_at field.
+	rolloverDescUpdatedAt := rolloverMixinFields0[2].Descriptor()
+	// rollover.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	rollover.DefaultUpdatedAt = rolloverDescUpdatedAt.Default.(func() time.Time)
+	// rolloverDescVersion is the schema descriptor for version field.
+	rolloverDescVersion := rolloverMixinFields0[3].Descriptor()
+	// rollover.DefaultVersion holds the default value on creation for the version field.
+	rollover.DefaultVersion = rolloverDescVersion.Default.(int)
+	// rolloverDescMoved is the schema descriptor for moved field.
+	rolloverDescMoved := rolloverFields[3].Descriptor()
+	// rollover.DefaultMoved holds the default value on creation for the moved field.
+	rollover.DefaultMoved = rolloverDescMoved.Default.([]schematype.Moved)
+	// rolloverDescClassState is the schema descriptor for class_state field.
+	rolloverDescClassState := rolloverFields[4].Descriptor()
+	// rollover.DefaultClassState holds the default value on creation for the class_state field.
+	rollover.DefaultClassState = rolloverDescClassState.Default.(string)
+	// rolloverDescID is the schema descriptor for id field.
+	rolloverDescID := rolloverMixinFields0[0].Descriptor()
+	// rollover.DefaultID holds the default value on creation for the id field.
+	rollover.DefaultID = rolloverDescID.Default.(func() pid.ID)
 	ssogroupmappingMixin := schema.SSOGroupMapping{}.Mixin()
 	ssogroupmappingMixinFields0 := ssogroupmappingMixin[0].Fields()
 	_ = ssogroupmappingMixinFields0

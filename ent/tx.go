@@ -56,6 +56,8 @@ type Tx struct {
 	QueueItem *QueueItemClient
 	// RequirementProfile is the client for interacting with the RequirementProfile builders.
 	RequirementProfile *RequirementProfileClient
+	// RollOver is the client for interacting with the RollOver builders.
+	RollOver *RollOverClient
 	// SSOGroupMapping is the client for interacting with the SSOGroupMapping builders.
 	SSOGroupMapping *SSOGroupMappingClient
 	// SSOProvider is the client for interacting with the SSOProvider builders.
@@ -227,6 +229,7 @@ func (tx *Tx) init() {
 	tx.ProfileVerdict = NewProfileVerdictClient(tx.config)
 	tx.QueueItem = NewQueueItemClient(tx.config)
 	tx.RequirementProfile = NewRequirementProfileClient(tx.config)
+	tx.RollOver = NewRollOverClient(tx.config)
 	tx.SSOGroupMapping = NewSSOGroupMappingClient(tx.config)
 	tx.SSOProvider = NewSSOProviderClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)

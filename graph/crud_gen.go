@@ -14,9 +14,11 @@ import (
 // entities lists the Ent types that are in the schema.
 func entities() []entity {
 	return []entity{
+		{name: "APIKey", ent: "APIKey", resource: "api_key", prefix: "key"},
 		{name: "Class", ent: "Class", resource: "class", prefix: "cls"},
 		{name: "Enrollment", ent: "Enrollment", resource: "enrollment", prefix: "enr"},
 		{name: "File", ent: "File", resource: "file", prefix: "fil"},
+		{name: "Invite", ent: "Invite", resource: "invite", prefix: "inv"},
 		{name: "LedgerEntry", ent: "LedgerEntry", resource: "ledger_entry", prefix: "led"},
 		{name: "Material", ent: "Material", resource: "material", prefix: "mat"},
 		{name: "Membership", ent: "Membership", resource: "user", prefix: "mem"},
@@ -32,6 +34,12 @@ func entities() []entity {
 		{name: "User", ent: "User", resource: "user", prefix: "usr"},
 		{name: "UserGroup", ent: "UserGroup", resource: "user_group", prefix: "ugr"},
 	}
+}
+
+// APIKeys reads a page of api keys.
+func (r *queryResolver) APIKeys(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.APIKeyOrder, where *listing.APIKeys) (*ent.APIKeyConnection, error) {
+	return r.Client.APIKey.Query().Where(or(where, listing.APIKeys{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithAPIKeyOrder(orderBy))
 }
 
 // Classes reads a page of classes.
@@ -50,6 +58,12 @@ func (r *queryResolver) Enrollments(ctx context.Context, after *ent.Cursor, firs
 func (r *queryResolver) Files(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.FileOrder, where *listing.Files) (*ent.FileConnection, error) {
 	return r.Client.File.Query().Where(or(where, listing.Files{}).Predicates()...).
 		Paginate(ctx, after, first, before, last, ent.WithFileOrder(orderBy))
+}
+
+// Invites reads a page of invites.
+func (r *queryResolver) Invites(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.InviteOrder, where *listing.Invites) (*ent.InviteConnection, error) {
+	return r.Client.Invite.Query().Where(or(where, listing.Invites{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithInviteOrder(orderBy))
 }
 
 // LedgerEntries reads a page of ledger entries.

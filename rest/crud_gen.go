@@ -13,6 +13,8 @@ import (
 func crudRoutes(c *crud.Service) []Route {
 	return []Route{
 
+		route(GET, "/v1/platform/api-keys/{api_key_id}", http.StatusOK, crud.OpAPIKeyGet, c.GetAPIKey, generated.NewAPIKey),
+
 		list("/v1/platform/classes", crud.OpClassList, c.ListClasses, generated.NewClass),
 		route(GET, "/v1/platform/classes/{class_id}", http.StatusOK, crud.OpClassGet, c.GetClass, generated.NewClass),
 		route(POST, "/v1/platform/classes", http.StatusCreated, crud.OpClassCreate, c.CreateClass, generated.NewClass),
@@ -20,6 +22,8 @@ func crudRoutes(c *crud.Service) []Route {
 
 		list("/v1/files", crud.OpFileList, c.ListFiles, generated.NewFile),
 		route(GET, "/v1/files/{fileId}", http.StatusOK, crud.OpFileGet, c.GetFile, generated.NewFile),
+
+		list("/v1/org/invites", crud.OpInviteList, c.ListInvites, generated.NewInvite),
 
 		list("/v1/materials", crud.OpMaterialList, c.ListMaterials, generated.NewMaterial),
 		route(GET, "/v1/materials/{material_id}", http.StatusOK, crud.OpMaterialGet, c.GetMaterial, generated.NewMaterial),

@@ -121,6 +121,11 @@ func RevokedAt(v time.Time) predicate.APIKey {
 	return predicate.APIKey(sql.FieldEQ(FieldRevokedAt, v))
 }
 
+// WarnedAt applies equality check predicate on the "warned_at" field. It's identical to WarnedAtEQ.
+func WarnedAt(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldEQ(FieldWarnedAt, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.APIKey {
 	return predicate.APIKey(sql.FieldEQ(FieldCreatedAt, v))
@@ -799,6 +804,56 @@ func RevokedAtIsNil() predicate.APIKey {
 // RevokedAtNotNil applies the NotNil predicate on the "revoked_at" field.
 func RevokedAtNotNil() predicate.APIKey {
 	return predicate.APIKey(sql.FieldNotNull(FieldRevokedAt))
+}
+
+// WarnedAtEQ applies the EQ predicate on the "warned_at" field.
+func WarnedAtEQ(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldEQ(FieldWarnedAt, v))
+}
+
+// WarnedAtNEQ applies the NEQ predicate on the "warned_at" field.
+func WarnedAtNEQ(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldNEQ(FieldWarnedAt, v))
+}
+
+// WarnedAtIn applies the In predicate on the "warned_at" field.
+func WarnedAtIn(vs ...time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldIn(FieldWarnedAt, vs...))
+}
+
+// WarnedAtNotIn applies the NotIn predicate on the "warned_at" field.
+func WarnedAtNotIn(vs ...time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldNotIn(FieldWarnedAt, vs...))
+}
+
+// WarnedAtGT applies the GT predicate on the "warned_at" field.
+func WarnedAtGT(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldGT(FieldWarnedAt, v))
+}
+
+// WarnedAtGTE applies the GTE predicate on the "warned_at" field.
+func WarnedAtGTE(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldGTE(FieldWarnedAt, v))
+}
+
+// WarnedAtLT applies the LT predicate on the "warned_at" field.
+func WarnedAtLT(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldLT(FieldWarnedAt, v))
+}
+
+// WarnedAtLTE applies the LTE predicate on the "warned_at" field.
+func WarnedAtLTE(v time.Time) predicate.APIKey {
+	return predicate.APIKey(sql.FieldLTE(FieldWarnedAt, v))
+}
+
+// WarnedAtIsNil applies the IsNil predicate on the "warned_at" field.
+func WarnedAtIsNil() predicate.APIKey {
+	return predicate.APIKey(sql.FieldIsNull(FieldWarnedAt))
+}
+
+// WarnedAtNotNil applies the NotNil predicate on the "warned_at" field.
+func WarnedAtNotNil() predicate.APIKey {
+	return predicate.APIKey(sql.FieldNotNull(FieldWarnedAt))
 }
 
 // HasOrganization applies the HasEdge predicate on the "organization" edge.

@@ -46,6 +46,8 @@ const (
 	FieldApprovalPolicy = "approval_policy"
 	// FieldJoinCode holds the string denoting the join_code field in the database.
 	FieldJoinCode = "join_code"
+	// FieldTurn holds the string denoting the turn field in the database.
+	FieldTurn = "turn"
 	// FieldWeight holds the string denoting the weight field in the database.
 	FieldWeight = "weight"
 	// FieldSearch holds the string denoting the search field in the database.
@@ -108,6 +110,7 @@ var Columns = []string{
 	FieldNextClassID,
 	FieldApprovalPolicy,
 	FieldJoinCode,
+	FieldTurn,
 	FieldWeight,
 	FieldSearch,
 }
@@ -137,6 +140,8 @@ var (
 	DefaultVersion int
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
+	// DefaultTurn holds the default value on creation for the "turn" field.
+	DefaultTurn int64
 	// DefaultWeight holds the default value on creation for the "weight" field.
 	DefaultWeight int
 	// DefaultSearch holds the default value on creation for the "search" field.
@@ -244,6 +249,11 @@ func ByNextClassID(opts ...sql.OrderTermOption) OrderOption {
 // ByJoinCode orders the results by the join_code field.
 func ByJoinCode(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldJoinCode, opts...).ToFunc()
+}
+
+// ByTurn orders the results by the turn field.
+func ByTurn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTurn, opts...).ToFunc()
 }
 
 // ByWeight orders the results by the weight field.

@@ -116,6 +116,11 @@ func JoinCode(v string) predicate.Class {
 	return predicate.Class(sql.FieldEQ(FieldJoinCode, v))
 }
 
+// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
+func Turn(v int64) predicate.Class {
+	return predicate.Class(sql.FieldEQ(FieldTurn, v))
+}
+
 // Weight applies equality check predicate on the "weight" field. It's identical to WeightEQ.
 func Weight(v int) predicate.Class {
 	return predicate.Class(sql.FieldEQ(FieldWeight, v))
@@ -914,6 +919,46 @@ func JoinCodeEqualFold(v string) predicate.Class {
 // JoinCodeContainsFold applies the ContainsFold predicate on the "join_code" field.
 func JoinCodeContainsFold(v string) predicate.Class {
 	return predicate.Class(sql.FieldContainsFold(FieldJoinCode, v))
+}
+
+// TurnEQ applies the EQ predicate on the "turn" field.
+func TurnEQ(v int64) predicate.Class {
+	return predicate.Class(sql.FieldEQ(FieldTurn, v))
+}
+
+// TurnNEQ applies the NEQ predicate on the "turn" field.
+func TurnNEQ(v int64) predicate.Class {
+	return predicate.Class(sql.FieldNEQ(FieldTurn, v))
+}
+
+// TurnIn applies the In predicate on the "turn" field.
+func TurnIn(vs ...int64) predicate.Class {
+	return predicate.Class(sql.FieldIn(FieldTurn, vs...))
+}
+
+// TurnNotIn applies the NotIn predicate on the "turn" field.
+func TurnNotIn(vs ...int64) predicate.Class {
+	return predicate.Class(sql.FieldNotIn(FieldTurn, vs...))
+}
+
+// TurnGT applies the GT predicate on the "turn" field.
+func TurnGT(v int64) predicate.Class {
+	return predicate.Class(sql.FieldGT(FieldTurn, v))
+}
+
+// TurnGTE applies the GTE predicate on the "turn" field.
+func TurnGTE(v int64) predicate.Class {
+	return predicate.Class(sql.FieldGTE(FieldTurn, v))
+}
+
+// TurnLT applies the LT predicate on the "turn" field.
+func TurnLT(v int64) predicate.Class {
+	return predicate.Class(sql.FieldLT(FieldTurn, v))
+}
+
+// TurnLTE applies the LTE predicate on the "turn" field.
+func TurnLTE(v int64) predicate.Class {
+	return predicate.Class(sql.FieldLTE(FieldTurn, v))
 }
 
 // WeightEQ applies the EQ predicate on the "weight" field.

@@ -273,6 +273,18 @@ func (f RequirementProfileFunc) Mutate(ctx context.Context, m ent.Mutation) (ent
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RequirementProfileMutation", m)
 }
 
+// The RollOverFunc type is an adapter to allow the use of ordinary
+// function as RollOver mutator.
+type RollOverFunc func(context.Context, *ent.RollOverMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RollOverFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RollOverMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RollOverMutation", m)
+}
+
 // The SSOGroupMappingFunc type is an adapter to allow the use of ordinary
 // function as SSOGroupMapping mutator.
 type SSOGroupMappingFunc func(context.Context, *ent.SSOGroupMappingMutation) (ent.Value, error)

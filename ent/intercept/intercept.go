@@ -31,6 +31,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
+	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -692,6 +693,33 @@ func (f TraverseRequirementProfile) Traverse(ctx context.Context, q ent.Query) e
 	return fmt.Errorf("unexpected query type %T. expect *ent.RequirementProfileQuery", q)
 }
 
+// The RollOverFunc type is an adapter to allow the use of ordinary function as a Querier.
+type RollOverFunc func(context.Context, *ent.RollOverQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f RollOverFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.RollOverQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.RollOverQuery", q)
+}
+
+// The TraverseRollOver type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseRollOver func(context.Context, *ent.RollOverQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseRollOver) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseRollOver) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RollOverQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.RollOverQuery", q)
+}
+
 // The SSOGroupMappingFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SSOGroupMappingFunc func(context.Context, *ent.SSOGroupMappingQuery) (ent.Value, error)
 
@@ -982,6 +1010,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.QueueItemQuery, predicate.QueueItem, queueitem.OrderOption]{typ: ent.TypeQueueItem, tq: q}, nil
 	case *ent.RequirementProfileQuery:
 		return &query[*ent.RequirementProfileQuery, predicate.RequirementProfile, requirementprofile.OrderOption]{typ: ent.TypeRequirementProfile, tq: q}, nil
+	case *ent.RollOverQuery:
+		return &query[*ent.RollOverQuery, predicate.RollOver, rollover.OrderOption]{typ: ent.TypeRollOver, tq: q}, nil
 	case *ent.SSOGroupMappingQuery:
 		return &query[*ent.SSOGroupMappingQuery, predicate.SSOGroupMapping, ssogroupmapping.OrderOption]{typ: ent.TypeSSOGroupMapping, tq: q}, nil
 	case *ent.SSOProviderQuery:

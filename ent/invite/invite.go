@@ -42,6 +42,8 @@ const (
 	FieldExpiresAt = "expires_at"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
+	// FieldSentAt holds the string denoting the sent_at field in the database.
+	FieldSentAt = "sent_at"
 	// FieldTokenHash holds the string denoting the token_hash field in the database.
 	FieldTokenHash = "token_hash"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
@@ -72,6 +74,7 @@ var Columns = []string{
 	FieldUses,
 	FieldExpiresAt,
 	FieldState,
+	FieldSentAt,
 	FieldTokenHash,
 }
 
@@ -217,6 +220,11 @@ func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 // ByState orders the results by the state field.
 func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// BySentAt orders the results by the sent_at field.
+func BySentAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSentAt, opts...).ToFunc()
 }
 
 // ByOrganizationField orders the results by organization field.

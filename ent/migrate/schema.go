@@ -24,6 +24,7 @@ var (
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
 		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "warned_at", Type: field.TypeTime, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 		{Name: "created_by_id", Type: field.TypeString},
 	}
@@ -35,13 +36,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "api_keys_organizations_organization",
-				Columns:    []*schema.Column{APIKeysColumns[13]},
+				Columns:    []*schema.Column{APIKeysColumns[14]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "api_keys_memberships_created_by",
-				Columns:    []*schema.Column{APIKeysColumns[14]},
+				Columns:    []*schema.Column{APIKeysColumns[15]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -50,7 +51,7 @@ var (
 			{
 				Name:    "apikey_organization_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{APIKeysColumns[13], APIKeysColumns[1]},
+				Columns: []*schema.Column{APIKeysColumns[14], APIKeysColumns[1]},
 			},
 			{
 				Name:    "apikey_expires_at",
@@ -74,6 +75,7 @@ var (
 		{Name: "ends_on", Type: field.TypeString, Nullable: true},
 		{Name: "approval_policy", Type: field.TypeJSON, Nullable: true},
 		{Name: "join_code", Type: field.TypeString, Unique: true, Nullable: true},
+		{Name: "turn", Type: field.TypeInt64, Default: 0},
 		{Name: "weight", Type: field.TypeInt, Default: 1},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
@@ -87,13 +89,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "classes_organizations_organization",
-				Columns:    []*schema.Column{ClassesColumns[15]},
+				Columns:    []*schema.Column{ClassesColumns[16]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "classes_classes_previous_classes",
-				Columns:    []*schema.Column{ClassesColumns[16]},
+				Columns:    []*schema.Column{ClassesColumns[17]},
 				RefColumns: []*schema.Column{ClassesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -102,7 +104,7 @@ var (
 			{
 				Name:    "class_organization_id_name",
 				Unique:  false,
-				Columns: []*schema.Column{ClassesColumns[15], ClassesColumns[5]},
+				Columns: []*schema.Column{ClassesColumns[16], ClassesColumns[5]},
 			},
 		},
 	}
@@ -202,6 +204,11 @@ var (
 				Name:    "event_subject_id_sequence",
 				Unique:  false,
 				Columns: []*schema.Column{EventsColumns[7], EventsColumns[4]},
+			},
+			{
+				Name:    "event_organization_id_actor_membership_id_sequence",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[14], EventsColumns[10], EventsColumns[4]},
 			},
 		},
 	}
@@ -370,6 +377,7 @@ var (
 		{Name: "uses", Type: field.TypeInt, Default: 0},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"open", "accepted", "revoked", "expired"}, Default: "open"},
+		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
 		{Name: "token_hash", Type: field.TypeBytes, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 	}
@@ -381,7 +389,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "invites_organizations_organization",
-				Columns:    []*schema.Column{InvitesColumns[13]},
+				Columns:    []*schema.Column{InvitesColumns[14]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -390,7 +398,17 @@ var (
 			{
 				Name:    "invite_organization_id_state",
 				Unique:  false,
-				Columns: []*schema.Column{InvitesColumns[13], InvitesColumns[11]},
+				Columns: []*schema.Column{InvitesColumns[14], InvitesColumns[11]},
+			},
+			{
+				Name:    "invite_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvitesColumns[14], InvitesColumns[1], InvitesColumns[0]},
+			},
+			{
+				Name:    "invite_state_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{InvitesColumns[11], InvitesColumns[10]},
 			},
 		},
 	}
@@ -511,12 +529,15 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "name", Type: field.TypeString, Default: ""},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"owner", "admin", "operator", "teacher", "student"}, Default: "student"},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"pending", "active", "suspended"}, Default: "active"},
 		{Name: "external_id", Type: field.TypeString, Nullable: true},
 		{Name: "grade_level", Type: field.TypeString, Nullable: true},
 		{Name: "source", Type: field.TypeEnum, Enums: []string{"manual", "invite", "csv", "sso", "scim"}, Default: "manual"},
 		{Name: "last_active_at", Type: field.TypeTime, Nullable: true},
+		{Name: "turn", Type: field.TypeInt64, Default: 0},
+		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
 		{Name: "user_id", Type: field.TypeString},
 	}
@@ -528,13 +549,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "memberships_organizations_organization",
-				Columns:    []*schema.Column{MembershipsColumns[10]},
+				Columns:    []*schema.Column{MembershipsColumns[13]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "memberships_users_user",
-				Columns:    []*schema.Column{MembershipsColumns[11]},
+				Columns:    []*schema.Column{MembershipsColumns[14]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -543,17 +564,27 @@ var (
 			{
 				Name:    "membership_organization_id_user_id",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[10], MembershipsColumns[11]},
+				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[14]},
 			},
 			{
 				Name:    "membership_organization_id_role",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[10], MembershipsColumns[4]},
+				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[5]},
+			},
+			{
+				Name:    "membership_organization_id_name_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[4], MembershipsColumns[0]},
+			},
+			{
+				Name:    "membership_organization_id_external_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[7]},
 			},
 			{
 				Name:    "membership_user_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[11]},
+				Columns: []*schema.Column{MembershipsColumns[14]},
 			},
 		},
 	}
@@ -649,6 +680,8 @@ var (
 		{Name: "event_seq", Type: field.TypeInt64, Default: 0},
 		{Name: "eligibility_seq", Type: field.TypeInt64, Default: 0},
 		{Name: "item_seq", Type: field.TypeInt64, Default: 0},
+		{Name: "turn", Type: field.TypeInt64, Default: 0},
+		{Name: "turns_by", Type: field.TypeString, Default: ""},
 		{Name: "volumes", Type: field.TypeJSON},
 	}
 	// OrganizationsTable holds the schema information for the "organizations" table.
@@ -785,6 +818,16 @@ var (
 				Name:    "printrun_submitter_id_created_at",
 				Unique:  false,
 				Columns: []*schema.Column{PrintsColumns[36], PrintsColumns[1]},
+			},
+			{
+				Name:    "printrun_organization_id_ended_at",
+				Unique:  false,
+				Columns: []*schema.Column{PrintsColumns[32], PrintsColumns[12]},
+			},
+			{
+				Name:    "printrun_class_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{PrintsColumns[37], PrintsColumns[1]},
 			},
 			{
 				Name:    "printrun_state_lease_until",
@@ -1040,6 +1083,7 @@ var (
 		{Name: "copies_failed", Type: field.TypeInt, Default: 0},
 		{Name: "priority", Type: field.TypeEnum, Enums: []string{"low", "normal", "high", "urgent"}, Default: "normal"},
 		{Name: "priority_rank", Type: field.TypeInt, Default: 1},
+		{Name: "turn", Type: field.TypeInt64, Default: 0},
 		{Name: "position", Type: field.TypeInt64, Default: 0},
 		{Name: "not_before", Type: field.TypeTime, Nullable: true},
 		{Name: "deadline_at", Type: field.TypeTime, Nullable: true},
@@ -1074,37 +1118,37 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "queue_items_organizations_organization",
-				Columns:    []*schema.Column{QueueItemsColumns[40]},
+				Columns:    []*schema.Column{QueueItemsColumns[41]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "queue_items_files_file",
-				Columns:    []*schema.Column{QueueItemsColumns[41]},
+				Columns:    []*schema.Column{QueueItemsColumns[42]},
 				RefColumns: []*schema.Column{FilesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "queue_items_memberships_submitter",
-				Columns:    []*schema.Column{QueueItemsColumns[42]},
+				Columns:    []*schema.Column{QueueItemsColumns[43]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "queue_items_classes_class",
-				Columns:    []*schema.Column{QueueItemsColumns[43]},
+				Columns:    []*schema.Column{QueueItemsColumns[44]},
 				RefColumns: []*schema.Column{ClassesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "queue_items_printers_assigned_printer",
-				Columns:    []*schema.Column{QueueItemsColumns[44]},
+				Columns:    []*schema.Column{QueueItemsColumns[45]},
 				RefColumns: []*schema.Column{PrintersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "queue_items_requirement_profiles_profile",
-				Columns:    []*schema.Column{QueueItemsColumns[45]},
+				Columns:    []*schema.Column{QueueItemsColumns[46]},
 				RefColumns: []*schema.Column{RequirementProfilesColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -1113,7 +1157,7 @@ var (
 			{
 				Name:    "queue_items_head",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0], QueueItemsColumns[26]},
+				Columns: []*schema.Column{QueueItemsColumns[46], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0], QueueItemsColumns[27]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1124,7 +1168,7 @@ var (
 			{
 				Name:    "queue_items_size_head",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[27], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0], QueueItemsColumns[26]},
+				Columns: []*schema.Column{QueueItemsColumns[46], QueueItemsColumns[28], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0], QueueItemsColumns[27]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1135,7 +1179,7 @@ var (
 			{
 				Name:    "queue_items_line",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[44], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1146,7 +1190,7 @@ var (
 			{
 				Name:    "queue_items_order",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[20], QueueItemsColumns[24], QueueItemsColumns[21], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1157,7 +1201,7 @@ var (
 			{
 				Name:    "queue_items_pending",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[2]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[2]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "approval_state = 'pending'",
 				},
@@ -1165,7 +1209,7 @@ var (
 			{
 				Name:    "queue_items_schedule",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[22]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[23]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "hold = 'schedule'",
 				},
@@ -1173,37 +1217,37 @@ var (
 			{
 				Name:    "queueitem_organization_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[4]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[4]},
 			},
 			{
 				Name:    "queueitem_organization_id_state_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[8], QueueItemsColumns[1]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[8], QueueItemsColumns[1]},
 			},
 			{
 				Name:    "queueitem_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[1], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[1], QueueItemsColumns[0]},
 			},
 			{
 				Name:    "queueitem_organization_id_position_id",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[40], QueueItemsColumns[21], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[22], QueueItemsColumns[0]},
 			},
 			{
 				Name:    "queueitem_submitter_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[1]},
+				Columns: []*schema.Column{QueueItemsColumns[43], QueueItemsColumns[1]},
 			},
 			{
 				Name:    "queueitem_class_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[43], QueueItemsColumns[1]},
+				Columns: []*schema.Column{QueueItemsColumns[44], QueueItemsColumns[1]},
 			},
 			{
 				Name:    "queueitem_file_id",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41]},
+				Columns: []*schema.Column{QueueItemsColumns[42]},
 			},
 		},
 	}
@@ -1237,6 +1281,53 @@ var (
 				Name:    "requirementprofile_organization_id_key",
 				Unique:  true,
 				Columns: []*schema.Column{RequirementProfilesColumns[8], RequirementProfilesColumns[4]},
+			},
+		},
+	}
+	// RollOversColumns holds the columns for the "roll_overs" table.
+	RollOversColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "by_membership_id", Type: field.TypeString, Nullable: true},
+		{Name: "moved", Type: field.TypeJSON},
+		{Name: "class_state", Type: field.TypeString, Default: ""},
+		{Name: "undone_at", Type: field.TypeTime, Nullable: true},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "class_id", Type: field.TypeString},
+		{Name: "next_class_id", Type: field.TypeString},
+	}
+	// RollOversTable holds the schema information for the "roll_overs" table.
+	RollOversTable = &schema.Table{
+		Name:       "roll_overs",
+		Columns:    RollOversColumns,
+		PrimaryKey: []*schema.Column{RollOversColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "roll_overs_organizations_organization",
+				Columns:    []*schema.Column{RollOversColumns[8]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "roll_overs_classes_class",
+				Columns:    []*schema.Column{RollOversColumns[9]},
+				RefColumns: []*schema.Column{ClassesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "roll_overs_classes_next_class",
+				Columns:    []*schema.Column{RollOversColumns[10]},
+				RefColumns: []*schema.Column{ClassesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "rollover_class_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{RollOversColumns[9], RollOversColumns[1]},
 			},
 		},
 	}
@@ -1815,6 +1906,7 @@ var (
 		ProfileVerdictsTable,
 		QueueItemsTable,
 		RequirementProfilesTable,
+		RollOversTable,
 		SSOGroupMappingsTable,
 		SSOProvidersTable,
 		SessionsTable,
@@ -1946,6 +2038,12 @@ func init() {
 	RequirementProfilesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	RequirementProfilesTable.Annotation = &entsql.Annotation{
 		Table: "requirement_profiles",
+	}
+	RollOversTable.ForeignKeys[0].RefTable = OrganizationsTable
+	RollOversTable.ForeignKeys[1].RefTable = ClassesTable
+	RollOversTable.ForeignKeys[2].RefTable = ClassesTable
+	RollOversTable.Annotation = &entsql.Annotation{
+		Table: "roll_overs",
 	}
 	SSOGroupMappingsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	SSOGroupMappingsTable.ForeignKeys[1].RefTable = SSOProvidersTable

@@ -44,6 +44,10 @@ const (
 	FieldEligibilitySeq = "eligibility_seq"
 	// FieldItemSeq holds the string denoting the item_seq field in the database.
 	FieldItemSeq = "item_seq"
+	// FieldTurn holds the string denoting the turn field in the database.
+	FieldTurn = "turn"
+	// FieldTurnsBy holds the string denoting the turns_by field in the database.
+	FieldTurnsBy = "turns_by"
 	// FieldVolumes holds the string denoting the volumes field in the database.
 	FieldVolumes = "volumes"
 	// Table holds the table name of the organization in the database.
@@ -66,6 +70,8 @@ var Columns = []string{
 	FieldEventSeq,
 	FieldEligibilitySeq,
 	FieldItemSeq,
+	FieldTurn,
+	FieldTurnsBy,
 	FieldVolumes,
 }
 
@@ -102,6 +108,10 @@ var (
 	DefaultEligibilitySeq int64
 	// DefaultItemSeq holds the default value on creation for the "item_seq" field.
 	DefaultItemSeq int64
+	// DefaultTurn holds the default value on creation for the "turn" field.
+	DefaultTurn int64
+	// DefaultTurnsBy holds the default value on creation for the "turns_by" field.
+	DefaultTurnsBy string
 	// DefaultVolumes holds the default value on creation for the "volumes" field.
 	DefaultVolumes []schematype.Size
 	// DefaultID holds the default value on creation for the "id" field.
@@ -201,6 +211,16 @@ func ByEligibilitySeq(opts ...sql.OrderTermOption) OrderOption {
 // ByItemSeq orders the results by the item_seq field.
 func ByItemSeq(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldItemSeq, opts...).ToFunc()
+}
+
+// ByTurn orders the results by the turn field.
+func ByTurn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+}
+
+// ByTurnsBy orders the results by the turns_by field.
+func ByTurnsBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTurnsBy, opts...).ToFunc()
 }
 
 // MarshalGQL implements graphql.Marshaler interface.

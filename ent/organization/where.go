@@ -110,6 +110,16 @@ func ItemSeq(v int64) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldItemSeq, v))
 }
 
+// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
+func Turn(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldTurn, v))
+}
+
+// TurnsBy applies equality check predicate on the "turns_by" field. It's identical to TurnsByEQ.
+func TurnsBy(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldTurnsBy, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldCreatedAt, v))
@@ -693,6 +703,111 @@ func ItemSeqLT(v int64) predicate.Organization {
 // ItemSeqLTE applies the LTE predicate on the "item_seq" field.
 func ItemSeqLTE(v int64) predicate.Organization {
 	return predicate.Organization(sql.FieldLTE(FieldItemSeq, v))
+}
+
+// TurnEQ applies the EQ predicate on the "turn" field.
+func TurnEQ(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldTurn, v))
+}
+
+// TurnNEQ applies the NEQ predicate on the "turn" field.
+func TurnNEQ(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldNEQ(FieldTurn, v))
+}
+
+// TurnIn applies the In predicate on the "turn" field.
+func TurnIn(vs ...int64) predicate.Organization {
+	return predicate.Organization(sql.FieldIn(FieldTurn, vs...))
+}
+
+// TurnNotIn applies the NotIn predicate on the "turn" field.
+func TurnNotIn(vs ...int64) predicate.Organization {
+	return predicate.Organization(sql.FieldNotIn(FieldTurn, vs...))
+}
+
+// TurnGT applies the GT predicate on the "turn" field.
+func TurnGT(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldGT(FieldTurn, v))
+}
+
+// TurnGTE applies the GTE predicate on the "turn" field.
+func TurnGTE(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldGTE(FieldTurn, v))
+}
+
+// TurnLT applies the LT predicate on the "turn" field.
+func TurnLT(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldLT(FieldTurn, v))
+}
+
+// TurnLTE applies the LTE predicate on the "turn" field.
+func TurnLTE(v int64) predicate.Organization {
+	return predicate.Organization(sql.FieldLTE(FieldTurn, v))
+}
+
+// TurnsByEQ applies the EQ predicate on the "turns_by" field.
+func TurnsByEQ(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldTurnsBy, v))
+}
+
+// TurnsByNEQ applies the NEQ predicate on the "turns_by" field.
+func TurnsByNEQ(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldNEQ(FieldTurnsBy, v))
+}
+
+// TurnsByIn applies the In predicate on the "turns_by" field.
+func TurnsByIn(vs ...string) predicate.Organization {
+	return predicate.Organization(sql.FieldIn(FieldTurnsBy, vs...))
+}
+
+// TurnsByNotIn applies the NotIn predicate on the "turns_by" field.
+func TurnsByNotIn(vs ...string) predicate.Organization {
+	return predicate.Organization(sql.FieldNotIn(FieldTurnsBy, vs...))
+}
+
+// TurnsByGT applies the GT predicate on the "turns_by" field.
+func TurnsByGT(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldGT(FieldTurnsBy, v))
+}
+
+// TurnsByGTE applies the GTE predicate on the "turns_by" field.
+func TurnsByGTE(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldGTE(FieldTurnsBy, v))
+}
+
+// TurnsByLT applies the LT predicate on the "turns_by" field.
+func TurnsByLT(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldLT(FieldTurnsBy, v))
+}
+
+// TurnsByLTE applies the LTE predicate on the "turns_by" field.
+func TurnsByLTE(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldLTE(FieldTurnsBy, v))
+}
+
+// TurnsByContains applies the Contains predicate on the "turns_by" field.
+func TurnsByContains(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldContains(FieldTurnsBy, v))
+}
+
+// TurnsByHasPrefix applies the HasPrefix predicate on the "turns_by" field.
+func TurnsByHasPrefix(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldHasPrefix(FieldTurnsBy, v))
+}
+
+// TurnsByHasSuffix applies the HasSuffix predicate on the "turns_by" field.
+func TurnsByHasSuffix(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldHasSuffix(FieldTurnsBy, v))
+}
+
+// TurnsByEqualFold applies the EqualFold predicate on the "turns_by" field.
+func TurnsByEqualFold(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldEqualFold(FieldTurnsBy, v))
+}
+
+// TurnsByContainsFold applies the ContainsFold predicate on the "turns_by" field.
+func TurnsByContainsFold(v string) predicate.Organization {
+	return predicate.Organization(sql.FieldContainsFold(FieldTurnsBy, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -72,6 +72,9 @@ type QueueItem func(*sql.Selector)
 // RequirementProfile is the predicate function for requirementprofile builders.
 type RequirementProfile func(*sql.Selector)
 
+// RollOver is the predicate function for rollover builders.
+type RollOver func(*sql.Selector)
+
 // SSOGroupMapping is the predicate function for ssogroupmapping builders.
 type SSOGroupMapping func(*sql.Selector)
 

@@ -67,6 +67,8 @@ const (
 	FieldPriority = "priority"
 	// FieldPriorityRank holds the string denoting the priority_rank field in the database.
 	FieldPriorityRank = "priority_rank"
+	// FieldTurn holds the string denoting the turn field in the database.
+	FieldTurn = "turn"
 	// FieldPosition holds the string denoting the position field in the database.
 	FieldPosition = "position"
 	// FieldNotBefore holds the string denoting the not_before field in the database.
@@ -203,6 +205,7 @@ var Columns = []string{
 	FieldCopiesFailed,
 	FieldPriority,
 	FieldPriorityRank,
+	FieldTurn,
 	FieldPosition,
 	FieldNotBefore,
 	FieldDeadlineAt,
@@ -261,6 +264,8 @@ var (
 	DefaultCopiesFailed int
 	// DefaultPriorityRank holds the default value on creation for the "priority_rank" field.
 	DefaultPriorityRank int
+	// DefaultTurn holds the default value on creation for the "turn" field.
+	DefaultTurn int64
 	// DefaultPosition holds the default value on creation for the "position" field.
 	DefaultPosition int64
 	// DefaultLatestStart holds the default value on creation for the "latest_start" field.
@@ -542,6 +547,11 @@ func ByPriority(opts ...sql.OrderTermOption) OrderOption {
 // ByPriorityRank orders the results by the priority_rank field.
 func ByPriorityRank(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPriorityRank, opts...).ToFunc()
+}
+
+// ByTurn orders the results by the turn field.
+func ByTurn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTurn, opts...).ToFunc()
 }
 
 // ByPosition orders the results by the position field.

@@ -156,6 +156,11 @@ func PriorityRank(v int) predicate.QueueItem {
 	return predicate.QueueItem(sql.FieldEQ(FieldPriorityRank, v))
 }
 
+// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
+func Turn(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldEQ(FieldTurn, v))
+}
+
 // Position applies equality check predicate on the "position" field. It's identical to PositionEQ.
 func Position(v int64) predicate.QueueItem {
 	return predicate.QueueItem(sql.FieldEQ(FieldPosition, v))
@@ -1419,6 +1424,46 @@ func PriorityRankLT(v int) predicate.QueueItem {
 // PriorityRankLTE applies the LTE predicate on the "priority_rank" field.
 func PriorityRankLTE(v int) predicate.QueueItem {
 	return predicate.QueueItem(sql.FieldLTE(FieldPriorityRank, v))
+}
+
+// TurnEQ applies the EQ predicate on the "turn" field.
+func TurnEQ(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldEQ(FieldTurn, v))
+}
+
+// TurnNEQ applies the NEQ predicate on the "turn" field.
+func TurnNEQ(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldNEQ(FieldTurn, v))
+}
+
+// TurnIn applies the In predicate on the "turn" field.
+func TurnIn(vs ...int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldIn(FieldTurn, vs...))
+}
+
+// TurnNotIn applies the NotIn predicate on the "turn" field.
+func TurnNotIn(vs ...int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldNotIn(FieldTurn, vs...))
+}
+
+// TurnGT applies the GT predicate on the "turn" field.
+func TurnGT(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldGT(FieldTurn, v))
+}
+
+// TurnGTE applies the GTE predicate on the "turn" field.
+func TurnGTE(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldGTE(FieldTurn, v))
+}
+
+// TurnLT applies the LT predicate on the "turn" field.
+func TurnLT(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldLT(FieldTurn, v))
+}
+
+// TurnLTE applies the LTE predicate on the "turn" field.
+func TurnLTE(v int64) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldLTE(FieldTurn, v))
 }
 
 // PositionEQ applies the EQ predicate on the "position" field.

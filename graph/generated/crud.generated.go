@@ -24,6 +24,55 @@ import (
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAPIKeyFilter(ctx context.Context, obj any) (listing.APIKeys, error) {
+	var it listing.APIKeys
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"createdAtGte", "createdAtLt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "createdAtGte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtGTE = data
+		case "createdAtLt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtLt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtLT = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAPIKeyFilter unmarshals raw into the APIKeyFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAPIKeyFilter(ctx context.Context, raw any) (listing.APIKeys, error) {
+	var out listing.APIKeys
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "APIKeyFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputClassFilter(ctx context.Context, obj any) (listing.Classes, error) {
 	var it listing.Classes
 	if obj == nil {
@@ -570,6 +619,62 @@ func UnmarshalFileFilter(ctx context.Context, raw any) (listing.Files, error) {
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputInviteFilter(ctx context.Context, obj any) (listing.Invites, error) {
+	var it listing.Invites
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "createdAtGte", "createdAtLt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOInviteState2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋinviteᚐStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "createdAtGte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtGTE = data
+		case "createdAtLt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtLt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtLT = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalInviteFilter unmarshals raw into the InviteFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalInviteFilter(ctx context.Context, raw any) (listing.Invites, error) {
+	var out listing.Invites
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "InviteFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputLedgerEntryFilter(ctx context.Context, obj any) (listing.LedgerEntries, error) {
 	var it listing.LedgerEntries
 	if obj == nil {
@@ -700,13 +805,20 @@ func (ec *executionContext) unmarshalInputMembershipFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"role", "status", "userGroupId", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "role", "status", "userGroupId", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "q":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("q"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Q = data
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
 			data, err := ec.unmarshalOMembershipRole2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmembershipᚐRoleᚄ(ctx, v)
@@ -1854,6 +1966,14 @@ func (ec *executionContext) unmarshalNUpdatePrinterTagInput2githubᚗcomᚋsolop
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAPIKeyFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐAPIKeys(ctx context.Context, v any) (*listing.APIKeys, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAPIKeyFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOClassFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐClasses(ctx context.Context, v any) (*listing.Classes, error) {
 	if v == nil {
 		return nil, nil
@@ -1875,6 +1995,14 @@ func (ec *executionContext) unmarshalOFileFilter2ᚖgithubᚗcomᚋsoloprintᚋs
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputFileFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOInviteFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐInvites(ctx context.Context, v any) (*listing.Invites, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInviteFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

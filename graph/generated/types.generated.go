@@ -1076,6 +1076,29 @@ func (ec *executionContext) fieldContext_Point_z(_ context.Context, field graphq
 	return graphql.NewScalarFieldContext("Point", field, false, false, "Float")
 }
 
+func (ec *executionContext) _QueueSettings_fairness(ctx context.Context, field graphql.CollectedField, obj *schematype.QueueSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueueSettings_fairness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fairness, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QueueSettings_fairness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueueSettings", field, false, false, "String")
+}
+
 func (ec *executionContext) _QueueSettings_approvalExpiryDays(ctx context.Context, field graphql.CollectedField, obj *schematype.QueueSettings) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2210,13 +2233,20 @@ func (ec *executionContext) unmarshalInputQueueSettingsInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"approvalExpiryDays"}
+	fieldsInOrder := [...]string{"fairness", "approvalExpiryDays"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "fairness":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fairness"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fairness = data
 		case "approvalExpiryDays":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approvalExpiryDays"))
 			data, err := ec.unmarshalOInt2int(ctx, v)
@@ -3147,6 +3177,11 @@ func (ec *executionContext) _QueueSettings(ctx context.Context, sel ast.Selectio
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QueueSettings")
+		case "fairness":
+			out.Values[i] = ec._QueueSettings_fairness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "approvalExpiryDays":
 			out.Values[i] = ec._QueueSettings_approvalExpiryDays(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -7,12 +7,14 @@ import "github.com/soloprint/soloprint/internal/authz"
 // Ops lists the descriptors of all generated operations.
 func Ops() []authz.Op {
 	return []authz.Op{
+		OpAPIKeyGet,
 		OpClassList,
 		OpClassGet,
 		OpClassCreate,
 		OpClassUpdate,
 		OpFileList,
 		OpFileGet,
+		OpInviteList,
 		OpMaterialList,
 		OpMaterialGet,
 		OpMaterialCreate,

@@ -17,19 +17,19 @@ func entities() map[string]Entity {
 		"APIKey": {
 			Type: "APIKey", Resource: "api_key", Prefix: "key", Table: "api_keys",
 			Read:      authz.Any(authz.IntegrationsManage),
-			Telemetry: []string{"last_used_at", "created_at", "updated_at", "version"},
+			Telemetry: []string{"last_used_at", "warned_at", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"created_by":   {Name: "created_by", Type: "Membership", Column: "created_by_id"},
 			},
-			Fields: []string{"id", "name", "prefix", "scopes", "created_by_id", "secret_hash", "previous_hash", "previous_until", "expires_at", "last_used_at", "revoked_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "prefix", "scopes", "created_by_id", "secret_hash", "previous_hash", "previous_until", "expires_at", "last_used_at", "revoked_at", "warned_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Class": {
 			Type: "Class", Resource: "class", Prefix: "cls", Table: "classes",
 			Soft:      true,
 			Rows:      true,
 			Read:      authz.Any(authz.OrgManageUsers),
-			Telemetry: []string{"search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"turn", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization":     {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"next_class":       {Name: "next_class", Type: "Class", Column: "next_class_id"},
@@ -37,7 +37,7 @@ func entities() map[string]Entity {
 				"printer_groups":   {Name: "printer_groups", Type: "PrinterGroup", Column: ""},
 				"enrollments":      {Name: "enrollments", Type: "Enrollment", Column: ""},
 			},
-			Fields: []string{"id", "name", "code", "description", "state", "starts_on", "ends_on", "next_class_id", "approval_policy", "join_code", "weight", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
+			Fields: []string{"id", "name", "code", "description", "state", "starts_on", "ends_on", "next_class_id", "approval_policy", "join_code", "turn", "weight", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"Enrollment": {
 			Type: "Enrollment", Resource: "enrollment", Prefix: "enr", Table: "enrollments",
@@ -97,7 +97,7 @@ func entities() map[string]Entity {
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "email", "role", "class_ids", "user_group_ids", "max_uses", "uses", "expires_at", "state", "token_hash", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "email", "role", "class_ids", "user_group_ids", "max_uses", "uses", "expires_at", "state", "sent_at", "token_hash", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"LedgerEntry": {
 			Type: "LedgerEntry", Resource: "ledger_entry", Prefix: "led", Table: "ledger_entries",
@@ -127,14 +127,14 @@ func entities() map[string]Entity {
 			Type: "Membership", Resource: "user", Prefix: "mem", Table: "memberships",
 			Rows:      true,
 			Read:      authz.Any(authz.OrgManageUsers),
-			Telemetry: []string{"last_active_at", "created_at", "updated_at", "version"},
+			Telemetry: []string{"last_active_at", "turn", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"user":         {Name: "user", Type: "User", Column: "user_id"},
 				"enrollments":  {Name: "enrollments", Type: "Enrollment", Column: ""},
 				"user_groups":  {Name: "user_groups", Type: "UserGroup", Column: ""},
 			},
-			Fields: []string{"id", "user_id", "role", "status", "external_id", "grade_level", "source", "last_active_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "turn", "search", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Notification": {
 			Type: "Notification", Resource: "notification", Prefix: "ntf", Table: "notifications",
@@ -159,9 +159,9 @@ func entities() map[string]Entity {
 		"Organization": {
 			Type: "Organization", Resource: "organization", Prefix: "org", Table: "organizations",
 			Global:    true,
-			Telemetry: []string{"event_seq", "eligibility_seq", "item_seq", "volumes", "created_at", "updated_at", "version"},
+			Telemetry: []string{"event_seq", "eligibility_seq", "item_seq", "turn", "turns_by", "volumes", "created_at", "updated_at", "version"},
 			Edges:     map[string]Edge{},
-			Fields:    []string{"id", "name", "slug", "kind", "time_zone", "locale", "currency", "settings", "event_seq", "eligibility_seq", "item_seq", "volumes", "created_at", "updated_at", "version"},
+			Fields:    []string{"id", "name", "slug", "kind", "time_zone", "locale", "currency", "settings", "event_seq", "eligibility_seq", "item_seq", "turn", "turns_by", "volumes", "created_at", "updated_at", "version"},
 		},
 		"PrintRun": {
 			Type: "PrintRun", Resource: "print", Prefix: "prt", Table: "prints",
@@ -249,7 +249,7 @@ func entities() map[string]Entity {
 				"profile":          {Name: "profile", Type: "RequirementProfile", Column: "profile_id"},
 				"prints":           {Name: "prints", Type: "PrintRun", Column: ""},
 			},
-			Fields: []string{"id", "number", "name", "file_id", "plate_index", "submitter_id", "on_behalf_of", "class_id", "state", "hold", "hold_reason", "approval_state", "decided_by_id", "decided_at", "approval_reason", "copies_requested", "copies_done", "copies_running", "copies_failed", "priority", "priority_rank", "position", "not_before", "deadline_at", "latest_start", "estimated_seconds", "estimated_g", "size_class", "requirements", "requested", "metadata", "external_ref", "attempts", "max_attempts", "assigned_printer_id", "assigned_at", "reservations", "overrides", "profile_id", "dispatchable", "cancel_requested", "search", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "number", "name", "file_id", "plate_index", "submitter_id", "on_behalf_of", "class_id", "state", "hold", "hold_reason", "approval_state", "decided_by_id", "decided_at", "approval_reason", "copies_requested", "copies_done", "copies_running", "copies_failed", "priority", "priority_rank", "turn", "position", "not_before", "deadline_at", "latest_start", "estimated_seconds", "estimated_g", "size_class", "requirements", "requested", "metadata", "external_ref", "attempts", "max_attempts", "assigned_printer_id", "assigned_at", "reservations", "overrides", "profile_id", "dispatchable", "cancel_requested", "search", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"RequirementProfile": {
 			Type: "RequirementProfile", Resource: "", Prefix: "prf", Table: "requirement_profiles",
@@ -259,6 +259,16 @@ func entities() map[string]Entity {
 				"verdicts":     {Name: "verdicts", Type: "ProfileVerdict", Column: ""},
 			},
 			Fields: []string{"id", "key", "need", "computed_at", "matching_printers", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"RollOver": {
+			Type: "RollOver", Resource: "", Prefix: "rov", Table: "roll_overs",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"class":        {Name: "class", Type: "Class", Column: "class_id"},
+				"next_class":   {Name: "next_class", Type: "Class", Column: "next_class_id"},
+			},
+			Fields: []string{"id", "class_id", "next_class_id", "by_membership_id", "moved", "class_state", "undone_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"SSOGroupMapping": {
 			Type: "SSOGroupMapping", Resource: "sso_group_mapping", Prefix: "map", Table: "sso_group_mappings",
@@ -404,6 +414,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.QueueItem.CountRows(ctx, ids)
 	case "RequirementProfile":
 		return c.RequirementProfile.CountRows(ctx, ids)
+	case "RollOver":
+		return c.RollOver.CountRows(ctx, ids)
 	case "SSOGroupMapping":
 		return c.SSOGroupMapping.CountRows(ctx, ids)
 	case "SSOProvider":

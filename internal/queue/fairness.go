@@ -10,7 +10,6 @@ import (
 	entorganization "github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/queueitem"
-	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 

@@ -116,7 +116,7 @@ func (f *fair) add(t *testing.T, group string, copies int, priority string) {
 			in.CopiesRequested = &copies
 		}
 		if priority != "" {
-			in.Priority = &priority
+			in.Priority = priority
 		}
 	})
 	f.groups[string(it.ID)] = group

@@ -16,6 +16,7 @@ func Invite(e *ent.Invite) map[string]any {
 		"uses":           e.Uses,
 		"expires_at":     stamp(e.ExpiresAt),
 		"state":          e.State,
+		"sent_at":        stampOrNil(e.SentAt),
 		"created_at":     stamp(e.CreatedAt),
 		"updated_at":     stamp(e.UpdatedAt),
 	}

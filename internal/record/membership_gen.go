@@ -9,6 +9,7 @@ func Membership(e *ent.Membership) map[string]any {
 	return map[string]any{
 		"id":             e.ID,
 		"user_id":        e.UserID,
+		"name":           e.Name,
 		"role":           e.Role,
 		"status":         e.Status,
 		"external_id":    e.ExternalID,

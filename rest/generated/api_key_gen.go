@@ -9,7 +9,7 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// APIKey is an api key.
+// APIKey is an api key. A program's way in.
 type APIKey struct {
 	ID          pid.ID     `json:"id" doc:"Identifier." example:"key_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	Name        string     `json:"name" doc:"What it is for."`

@@ -10,7 +10,7 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// Invite is an invite.
+// Invite is an invite. An invitation to join.
 type Invite struct {
 	ID           pid.ID       `json:"id" doc:"Identifier." example:"inv_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	Email        string       `json:"email" doc:"Whom it is for; absent = an open link."`
@@ -21,6 +21,7 @@ type Invite struct {
 	Uses         int          `json:"uses"`
 	ExpiresAt    time.Time    `json:"expires_at" doc:"When it ends."`
 	State        invite.State `json:"state" enum:"open,accepted,revoked,expired"`
+	SentAt       *time.Time   `json:"sent_at"`
 	CreatedAt    time.Time    `json:"created_at" doc:"When it was created."`
 	UpdatedAt    time.Time    `json:"updated_at" doc:"When it was last changed."`
 }
@@ -37,6 +38,7 @@ func NewInvite(e *ent.Invite) Invite {
 		Uses:         e.Uses,
 		ExpiresAt:    e.ExpiresAt.UTC(),
 		State:        e.State,
+		SentAt:       utc(e.SentAt),
 		CreatedAt:    e.CreatedAt.UTC(),
 		UpdatedAt:    e.UpdatedAt.UTC(),
 	}
@@ -51,6 +53,7 @@ type InviteSummary struct {
 	Uses      int          `json:"uses"`
 	ExpiresAt time.Time    `json:"expires_at" doc:"When it ends."`
 	State     invite.State `json:"state" enum:"open,accepted,revoked,expired"`
+	SentAt    *time.Time   `json:"sent_at"`
 }
 
 // NewInviteSummary shows an invite as a part of another answer.
@@ -63,5 +66,6 @@ func NewInviteSummary(e *ent.Invite) InviteSummary {
 		Uses:      e.Uses,
 		ExpiresAt: e.ExpiresAt.UTC(),
 		State:     e.State,
+		SentAt:    utc(e.SentAt),
 	}
 }

@@ -14,6 +14,7 @@ import (
 type Membership struct {
 	ID           pid.ID            `json:"id" doc:"Identifier." example:"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	UserID       pid.ID            `json:"user_id"`
+	Name         string            `json:"name" doc:"Full name, as this organization knows the person." example:"Ada Lovelace"`
 	Role         membership.Role   `json:"role" enum:"owner,admin,operator,teacher,student" doc:"What the person is in the organization."`
 	Status       membership.Status `json:"status" enum:"pending,active,suspended" doc:"Only active members may act."`
 	ExternalID   string            `json:"external_id" doc:"Identifier in the school's own system."`
@@ -31,6 +32,7 @@ func NewMembership(e *ent.Membership) Membership {
 	return Membership{
 		ID:           e.ID,
 		UserID:       e.UserID,
+		Name:         e.Name,
 		Role:         e.Role,
 		Status:       e.Status,
 		ExternalID:   e.ExternalID,
@@ -48,6 +50,7 @@ func NewMembership(e *ent.Membership) Membership {
 type MembershipSummary struct {
 	ID           pid.ID            `json:"id" doc:"Identifier." example:"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	UserID       pid.ID            `json:"user_id"`
+	Name         string            `json:"name" doc:"Full name, as this organization knows the person." example:"Ada Lovelace"`
 	Role         membership.Role   `json:"role" enum:"owner,admin,operator,teacher,student" doc:"What the person is in the organization."`
 	Status       membership.Status `json:"status" enum:"pending,active,suspended" doc:"Only active members may act."`
 	ExternalID   string            `json:"external_id" doc:"Identifier in the school's own system."`
@@ -62,6 +65,7 @@ func NewMembershipSummary(e *ent.Membership) MembershipSummary {
 	return MembershipSummary{
 		ID:           e.ID,
 		UserID:       e.UserID,
+		Name:         e.Name,
 		Role:         e.Role,
 		Status:       e.Status,
 		ExternalID:   e.ExternalID,

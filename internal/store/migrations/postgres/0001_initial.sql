@@ -14,6 +14,8 @@ CREATE TABLE "organizations" (
   "event_seq" bigint NOT NULL DEFAULT 0,
   "eligibility_seq" bigint NOT NULL DEFAULT 0,
   "item_seq" bigint NOT NULL DEFAULT 0,
+  "turn" bigint NOT NULL DEFAULT 0,
+  "turns_by" character varying NOT NULL DEFAULT '',
   "volumes" jsonb NOT NULL,
   PRIMARY KEY ("id")
 );
@@ -41,18 +43,25 @@ CREATE TABLE "memberships" (
   "created_at" timestamptz NOT NULL,
   "updated_at" timestamptz NOT NULL,
   "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL DEFAULT '',
   "role" character varying NOT NULL DEFAULT 'student',
   "status" character varying NOT NULL DEFAULT 'active',
   "external_id" character varying NULL,
   "grade_level" character varying NULL,
   "source" character varying NOT NULL DEFAULT 'manual',
   "last_active_at" timestamptz NULL,
+  "turn" bigint NOT NULL DEFAULT 0,
+  "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
   "user_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "memberships_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "memberships_users_user" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "membership_organization_id_external_id" to table: "memberships"
+CREATE INDEX "membership_organization_id_external_id" ON "memberships" ("organization_id", "external_id");
+-- Create index "membership_organization_id_name_id" to table: "memberships"
+CREATE INDEX "membership_organization_id_name_id" ON "memberships" ("organization_id", "name", "id");
 -- Create index "membership_organization_id_role" to table: "memberships"
 CREATE INDEX "membership_organization_id_role" ON "memberships" ("organization_id", "role");
 -- Create index "membership_organization_id_user_id" to table: "memberships"
@@ -74,6 +83,7 @@ CREATE TABLE "api_keys" (
   "expires_at" timestamptz NULL,
   "last_used_at" timestamptz NULL,
   "revoked_at" timestamptz NULL,
+  "warned_at" timestamptz NULL,
   "organization_id" character varying NOT NULL,
   "created_by_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
@@ -99,6 +109,7 @@ CREATE TABLE "classes" (
   "ends_on" character varying NULL,
   "approval_policy" jsonb NULL,
   "join_code" character varying NULL,
+  "turn" bigint NOT NULL DEFAULT 0,
   "weight" bigint NOT NULL DEFAULT 1,
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
@@ -174,6 +185,8 @@ CREATE TABLE "events" (
   PRIMARY KEY ("id"),
   CONSTRAINT "events_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "event_organization_id_actor_membership_id_sequence" to table: "events"
+CREATE INDEX "event_organization_id_actor_membership_id_sequence" ON "events" ("organization_id", "actor_membership_id", "sequence");
 -- Create index "event_organization_id_sequence" to table: "events"
 CREATE UNIQUE INDEX "event_organization_id_sequence" ON "events" ("organization_id", "sequence");
 -- Create index "event_organization_id_type_sequence" to table: "events"
@@ -299,13 +312,18 @@ CREATE TABLE "invites" (
   "uses" bigint NOT NULL DEFAULT 0,
   "expires_at" timestamptz NOT NULL,
   "state" character varying NOT NULL DEFAULT 'open',
+  "sent_at" timestamptz NULL,
   "token_hash" bytea NULL,
   "organization_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "invites_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "invite_organization_id_created_at_id" to table: "invites"
+CREATE INDEX "invite_organization_id_created_at_id" ON "invites" ("organization_id", "created_at", "id");
 -- Create index "invite_organization_id_state" to table: "invites"
 CREATE INDEX "invite_organization_id_state" ON "invites" ("organization_id", "state");
+-- Create index "invite_state_expires_at" to table: "invites"
+CREATE INDEX "invite_state_expires_at" ON "invites" ("state", "expires_at");
 -- Create "printers" table
 CREATE TABLE "printers" (
   "id" character varying NOT NULL,
@@ -384,6 +402,7 @@ CREATE TABLE "queue_items" (
   "copies_failed" bigint NOT NULL DEFAULT 0,
   "priority" character varying NOT NULL DEFAULT 'normal',
   "priority_rank" bigint NOT NULL DEFAULT 1,
+  "turn" bigint NOT NULL DEFAULT 0,
   "position" bigint NOT NULL DEFAULT 0,
   "not_before" timestamptz NULL,
   "deadline_at" timestamptz NULL,
@@ -418,17 +437,17 @@ CREATE TABLE "queue_items" (
   CONSTRAINT "queue_items_requirement_profiles_profile" FOREIGN KEY ("profile_id") REFERENCES "requirement_profiles" ("id") ON UPDATE NO ACTION ON DELETE RESTRICT
 );
 -- Create index "queue_items_head" to table: "queue_items"
-CREATE INDEX "queue_items_head" ON "queue_items" ("profile_id", "priority_rank" DESC, "latest_start", "position", "id", "estimated_g") WHERE dispatchable;
+CREATE INDEX "queue_items_head" ON "queue_items" ("profile_id", "priority_rank" DESC, "turn", "latest_start", "position", "id", "estimated_g") WHERE dispatchable;
 -- Create index "queue_items_line" to table: "queue_items"
-CREATE INDEX "queue_items_line" ON "queue_items" ("assigned_printer_id", "priority_rank" DESC, "latest_start", "position", "id") WHERE assigned_printer_id IS NOT NULL;
+CREATE INDEX "queue_items_line" ON "queue_items" ("assigned_printer_id", "priority_rank" DESC, "turn", "latest_start", "position", "id") WHERE assigned_printer_id IS NOT NULL;
 -- Create index "queue_items_order" to table: "queue_items"
-CREATE INDEX "queue_items_order" ON "queue_items" ("organization_id", "priority_rank" DESC, "latest_start", "position", "id") WHERE dispatchable;
+CREATE INDEX "queue_items_order" ON "queue_items" ("organization_id", "priority_rank" DESC, "turn", "latest_start", "position", "id") WHERE dispatchable;
 -- Create index "queue_items_pending" to table: "queue_items"
 CREATE INDEX "queue_items_pending" ON "queue_items" ("organization_id", "updated_at") WHERE approval_state = 'pending';
 -- Create index "queue_items_schedule" to table: "queue_items"
 CREATE INDEX "queue_items_schedule" ON "queue_items" ("organization_id", "not_before") WHERE hold = 'schedule';
 -- Create index "queue_items_size_head" to table: "queue_items"
-CREATE INDEX "queue_items_size_head" ON "queue_items" ("profile_id", "size_class", "priority_rank" DESC, "latest_start", "position", "id", "estimated_g") WHERE dispatchable;
+CREATE INDEX "queue_items_size_head" ON "queue_items" ("profile_id", "size_class", "priority_rank" DESC, "turn", "latest_start", "position", "id", "estimated_g") WHERE dispatchable;
 -- Create index "queueitem_class_id_created_at" to table: "queue_items"
 CREATE INDEX "queueitem_class_id_created_at" ON "queue_items" ("class_id", "created_at");
 -- Create index "queueitem_file_id" to table: "queue_items"
@@ -491,8 +510,12 @@ CREATE TABLE "prints" (
   CONSTRAINT "prints_printers_printer" FOREIGN KEY ("printer_id") REFERENCES "printers" ("id") ON UPDATE NO ACTION ON DELETE SET NULL,
   CONSTRAINT "prints_queue_items_queue_item" FOREIGN KEY ("queue_item_id") REFERENCES "queue_items" ("id") ON UPDATE NO ACTION ON DELETE RESTRICT
 );
+-- Create index "printrun_class_id_created_at" to table: "prints"
+CREATE INDEX "printrun_class_id_created_at" ON "prints" ("class_id", "created_at");
 -- Create index "printrun_organization_id_created_at_id" to table: "prints"
 CREATE INDEX "printrun_organization_id_created_at_id" ON "prints" ("organization_id", "created_at", "id");
+-- Create index "printrun_organization_id_ended_at" to table: "prints"
+CREATE INDEX "printrun_organization_id_ended_at" ON "prints" ("organization_id", "ended_at");
 -- Create index "printrun_printer_id_created_at" to table: "prints"
 CREATE INDEX "printrun_printer_id_created_at" ON "prints" ("printer_id", "created_at");
 -- Create index "printrun_queue_item_id" to table: "prints"
@@ -711,6 +734,26 @@ CREATE TABLE "profile_verdicts" (
 CREATE INDEX "profileverdict_printer_id_ok_profile_id" ON "profile_verdicts" ("printer_id", "ok", "profile_id");
 -- Create index "profileverdict_profile_id_printer_id" to table: "profile_verdicts"
 CREATE UNIQUE INDEX "profileverdict_profile_id_printer_id" ON "profile_verdicts" ("profile_id", "printer_id");
+-- Create "roll_overs" table
+CREATE TABLE "roll_overs" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "by_membership_id" character varying NULL,
+  "moved" jsonb NOT NULL,
+  "class_state" character varying NOT NULL DEFAULT '',
+  "undone_at" timestamptz NULL,
+  "organization_id" character varying NOT NULL,
+  "class_id" character varying NOT NULL,
+  "next_class_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "roll_overs_classes_class" FOREIGN KEY ("class_id") REFERENCES "classes" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "roll_overs_classes_next_class" FOREIGN KEY ("next_class_id") REFERENCES "classes" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "roll_overs_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "rollover_class_id_created_at" to table: "roll_overs"
+CREATE INDEX "rollover_class_id_created_at" ON "roll_overs" ("class_id", "created_at");
 -- Create "sessions" table
 CREATE TABLE "sessions" (
   "id" character varying NOT NULL,
@@ -1263,6 +1306,30 @@ BEGIN
 END $$;
 CREATE TRIGGER "requirement_profiles_organization_fixed" BEFORE UPDATE OF "organization_id" ON "requirement_profiles"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "requirement_profiles_organization_fixed"();
+CREATE FUNCTION "roll_overs_class_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "classes" WHERE "id" = NEW."class_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: class_id of roll_overs points at no row of classes in the same organization', TABLE = 'roll_overs';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "roll_overs_class_id_match" BEFORE INSERT OR UPDATE OF "class_id", "organization_id" ON "roll_overs"
+  FOR EACH ROW WHEN (NEW."class_id" IS NOT NULL) EXECUTE FUNCTION "roll_overs_class_id_match"();
+CREATE FUNCTION "roll_overs_next_class_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "classes" WHERE "id" = NEW."next_class_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: next_class_id of roll_overs points at no row of classes in the same organization', TABLE = 'roll_overs';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "roll_overs_next_class_id_match" BEFORE INSERT OR UPDATE OF "next_class_id", "organization_id" ON "roll_overs"
+  FOR EACH ROW WHEN (NEW."next_class_id" IS NOT NULL) EXECUTE FUNCTION "roll_overs_next_class_id_match"();
+CREATE FUNCTION "roll_overs_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of roll_overs cannot change', TABLE = 'roll_overs';
+END $$;
+CREATE TRIGGER "roll_overs_organization_fixed" BEFORE UPDATE OF "organization_id" ON "roll_overs"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "roll_overs_organization_fixed"();
 CREATE FUNCTION "sessions_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN

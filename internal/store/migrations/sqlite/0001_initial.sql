@@ -13,6 +13,7 @@ CREATE TABLE `api_keys` (
   `expires_at` datetime NULL,
   `last_used_at` datetime NULL,
   `revoked_at` datetime NULL,
+  `warned_at` datetime NULL,
   `organization_id` text NOT NULL,
   `created_by_id` text NOT NULL,
   PRIMARY KEY (`id`),
@@ -38,6 +39,7 @@ CREATE TABLE `classes` (
   `ends_on` text NULL,
   `approval_policy` json NULL,
   `join_code` text NULL,
+  `turn` integer NOT NULL DEFAULT 0,
   `weight` integer NOT NULL DEFAULT 1,
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
@@ -96,6 +98,8 @@ CREATE UNIQUE INDEX `event_organization_id_sequence` ON `events` (`organization_
 CREATE INDEX `event_organization_id_type_sequence` ON `events` (`organization_id`, `type`, `sequence`);
 -- Create index "event_subject_id_sequence" to table: "events"
 CREATE INDEX `event_subject_id_sequence` ON `events` (`subject_id`, `sequence`);
+-- Create index "event_organization_id_actor_membership_id_sequence" to table: "events"
+CREATE INDEX `event_organization_id_actor_membership_id_sequence` ON `events` (`organization_id`, `actor_membership_id`, `sequence`);
 -- Create "files" table
 CREATE TABLE `files` (
   `id` text NOT NULL,
@@ -188,6 +192,7 @@ CREATE TABLE `invites` (
   `uses` integer NOT NULL DEFAULT 0,
   `expires_at` datetime NOT NULL,
   `state` text NOT NULL DEFAULT 'open',
+  `sent_at` datetime NULL,
   `token_hash` blob NULL,
   `organization_id` text NOT NULL,
   PRIMARY KEY (`id`),
@@ -195,6 +200,10 @@ CREATE TABLE `invites` (
 );
 -- Create index "invite_organization_id_state" to table: "invites"
 CREATE INDEX `invite_organization_id_state` ON `invites` (`organization_id`, `state`);
+-- Create index "invite_organization_id_created_at_id" to table: "invites"
+CREATE INDEX `invite_organization_id_created_at_id` ON `invites` (`organization_id`, `created_at`, `id`);
+-- Create index "invite_state_expires_at" to table: "invites"
+CREATE INDEX `invite_state_expires_at` ON `invites` (`state`, `expires_at`);
 -- Create "ledger_entries" table
 CREATE TABLE `ledger_entries` (
   `id` text NOT NULL,
@@ -259,12 +268,15 @@ CREATE TABLE `memberships` (
   `created_at` datetime NOT NULL,
   `updated_at` datetime NOT NULL,
   `version` integer NOT NULL DEFAULT 1,
+  `name` text NOT NULL DEFAULT '',
   `role` text NOT NULL DEFAULT 'student',
   `status` text NOT NULL DEFAULT 'active',
   `external_id` text NULL,
   `grade_level` text NULL,
   `source` text NOT NULL DEFAULT 'manual',
   `last_active_at` datetime NULL,
+  `turn` integer NOT NULL DEFAULT 0,
+  `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
   `user_id` text NOT NULL,
   PRIMARY KEY (`id`),
@@ -275,6 +287,10 @@ CREATE TABLE `memberships` (
 CREATE UNIQUE INDEX `membership_organization_id_user_id` ON `memberships` (`organization_id`, `user_id`);
 -- Create index "membership_organization_id_role" to table: "memberships"
 CREATE INDEX `membership_organization_id_role` ON `memberships` (`organization_id`, `role`);
+-- Create index "membership_organization_id_name_id" to table: "memberships"
+CREATE INDEX `membership_organization_id_name_id` ON `memberships` (`organization_id`, `name`, `id`);
+-- Create index "membership_organization_id_external_id" to table: "memberships"
+CREATE INDEX `membership_organization_id_external_id` ON `memberships` (`organization_id`, `external_id`);
 -- Create index "membership_user_id" to table: "memberships"
 CREATE INDEX `membership_user_id` ON `memberships` (`user_id`);
 -- Create "notifications" table
@@ -330,6 +346,8 @@ CREATE TABLE `organizations` (
   `event_seq` integer NOT NULL DEFAULT 0,
   `eligibility_seq` integer NOT NULL DEFAULT 0,
   `item_seq` integer NOT NULL DEFAULT 0,
+  `turn` integer NOT NULL DEFAULT 0,
+  `turns_by` text NOT NULL DEFAULT '',
   `volumes` json NOT NULL,
   PRIMARY KEY (`id`)
 );
@@ -399,6 +417,10 @@ CREATE INDEX `printrun_printer_id_created_at` ON `prints` (`printer_id`, `create
 CREATE INDEX `printrun_queue_item_id` ON `prints` (`queue_item_id`);
 -- Create index "printrun_submitter_id_created_at" to table: "prints"
 CREATE INDEX `printrun_submitter_id_created_at` ON `prints` (`submitter_id`, `created_at`);
+-- Create index "printrun_organization_id_ended_at" to table: "prints"
+CREATE INDEX `printrun_organization_id_ended_at` ON `prints` (`organization_id`, `ended_at`);
+-- Create index "printrun_class_id_created_at" to table: "prints"
+CREATE INDEX `printrun_class_id_created_at` ON `prints` (`class_id`, `created_at`);
 -- Create index "printrun_state_lease_until" to table: "prints"
 CREATE INDEX `printrun_state_lease_until` ON `prints` (`state`, `lease_until`);
 -- Create "printers" table
@@ -536,6 +558,7 @@ CREATE TABLE `queue_items` (
   `copies_failed` integer NOT NULL DEFAULT 0,
   `priority` text NOT NULL DEFAULT 'normal',
   `priority_rank` integer NOT NULL DEFAULT 1,
+  `turn` integer NOT NULL DEFAULT 0,
   `position` integer NOT NULL DEFAULT 0,
   `not_before` datetime NULL,
   `deadline_at` datetime NULL,
@@ -570,13 +593,13 @@ CREATE TABLE `queue_items` (
   CONSTRAINT `queue_items_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "queue_items_head" to table: "queue_items"
-CREATE INDEX `queue_items_head` ON `queue_items` (`profile_id`, `priority_rank` DESC, `latest_start`, `position`, `id`, `estimated_g`) WHERE dispatchable;
+CREATE INDEX `queue_items_head` ON `queue_items` (`profile_id`, `priority_rank` DESC, `turn`, `latest_start`, `position`, `id`, `estimated_g`) WHERE dispatchable;
 -- Create index "queue_items_size_head" to table: "queue_items"
-CREATE INDEX `queue_items_size_head` ON `queue_items` (`profile_id`, `size_class`, `priority_rank` DESC, `latest_start`, `position`, `id`, `estimated_g`) WHERE dispatchable;
+CREATE INDEX `queue_items_size_head` ON `queue_items` (`profile_id`, `size_class`, `priority_rank` DESC, `turn`, `latest_start`, `position`, `id`, `estimated_g`) WHERE dispatchable;
 -- Create index "queue_items_line" to table: "queue_items"
-CREATE INDEX `queue_items_line` ON `queue_items` (`assigned_printer_id`, `priority_rank` DESC, `latest_start`, `position`, `id`) WHERE assigned_printer_id IS NOT NULL;
+CREATE INDEX `queue_items_line` ON `queue_items` (`assigned_printer_id`, `priority_rank` DESC, `turn`, `latest_start`, `position`, `id`) WHERE assigned_printer_id IS NOT NULL;
 -- Create index "queue_items_order" to table: "queue_items"
-CREATE INDEX `queue_items_order` ON `queue_items` (`organization_id`, `priority_rank` DESC, `latest_start`, `position`, `id`) WHERE dispatchable;
+CREATE INDEX `queue_items_order` ON `queue_items` (`organization_id`, `priority_rank` DESC, `turn`, `latest_start`, `position`, `id`) WHERE dispatchable;
 -- Create index "queue_items_pending" to table: "queue_items"
 CREATE INDEX `queue_items_pending` ON `queue_items` (`organization_id`, `updated_at`) WHERE approval_state = 'pending';
 -- Create index "queue_items_schedule" to table: "queue_items"
@@ -611,6 +634,26 @@ CREATE TABLE `requirement_profiles` (
 );
 -- Create index "requirementprofile_organization_id_key" to table: "requirement_profiles"
 CREATE UNIQUE INDEX `requirementprofile_organization_id_key` ON `requirement_profiles` (`organization_id`, `key`);
+-- Create "roll_overs" table
+CREATE TABLE `roll_overs` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `by_membership_id` text NULL,
+  `moved` json NOT NULL,
+  `class_state` text NOT NULL DEFAULT '',
+  `undone_at` datetime NULL,
+  `organization_id` text NOT NULL,
+  `class_id` text NOT NULL,
+  `next_class_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `roll_overs_classes_next_class` FOREIGN KEY (`next_class_id`) REFERENCES `classes` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `roll_overs_classes_class` FOREIGN KEY (`class_id`) REFERENCES `classes` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `roll_overs_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "rollover_class_id_created_at" to table: "roll_overs"
+CREATE INDEX `rollover_class_id_created_at` ON `roll_overs` (`class_id`, `created_at`);
 -- Create "sso_group_mappings" table
 CREATE TABLE `sso_group_mappings` (
   `id` text NOT NULL,
@@ -1100,6 +1143,21 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: submitter_id of queue_
 CREATE TRIGGER `requirement_profiles_organization_fixed` BEFORE UPDATE OF `organization_id` ON `requirement_profiles`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of requirement_profiles cannot change'); END;
+CREATE TRIGGER `roll_overs_class_id_match_insert` BEFORE INSERT ON `roll_overs`
+  WHEN NEW.`class_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `classes` WHERE `id` = NEW.`class_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: class_id of roll_overs points at no row of classes in the same organization'); END;
+CREATE TRIGGER `roll_overs_class_id_match_update` BEFORE UPDATE OF `class_id`, `organization_id` ON `roll_overs`
+  WHEN NEW.`class_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `classes` WHERE `id` = NEW.`class_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: class_id of roll_overs points at no row of classes in the same organization'); END;
+CREATE TRIGGER `roll_overs_next_class_id_match_insert` BEFORE INSERT ON `roll_overs`
+  WHEN NEW.`next_class_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `classes` WHERE `id` = NEW.`next_class_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: next_class_id of roll_overs points at no row of classes in the same organization'); END;
+CREATE TRIGGER `roll_overs_next_class_id_match_update` BEFORE UPDATE OF `next_class_id`, `organization_id` ON `roll_overs`
+  WHEN NEW.`next_class_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `classes` WHERE `id` = NEW.`next_class_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: next_class_id of roll_overs points at no row of classes in the same organization'); END;
+CREATE TRIGGER `roll_overs_organization_fixed` BEFORE UPDATE OF `organization_id` ON `roll_overs`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of roll_overs cannot change'); END;
 CREATE TRIGGER `sessions_membership_id_match_insert` BEFORE INSERT ON `sessions`
   WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of sessions points at no row of memberships in the same organization'); END;
