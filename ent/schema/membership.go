@@ -74,7 +74,7 @@ func (Class) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").NotEmpty().Annotations(expose.Field{Sort: true, Doc: "Name of the class.", Example: "Robotics 9B"}),
 		field.String("code").Optional().Annotations(expose.Field{Filter: expose.In, Doc: "Code in the school's own system.", MaxLen: 60}),
-		field.String("description").Optional().Annotations(expose.Field{Doc: "What it is about.", MaxLen: 2000}),
+		field.String("description").Optional().Annotations(expose.Field{Doc: "What it is about.", MaxLen: 2000, Lines: true}),
 		field.Enum("state").Values("upcoming", "active", "ended", "archived").Default("active").
 			Annotations(expose.Field{Filter: expose.In, Doc: "Where in its life the class is."}),
 		field.String("starts_on").Optional().Annotations(expose.Field{Doc: "First day, YYYY-MM-DD.", Format: "date"}),
@@ -118,9 +118,9 @@ func (Enrollment) Mixin() []ent.Mixin { return owned("enr") }
 // Fields of the Enrollment.
 func (Enrollment) Fields() []ent.Field {
 	return []ent.Field{
-		ref("class_id").Immutable().Annotations(readOnly),
-		ref("membership_id").Immutable().Annotations(readOnly),
-		field.Enum("role").Values("student", "assistant", "teacher").Default("student").Annotations(doc("What the person is in the class.")),
+		ref("class_id").Immutable().Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "The class."}),
+		ref("membership_id").Immutable().Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "Membership of the person."}),
+		field.Enum("role").Values("student", "assistant", "teacher").Default("student").Annotations(expose.Field{Filter: expose.In, Doc: "What the person is in the class."}),
 		field.Enum("source").Values("manual", "invite", "csv", "sso", "scim").Default("manual").Annotations(readOnly),
 	}
 }

@@ -109,7 +109,7 @@ func (QueueItem) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("queue_items"),
 		expose.Resource{Resource: "queue_item", Prefix: "qit", Path: "/v1/platform/queue", Param: "queue_item_id", GraphQL: true, Rows: true,
 			Read: []string{"operations.read", "queue.manage"}, Write: []string{"queue.manage"}, Search: "search", Sort: "-created_at",
-			Summary: "Something to be printed."}}
+			Filters: "internal/queue.ListQueueItemsInput", Summary: "Something to be printed."}}
 }
 
 // RequirementProfile is what queue items with the same requirements share.
@@ -214,7 +214,8 @@ func (PrintRun) Fields() []ent.Field {
 		field.Enum("verdict").Values("success", "failure").Optional().Nillable().Annotations(readOnly),
 		optRef("verdict_by_id").Annotations(readOnly),
 		field.Time("verdict_at").Optional().Nillable().Annotations(readOnly),
-		field.Int64("cost_minor").Default(0).Annotations(expose.Field{ReadOnly: true, Doc: "Filament cost in minor units of the organization's currency."}),
+		field.Int64("cost_minor").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "Filament cost in minor units of cost_currency; null until the print has ended."}),
+		field.String("cost_currency").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "ISO 4217 code of the cost.", Example: "USD"}),
 		field.String("job_token").Unique().Immutable().Annotations(hidden),
 		field.String("remote_ref").Default("").Annotations(hidden),
 		field.Enum("phase").Values("claimed", "uploading", "starting", "started", "ended").Default("claimed").Annotations(hidden),

@@ -18,7 +18,7 @@ import (
 // Memberships says which memberships a list shows, in what order, and how many.
 type Memberships struct {
 	Limit        *int                `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string              `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string              `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string              `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string            `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Expand       []string            `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"user,user_groups" maxItems:"20"`
@@ -80,10 +80,10 @@ func (in Memberships) wish(bound []any) wish {
 // LoadMembership makes the query load the edges that every answer shows, and those that expand names.
 func LoadMembership(q *ent.MembershipQuery, expand ...string) *ent.MembershipQuery {
 	embedMembership(q)
-	if _, ok := below(expand, "user_groups"); ok {
+	if rest, ok := below(expand, "user_groups"); ok {
 		q.WithUserGroups(func(q *ent.UserGroupQuery) {
 			q.Order(order("name"))
-			LoadUserGroup(q)
+			LoadUserGroup(q, rest...)
 		})
 	}
 	return q
