@@ -22,6 +22,7 @@ import (
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
@@ -53,6 +54,7 @@ type App struct {
 	Ops     *op.Runner
 	Blobs   *blob.Disk
 	Virtual *virtual.Printers
+	Egress  *egress.Client
 
 	API      *rest.API
 	APIKeys  *apikey.Service
@@ -146,6 +148,11 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	allow, err := egress.ParseAllow(c.EgressAllow)
+	if err != nil {
+		return err
+	}
+	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
 	worker, refresh := make(chan struct{}, 1), make(chan struct{}, 1)
 	a.Ops.Committed = func(pid.ID, []event.Type) { nudge(worker); nudge(refresh) }
