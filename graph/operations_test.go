@@ -25,6 +25,7 @@ import (
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/material"
@@ -57,7 +58,7 @@ func newServed(t testing.TB, db *store.DB) *served {
 	api := &rest.API{
 		Crud: &crud.Service{Ops: w.Ops}, Org: &org.Service{Ops: w.Ops}, Roster: &roster.Service{Ops: w.Ops},
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
-		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk},
+		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}},
 		Items: &queue.Items{Ops: w.Ops}, Matching: &queue.Matching{Ops: w.Ops}, Dispatch: &queue.Dispatch{Ops: w.Ops},
 	}
 	w.handler = graph.Handler(graph.Config{
@@ -190,6 +191,7 @@ func TestEveryRouteIsServed(t *testing.T) {
 		"printer.clear-bed":       "clearPrinterBed",
 		"printer.test-connection": "testPrinterConnection",
 		"user.me":                 "me",
+		"file.upload-from-url":    "uploadFileFromUrl",
 	}
 	schema := schemaOf()
 	for _, rt := range w.api.Routes() {

@@ -61,6 +61,7 @@ type App struct {
 	Resolver *graph.Resolver
 	Worker   *queue.Worker
 	Refresh  *queue.Refresher
+	Fetcher  *file.Fetcher
 	Jobs     *jobs.Scheduler
 
 	guard *guard.Guard
@@ -154,8 +155,14 @@ func (a *App) build() error {
 	}
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
-	worker, refresh := make(chan struct{}, 1), make(chan struct{}, 1)
-	a.Ops.Committed = func(pid.ID, []event.Type) { nudge(worker); nudge(refresh) }
+	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	a.Ops.Committed = func(_ pid.ID, types []event.Type) {
+		nudge(worker)
+		nudge(refresh)
+		if slices.Contains(types, event.FileRegistered) {
+			nudge(fetch)
+		}
+	}
 
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
@@ -163,7 +170,7 @@ func (a *App) build() error {
 		Roster:   &roster.Service{Ops: a.Ops, Join: join},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
-		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs},
+		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress},
 		Items:    &queue.Items{Ops: a.Ops},
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
@@ -172,6 +179,7 @@ func (a *App) build() error {
 		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
+	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
 	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
 	return nil
 }
@@ -235,6 +243,7 @@ func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Worker.Run(ctx) })
 	all.Go(func() { a.Refresh.Run(ctx) })
+	all.Go(func() { a.Fetcher.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Wait()
 }
