@@ -58,6 +58,16 @@ type File struct {
 	StorageKey string `json:"storage_key,omitempty"`
 	// UploadExpiresAt holds the value of the "upload_expires_at" field.
 	UploadExpiresAt *time.Time `json:"upload_expires_at,omitempty"`
+	// SourceURL holds the value of the "source_url" field.
+	SourceURL string `json:"source_url,omitempty"`
+	// SourceNamed holds the value of the "source_named" field.
+	SourceNamed bool `json:"source_named,omitempty"`
+	// FetchAttempts holds the value of the "fetch_attempts" field.
+	FetchAttempts int `json:"fetch_attempts,omitempty"`
+	// LeaseUntil holds the value of the "lease_until" field.
+	LeaseUntil *time.Time `json:"lease_until,omitempty"`
+	// LeaseToken holds the value of the "lease_token" field.
+	LeaseToken string `json:"lease_token,omitempty"`
 	// Search holds the value of the "search" field.
 	Search string `json:"search,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -110,11 +120,13 @@ func (*File) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case file.FieldID, file.FieldOrganizationID, file.FieldUploadedByID:
 			values[i] = new(pid.ID)
-		case file.FieldVersion, file.FieldSizeBytes:
+		case file.FieldSourceNamed:
+			values[i] = new(sql.NullBool)
+		case file.FieldVersion, file.FieldSizeBytes, file.FieldFetchAttempts:
 			values[i] = new(sql.NullInt64)
-		case file.FieldName, file.FieldFolder, file.FieldSha256, file.FieldContentType, file.FieldKind, file.FieldStatus, file.FieldFailureCode, file.FieldStorageKey, file.FieldSearch:
+		case file.FieldName, file.FieldFolder, file.FieldSha256, file.FieldContentType, file.FieldKind, file.FieldStatus, file.FieldFailureCode, file.FieldStorageKey, file.FieldSourceURL, file.FieldLeaseToken, file.FieldSearch:
 			values[i] = new(sql.NullString)
-		case file.FieldCreatedAt, file.FieldUpdatedAt, file.FieldDeletedAt, file.FieldUploadExpiresAt:
+		case file.FieldCreatedAt, file.FieldUpdatedAt, file.FieldDeletedAt, file.FieldUploadExpiresAt, file.FieldLeaseUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -249,6 +261,37 @@ func (_m *File) assignValues(columns []string, values []any) error {
 				_m.UploadExpiresAt = new(time.Time)
 				*_m.UploadExpiresAt = value.Time
 			}
+		case file.FieldSourceURL:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field source_url", values[i])
+			} else if value.Valid {
+				_m.SourceURL = value.String
+			}
+		case file.FieldSourceNamed:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field source_named", values[i])
+			} else if value.Valid {
+				_m.SourceNamed = value.Bool
+			}
+		case file.FieldFetchAttempts:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field fetch_attempts", values[i])
+			} else if value.Valid {
+				_m.FetchAttempts = int(value.Int64)
+			}
+		case file.FieldLeaseUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field lease_until", values[i])
+			} else if value.Valid {
+				_m.LeaseUntil = new(time.Time)
+				*_m.LeaseUntil = value.Time
+			}
+		case file.FieldLeaseToken:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field lease_token", values[i])
+			} else if value.Valid {
+				_m.LeaseToken = value.String
+			}
 		case file.FieldSearch:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field search", values[i])
@@ -358,6 +401,23 @@ func (_m *File) String() string {
 		builder.WriteString("upload_expires_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("source_url=")
+	builder.WriteString(_m.SourceURL)
+	builder.WriteString(", ")
+	builder.WriteString("source_named=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SourceNamed))
+	builder.WriteString(", ")
+	builder.WriteString("fetch_attempts=")
+	builder.WriteString(fmt.Sprintf("%v", _m.FetchAttempts))
+	builder.WriteString(", ")
+	if v := _m.LeaseUntil; v != nil {
+		builder.WriteString("lease_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("lease_token=")
+	builder.WriteString(_m.LeaseToken)
 	builder.WriteString(", ")
 	builder.WriteString("search=")
 	builder.WriteString(_m.Search)

@@ -212,6 +212,76 @@ func (_c *FileCreate) SetNillableUploadExpiresAt(v *time.Time) *FileCreate {
 	return _c
 }
 
+// SetSourceURL sets the "source_url" field.
+func (_c *FileCreate) SetSourceURL(v string) *FileCreate {
+	_c.mutation.SetSourceURL(v)
+	return _c
+}
+
+// SetNillableSourceURL sets the "source_url" field if the given value is not nil.
+func (_c *FileCreate) SetNillableSourceURL(v *string) *FileCreate {
+	if v != nil {
+		_c.SetSourceURL(*v)
+	}
+	return _c
+}
+
+// SetSourceNamed sets the "source_named" field.
+func (_c *FileCreate) SetSourceNamed(v bool) *FileCreate {
+	_c.mutation.SetSourceNamed(v)
+	return _c
+}
+
+// SetNillableSourceNamed sets the "source_named" field if the given value is not nil.
+func (_c *FileCreate) SetNillableSourceNamed(v *bool) *FileCreate {
+	if v != nil {
+		_c.SetSourceNamed(*v)
+	}
+	return _c
+}
+
+// SetFetchAttempts sets the "fetch_attempts" field.
+func (_c *FileCreate) SetFetchAttempts(v int) *FileCreate {
+	_c.mutation.SetFetchAttempts(v)
+	return _c
+}
+
+// SetNillableFetchAttempts sets the "fetch_attempts" field if the given value is not nil.
+func (_c *FileCreate) SetNillableFetchAttempts(v *int) *FileCreate {
+	if v != nil {
+		_c.SetFetchAttempts(*v)
+	}
+	return _c
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (_c *FileCreate) SetLeaseUntil(v time.Time) *FileCreate {
+	_c.mutation.SetLeaseUntil(v)
+	return _c
+}
+
+// SetNillableLeaseUntil sets the "lease_until" field if the given value is not nil.
+func (_c *FileCreate) SetNillableLeaseUntil(v *time.Time) *FileCreate {
+	if v != nil {
+		_c.SetLeaseUntil(*v)
+	}
+	return _c
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (_c *FileCreate) SetLeaseToken(v string) *FileCreate {
+	_c.mutation.SetLeaseToken(v)
+	return _c
+}
+
+// SetNillableLeaseToken sets the "lease_token" field if the given value is not nil.
+func (_c *FileCreate) SetNillableLeaseToken(v *string) *FileCreate {
+	if v != nil {
+		_c.SetLeaseToken(*v)
+	}
+	return _c
+}
+
 // SetSearch sets the "search" field.
 func (_c *FileCreate) SetSearch(v string) *FileCreate {
 	_c.mutation.SetSearch(v)
@@ -317,6 +387,22 @@ func (_c *FileCreate) defaults() {
 		v := file.DefaultFailureCode
 		_c.mutation.SetFailureCode(v)
 	}
+	if _, ok := _c.mutation.SourceURL(); !ok {
+		v := file.DefaultSourceURL
+		_c.mutation.SetSourceURL(v)
+	}
+	if _, ok := _c.mutation.SourceNamed(); !ok {
+		v := file.DefaultSourceNamed
+		_c.mutation.SetSourceNamed(v)
+	}
+	if _, ok := _c.mutation.FetchAttempts(); !ok {
+		v := file.DefaultFetchAttempts
+		_c.mutation.SetFetchAttempts(v)
+	}
+	if _, ok := _c.mutation.LeaseToken(); !ok {
+		v := file.DefaultLeaseToken
+		_c.mutation.SetLeaseToken(v)
+	}
 	if _, ok := _c.mutation.Search(); !ok {
 		v := file.DefaultSearch
 		_c.mutation.SetSearch(v)
@@ -385,6 +471,18 @@ func (_c *FileCreate) check() error {
 	}
 	if _, ok := _c.mutation.StorageKey(); !ok {
 		return &ValidationError{Name: "storage_key", err: errors.New(`ent: missing required field "File.storage_key"`)}
+	}
+	if _, ok := _c.mutation.SourceURL(); !ok {
+		return &ValidationError{Name: "source_url", err: errors.New(`ent: missing required field "File.source_url"`)}
+	}
+	if _, ok := _c.mutation.SourceNamed(); !ok {
+		return &ValidationError{Name: "source_named", err: errors.New(`ent: missing required field "File.source_named"`)}
+	}
+	if _, ok := _c.mutation.FetchAttempts(); !ok {
+		return &ValidationError{Name: "fetch_attempts", err: errors.New(`ent: missing required field "File.fetch_attempts"`)}
+	}
+	if _, ok := _c.mutation.LeaseToken(); !ok {
+		return &ValidationError{Name: "lease_token", err: errors.New(`ent: missing required field "File.lease_token"`)}
 	}
 	if _, ok := _c.mutation.Search(); !ok {
 		return &ValidationError{Name: "search", err: errors.New(`ent: missing required field "File.search"`)}
@@ -493,6 +591,26 @@ func (_c *FileCreate) createSpec() (*File, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UploadExpiresAt(); ok {
 		_spec.SetField(file.FieldUploadExpiresAt, field.TypeTime, value)
 		_node.UploadExpiresAt = &value
+	}
+	if value, ok := _c.mutation.SourceURL(); ok {
+		_spec.SetField(file.FieldSourceURL, field.TypeString, value)
+		_node.SourceURL = value
+	}
+	if value, ok := _c.mutation.SourceNamed(); ok {
+		_spec.SetField(file.FieldSourceNamed, field.TypeBool, value)
+		_node.SourceNamed = value
+	}
+	if value, ok := _c.mutation.FetchAttempts(); ok {
+		_spec.SetField(file.FieldFetchAttempts, field.TypeInt, value)
+		_node.FetchAttempts = value
+	}
+	if value, ok := _c.mutation.LeaseUntil(); ok {
+		_spec.SetField(file.FieldLeaseUntil, field.TypeTime, value)
+		_node.LeaseUntil = &value
+	}
+	if value, ok := _c.mutation.LeaseToken(); ok {
+		_spec.SetField(file.FieldLeaseToken, field.TypeString, value)
+		_node.LeaseToken = value
 	}
 	if value, ok := _c.mutation.Search(); ok {
 		_spec.SetField(file.FieldSearch, field.TypeString, value)

@@ -248,6 +248,89 @@ func (_u *FileUpdate) ClearUploadExpiresAt() *FileUpdate {
 	return _u
 }
 
+// SetSourceURL sets the "source_url" field.
+func (_u *FileUpdate) SetSourceURL(v string) *FileUpdate {
+	_u.mutation.SetSourceURL(v)
+	return _u
+}
+
+// SetNillableSourceURL sets the "source_url" field if the given value is not nil.
+func (_u *FileUpdate) SetNillableSourceURL(v *string) *FileUpdate {
+	if v != nil {
+		_u.SetSourceURL(*v)
+	}
+	return _u
+}
+
+// SetSourceNamed sets the "source_named" field.
+func (_u *FileUpdate) SetSourceNamed(v bool) *FileUpdate {
+	_u.mutation.SetSourceNamed(v)
+	return _u
+}
+
+// SetNillableSourceNamed sets the "source_named" field if the given value is not nil.
+func (_u *FileUpdate) SetNillableSourceNamed(v *bool) *FileUpdate {
+	if v != nil {
+		_u.SetSourceNamed(*v)
+	}
+	return _u
+}
+
+// SetFetchAttempts sets the "fetch_attempts" field.
+func (_u *FileUpdate) SetFetchAttempts(v int) *FileUpdate {
+	_u.mutation.ResetFetchAttempts()
+	_u.mutation.SetFetchAttempts(v)
+	return _u
+}
+
+// SetNillableFetchAttempts sets the "fetch_attempts" field if the given value is not nil.
+func (_u *FileUpdate) SetNillableFetchAttempts(v *int) *FileUpdate {
+	if v != nil {
+		_u.SetFetchAttempts(*v)
+	}
+	return _u
+}
+
+// AddFetchAttempts adds value to the "fetch_attempts" field.
+func (_u *FileUpdate) AddFetchAttempts(v int) *FileUpdate {
+	_u.mutation.AddFetchAttempts(v)
+	return _u
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (_u *FileUpdate) SetLeaseUntil(v time.Time) *FileUpdate {
+	_u.mutation.SetLeaseUntil(v)
+	return _u
+}
+
+// SetNillableLeaseUntil sets the "lease_until" field if the given value is not nil.
+func (_u *FileUpdate) SetNillableLeaseUntil(v *time.Time) *FileUpdate {
+	if v != nil {
+		_u.SetLeaseUntil(*v)
+	}
+	return _u
+}
+
+// ClearLeaseUntil clears the value of the "lease_until" field.
+func (_u *FileUpdate) ClearLeaseUntil() *FileUpdate {
+	_u.mutation.ClearLeaseUntil()
+	return _u
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (_u *FileUpdate) SetLeaseToken(v string) *FileUpdate {
+	_u.mutation.SetLeaseToken(v)
+	return _u
+}
+
+// SetNillableLeaseToken sets the "lease_token" field if the given value is not nil.
+func (_u *FileUpdate) SetNillableLeaseToken(v *string) *FileUpdate {
+	if v != nil {
+		_u.SetLeaseToken(*v)
+	}
+	return _u
+}
+
 // SetSearch sets the "search" field.
 func (_u *FileUpdate) SetSearch(v string) *FileUpdate {
 	_u.mutation.SetSearch(v)
@@ -397,6 +480,27 @@ func (_u *FileUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.UploadExpiresAtCleared() {
 		_spec.ClearField(file.FieldUploadExpiresAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SourceURL(); ok {
+		_spec.SetField(file.FieldSourceURL, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SourceNamed(); ok {
+		_spec.SetField(file.FieldSourceNamed, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FetchAttempts(); ok {
+		_spec.SetField(file.FieldFetchAttempts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFetchAttempts(); ok {
+		_spec.AddField(file.FieldFetchAttempts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LeaseUntil(); ok {
+		_spec.SetField(file.FieldLeaseUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LeaseUntilCleared() {
+		_spec.ClearField(file.FieldLeaseUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LeaseToken(); ok {
+		_spec.SetField(file.FieldLeaseToken, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Search(); ok {
 		_spec.SetField(file.FieldSearch, field.TypeString, value)
@@ -641,6 +745,89 @@ func (_u *FileUpdateOne) ClearUploadExpiresAt() *FileUpdateOne {
 	return _u
 }
 
+// SetSourceURL sets the "source_url" field.
+func (_u *FileUpdateOne) SetSourceURL(v string) *FileUpdateOne {
+	_u.mutation.SetSourceURL(v)
+	return _u
+}
+
+// SetNillableSourceURL sets the "source_url" field if the given value is not nil.
+func (_u *FileUpdateOne) SetNillableSourceURL(v *string) *FileUpdateOne {
+	if v != nil {
+		_u.SetSourceURL(*v)
+	}
+	return _u
+}
+
+// SetSourceNamed sets the "source_named" field.
+func (_u *FileUpdateOne) SetSourceNamed(v bool) *FileUpdateOne {
+	_u.mutation.SetSourceNamed(v)
+	return _u
+}
+
+// SetNillableSourceNamed sets the "source_named" field if the given value is not nil.
+func (_u *FileUpdateOne) SetNillableSourceNamed(v *bool) *FileUpdateOne {
+	if v != nil {
+		_u.SetSourceNamed(*v)
+	}
+	return _u
+}
+
+// SetFetchAttempts sets the "fetch_attempts" field.
+func (_u *FileUpdateOne) SetFetchAttempts(v int) *FileUpdateOne {
+	_u.mutation.ResetFetchAttempts()
+	_u.mutation.SetFetchAttempts(v)
+	return _u
+}
+
+// SetNillableFetchAttempts sets the "fetch_attempts" field if the given value is not nil.
+func (_u *FileUpdateOne) SetNillableFetchAttempts(v *int) *FileUpdateOne {
+	if v != nil {
+		_u.SetFetchAttempts(*v)
+	}
+	return _u
+}
+
+// AddFetchAttempts adds value to the "fetch_attempts" field.
+func (_u *FileUpdateOne) AddFetchAttempts(v int) *FileUpdateOne {
+	_u.mutation.AddFetchAttempts(v)
+	return _u
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (_u *FileUpdateOne) SetLeaseUntil(v time.Time) *FileUpdateOne {
+	_u.mutation.SetLeaseUntil(v)
+	return _u
+}
+
+// SetNillableLeaseUntil sets the "lease_until" field if the given value is not nil.
+func (_u *FileUpdateOne) SetNillableLeaseUntil(v *time.Time) *FileUpdateOne {
+	if v != nil {
+		_u.SetLeaseUntil(*v)
+	}
+	return _u
+}
+
+// ClearLeaseUntil clears the value of the "lease_until" field.
+func (_u *FileUpdateOne) ClearLeaseUntil() *FileUpdateOne {
+	_u.mutation.ClearLeaseUntil()
+	return _u
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (_u *FileUpdateOne) SetLeaseToken(v string) *FileUpdateOne {
+	_u.mutation.SetLeaseToken(v)
+	return _u
+}
+
+// SetNillableLeaseToken sets the "lease_token" field if the given value is not nil.
+func (_u *FileUpdateOne) SetNillableLeaseToken(v *string) *FileUpdateOne {
+	if v != nil {
+		_u.SetLeaseToken(*v)
+	}
+	return _u
+}
+
 // SetSearch sets the "search" field.
 func (_u *FileUpdateOne) SetSearch(v string) *FileUpdateOne {
 	_u.mutation.SetSearch(v)
@@ -820,6 +1007,27 @@ func (_u *FileUpdateOne) sqlSave(ctx context.Context) (_node *File, err error) {
 	}
 	if _u.mutation.UploadExpiresAtCleared() {
 		_spec.ClearField(file.FieldUploadExpiresAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SourceURL(); ok {
+		_spec.SetField(file.FieldSourceURL, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SourceNamed(); ok {
+		_spec.SetField(file.FieldSourceNamed, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FetchAttempts(); ok {
+		_spec.SetField(file.FieldFetchAttempts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFetchAttempts(); ok {
+		_spec.AddField(file.FieldFetchAttempts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LeaseUntil(); ok {
+		_spec.SetField(file.FieldLeaseUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LeaseUntilCleared() {
+		_spec.ClearField(file.FieldLeaseUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LeaseToken(); ok {
+		_spec.SetField(file.FieldLeaseToken, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Search(); ok {
 		_spec.SetField(file.FieldSearch, field.TypeString, value)

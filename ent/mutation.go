@@ -5342,6 +5342,12 @@ type FileMutation struct {
 	thumbnail           *[]byte
 	storage_key         *string
 	upload_expires_at   *time.Time
+	source_url          *string
+	source_named        *bool
+	fetch_attempts      *int
+	addfetch_attempts   *int
+	lease_until         *time.Time
+	lease_token         *string
 	search              *string
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
@@ -6197,6 +6203,219 @@ func (m *FileMutation) ResetUploadExpiresAt() {
 	delete(m.clearedFields, file.FieldUploadExpiresAt)
 }
 
+// SetSourceURL sets the "source_url" field.
+func (m *FileMutation) SetSourceURL(s string) {
+	m.source_url = &s
+}
+
+// SourceURL returns the value of the "source_url" field in the mutation.
+func (m *FileMutation) SourceURL() (r string, exists bool) {
+	v := m.source_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSourceURL returns the old "source_url" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldSourceURL(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSourceURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSourceURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSourceURL: %w", err)
+	}
+	return oldValue.SourceURL, nil
+}
+
+// ResetSourceURL resets all changes to the "source_url" field.
+func (m *FileMutation) ResetSourceURL() {
+	m.source_url = nil
+}
+
+// SetSourceNamed sets the "source_named" field.
+func (m *FileMutation) SetSourceNamed(b bool) {
+	m.source_named = &b
+}
+
+// SourceNamed returns the value of the "source_named" field in the mutation.
+func (m *FileMutation) SourceNamed() (r bool, exists bool) {
+	v := m.source_named
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSourceNamed returns the old "source_named" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldSourceNamed(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSourceNamed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSourceNamed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSourceNamed: %w", err)
+	}
+	return oldValue.SourceNamed, nil
+}
+
+// ResetSourceNamed resets all changes to the "source_named" field.
+func (m *FileMutation) ResetSourceNamed() {
+	m.source_named = nil
+}
+
+// SetFetchAttempts sets the "fetch_attempts" field.
+func (m *FileMutation) SetFetchAttempts(i int) {
+	m.fetch_attempts = &i
+	m.addfetch_attempts = nil
+}
+
+// FetchAttempts returns the value of the "fetch_attempts" field in the mutation.
+func (m *FileMutation) FetchAttempts() (r int, exists bool) {
+	v := m.fetch_attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFetchAttempts returns the old "fetch_attempts" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldFetchAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFetchAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFetchAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFetchAttempts: %w", err)
+	}
+	return oldValue.FetchAttempts, nil
+}
+
+// AddFetchAttempts adds i to the "fetch_attempts" field.
+func (m *FileMutation) AddFetchAttempts(i int) {
+	if m.addfetch_attempts != nil {
+		*m.addfetch_attempts += i
+	} else {
+		m.addfetch_attempts = &i
+	}
+}
+
+// AddedFetchAttempts returns the value that was added to the "fetch_attempts" field in this mutation.
+func (m *FileMutation) AddedFetchAttempts() (r int, exists bool) {
+	v := m.addfetch_attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFetchAttempts resets all changes to the "fetch_attempts" field.
+func (m *FileMutation) ResetFetchAttempts() {
+	m.fetch_attempts = nil
+	m.addfetch_attempts = nil
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (m *FileMutation) SetLeaseUntil(t time.Time) {
+	m.lease_until = &t
+}
+
+// LeaseUntil returns the value of the "lease_until" field in the mutation.
+func (m *FileMutation) LeaseUntil() (r time.Time, exists bool) {
+	v := m.lease_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseUntil returns the old "lease_until" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldLeaseUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseUntil: %w", err)
+	}
+	return oldValue.LeaseUntil, nil
+}
+
+// ClearLeaseUntil clears the value of the "lease_until" field.
+func (m *FileMutation) ClearLeaseUntil() {
+	m.lease_until = nil
+	m.clearedFields[file.FieldLeaseUntil] = struct{}{}
+}
+
+// LeaseUntilCleared returns if the "lease_until" field was cleared in this mutation.
+func (m *FileMutation) LeaseUntilCleared() bool {
+	_, ok := m.clearedFields[file.FieldLeaseUntil]
+	return ok
+}
+
+// ResetLeaseUntil resets all changes to the "lease_until" field.
+func (m *FileMutation) ResetLeaseUntil() {
+	m.lease_until = nil
+	delete(m.clearedFields, file.FieldLeaseUntil)
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (m *FileMutation) SetLeaseToken(s string) {
+	m.lease_token = &s
+}
+
+// LeaseToken returns the value of the "lease_token" field in the mutation.
+func (m *FileMutation) LeaseToken() (r string, exists bool) {
+	v := m.lease_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseToken returns the old "lease_token" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldLeaseToken(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseToken: %w", err)
+	}
+	return oldValue.LeaseToken, nil
+}
+
+// ResetLeaseToken resets all changes to the "lease_token" field.
+func (m *FileMutation) ResetLeaseToken() {
+	m.lease_token = nil
+}
+
 // SetSearch sets the "search" field.
 func (m *FileMutation) SetSearch(s string) {
 	m.search = &s
@@ -6321,7 +6540,7 @@ func (m *FileMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FileMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 24)
 	if m.created_at != nil {
 		fields = append(fields, file.FieldCreatedAt)
 	}
@@ -6376,6 +6595,21 @@ func (m *FileMutation) Fields() []string {
 	if m.upload_expires_at != nil {
 		fields = append(fields, file.FieldUploadExpiresAt)
 	}
+	if m.source_url != nil {
+		fields = append(fields, file.FieldSourceURL)
+	}
+	if m.source_named != nil {
+		fields = append(fields, file.FieldSourceNamed)
+	}
+	if m.fetch_attempts != nil {
+		fields = append(fields, file.FieldFetchAttempts)
+	}
+	if m.lease_until != nil {
+		fields = append(fields, file.FieldLeaseUntil)
+	}
+	if m.lease_token != nil {
+		fields = append(fields, file.FieldLeaseToken)
+	}
 	if m.search != nil {
 		fields = append(fields, file.FieldSearch)
 	}
@@ -6423,6 +6657,16 @@ func (m *FileMutation) Field(name string) (ent.Value, bool) {
 		return m.StorageKey()
 	case file.FieldUploadExpiresAt:
 		return m.UploadExpiresAt()
+	case file.FieldSourceURL:
+		return m.SourceURL()
+	case file.FieldSourceNamed:
+		return m.SourceNamed()
+	case file.FieldFetchAttempts:
+		return m.FetchAttempts()
+	case file.FieldLeaseUntil:
+		return m.LeaseUntil()
+	case file.FieldLeaseToken:
+		return m.LeaseToken()
 	case file.FieldSearch:
 		return m.Search()
 	}
@@ -6470,6 +6714,16 @@ func (m *FileMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldStorageKey(ctx)
 	case file.FieldUploadExpiresAt:
 		return m.OldUploadExpiresAt(ctx)
+	case file.FieldSourceURL:
+		return m.OldSourceURL(ctx)
+	case file.FieldSourceNamed:
+		return m.OldSourceNamed(ctx)
+	case file.FieldFetchAttempts:
+		return m.OldFetchAttempts(ctx)
+	case file.FieldLeaseUntil:
+		return m.OldLeaseUntil(ctx)
+	case file.FieldLeaseToken:
+		return m.OldLeaseToken(ctx)
 	case file.FieldSearch:
 		return m.OldSearch(ctx)
 	}
@@ -6607,6 +6861,41 @@ func (m *FileMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUploadExpiresAt(v)
 		return nil
+	case file.FieldSourceURL:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSourceURL(v)
+		return nil
+	case file.FieldSourceNamed:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSourceNamed(v)
+		return nil
+	case file.FieldFetchAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFetchAttempts(v)
+		return nil
+	case file.FieldLeaseUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseUntil(v)
+		return nil
+	case file.FieldLeaseToken:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseToken(v)
+		return nil
 	case file.FieldSearch:
 		v, ok := value.(string)
 		if !ok {
@@ -6628,6 +6917,9 @@ func (m *FileMutation) AddedFields() []string {
 	if m.addsize_bytes != nil {
 		fields = append(fields, file.FieldSizeBytes)
 	}
+	if m.addfetch_attempts != nil {
+		fields = append(fields, file.FieldFetchAttempts)
+	}
 	return fields
 }
 
@@ -6640,6 +6932,8 @@ func (m *FileMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case file.FieldSizeBytes:
 		return m.AddedSizeBytes()
+	case file.FieldFetchAttempts:
+		return m.AddedFetchAttempts()
 	}
 	return nil, false
 }
@@ -6663,6 +6957,13 @@ func (m *FileMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSizeBytes(v)
 		return nil
+	case file.FieldFetchAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFetchAttempts(v)
+		return nil
 	}
 	return fmt.Errorf("unknown File numeric field %s", name)
 }
@@ -6682,6 +6983,9 @@ func (m *FileMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(file.FieldUploadExpiresAt) {
 		fields = append(fields, file.FieldUploadExpiresAt)
+	}
+	if m.FieldCleared(file.FieldLeaseUntil) {
+		fields = append(fields, file.FieldLeaseUntil)
 	}
 	return fields
 }
@@ -6708,6 +7012,9 @@ func (m *FileMutation) ClearField(name string) error {
 		return nil
 	case file.FieldUploadExpiresAt:
 		m.ClearUploadExpiresAt()
+		return nil
+	case file.FieldLeaseUntil:
+		m.ClearLeaseUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown File nullable field %s", name)
@@ -6770,6 +7077,21 @@ func (m *FileMutation) ResetField(name string) error {
 		return nil
 	case file.FieldUploadExpiresAt:
 		m.ResetUploadExpiresAt()
+		return nil
+	case file.FieldSourceURL:
+		m.ResetSourceURL()
+		return nil
+	case file.FieldSourceNamed:
+		m.ResetSourceNamed()
+		return nil
+	case file.FieldFetchAttempts:
+		m.ResetFetchAttempts()
+		return nil
+	case file.FieldLeaseUntil:
+		m.ResetLeaseUntil()
+		return nil
+	case file.FieldLeaseToken:
+		m.ResetLeaseToken()
 		return nil
 	case file.FieldSearch:
 		m.ResetSearch()

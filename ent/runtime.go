@@ -191,8 +191,24 @@ func init() {
 	fileDescFailureCode := fileFields[7].Descriptor()
 	// file.DefaultFailureCode holds the default value on creation for the failure_code field.
 	file.DefaultFailureCode = fileDescFailureCode.Default.(string)
+	// fileDescSourceURL is the schema descriptor for source_url field.
+	fileDescSourceURL := fileFields[13].Descriptor()
+	// file.DefaultSourceURL holds the default value on creation for the source_url field.
+	file.DefaultSourceURL = fileDescSourceURL.Default.(string)
+	// fileDescSourceNamed is the schema descriptor for source_named field.
+	fileDescSourceNamed := fileFields[14].Descriptor()
+	// file.DefaultSourceNamed holds the default value on creation for the source_named field.
+	file.DefaultSourceNamed = fileDescSourceNamed.Default.(bool)
+	// fileDescFetchAttempts is the schema descriptor for fetch_attempts field.
+	fileDescFetchAttempts := fileFields[15].Descriptor()
+	// file.DefaultFetchAttempts holds the default value on creation for the fetch_attempts field.
+	file.DefaultFetchAttempts = fileDescFetchAttempts.Default.(int)
+	// fileDescLeaseToken is the schema descriptor for lease_token field.
+	fileDescLeaseToken := fileFields[17].Descriptor()
+	// file.DefaultLeaseToken holds the default value on creation for the lease_token field.
+	file.DefaultLeaseToken = fileDescLeaseToken.Default.(string)
 	// fileDescSearch is the schema descriptor for search field.
-	fileDescSearch := fileFields[13].Descriptor()
+	fileDescSearch := fileFields[18].Descriptor()
 	// file.DefaultSearch holds the default value on creation for the search field.
 	file.DefaultSearch = fileDescSearch.Default.(string)
 	// fileDescID is the schema descriptor for id field.

@@ -31,6 +31,11 @@ func (r *mutationResolver) RegisterFile(ctx context.Context, input file.Register
 	return r.Files.Register(ctx, input)
 }
 
+// UploadFileFromURL is the mutation uploadFileFromUrl.
+func (r *mutationResolver) UploadFileFromURL(ctx context.Context, input file.UploadFileFromURLInput) (*ent.File, error) {
+	return reload[*ent.File](ctx, r.Client)(r.Files.UploadFromURL(ctx, input))
+}
+
 // CompleteFile is the mutation completeFile.
 func (r *mutationResolver) CompleteFile(ctx context.Context, input file.FileInput) (*ent.File, error) {
 	return reload[*ent.File](ctx, r.Client)(r.Files.Complete(ctx, input))

@@ -25,6 +25,7 @@ import (
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/material"
@@ -57,7 +58,7 @@ func newServed(t testing.TB, db *store.DB) *served {
 	api := &rest.API{
 		Crud: &crud.Service{Ops: w.Ops}, Org: &org.Service{Ops: w.Ops}, Roster: &roster.Service{Ops: w.Ops},
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
-		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk},
+		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}},
 		Items: &queue.Items{Ops: w.Ops}, Matching: &queue.Matching{Ops: w.Ops}, Dispatch: &queue.Dispatch{Ops: w.Ops},
 	}
 	w.handler = graph.Handler(graph.Config{
@@ -190,6 +191,7 @@ func TestEveryRouteIsServed(t *testing.T) {
 		"printer.clear-bed":       "clearPrinterBed",
 		"printer.test-connection": "testPrinterConnection",
 		"user.me":                 "me",
+		"file.upload-from-url":    "uploadFileFromUrl",
 	}
 	schema := schemaOf()
 	for _, rt := range w.api.Routes() {
@@ -274,6 +276,8 @@ func (w *served) refusals(t *testing.T) []refusal {
 			route: queueItem(abs["id"], "assign"), body: object{"printer_id": mine, "override": object{"codes": []string{"volume_exceeded"}, "reason": "x"}}, want: "validation_failed"},
 		{name: "neither grams nor length", field: "deductSpool", args: input(object{"spoolId": spool.ID}), route: fmt.Sprintf("POST /v1/spools/%s/deduct", spool.ID), body: object{}, want: "validation_failed"},
 		{name: "lighter than empty", field: "measureSpool", args: input(object{"spoolId": spool.ID, "grossG": 3}), route: fmt.Sprintf("POST /v1/spools/%s/measure", spool.ID), body: object{"gross_g": 3}, want: "validation_failed"},
+		{name: "a file from a private address", field: "uploadFileFromUrl", args: input(object{"url": "http://10.0.0.1/a.gcode"}),
+			route: "POST /v1/files/upload-from-url", body: object{"url": "http://10.0.0.1/a.gcode"}, want: "endpoint_address_blocked"},
 		{name: "a path for a name", field: "registerFile", args: input(object{"name": "../x", "sizeBytes": 1, "sha256": strings.Repeat("0", 64)}),
 			route: "POST /v1/files/register", body: object{"name": "../x", "size_bytes": 1, "sha256": strings.Repeat("0", 64)}, want: "validation_failed"},
 		{name: "a volume of one extent", field: "updatePrinter", args: input(object{"printerId": mine, "buildVolumeMm": object{"x": 1, "y": 0, "z": 0}}),

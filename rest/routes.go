@@ -28,7 +28,7 @@ type API struct {
 
 // Routes is THE table: a line for each route that is not generated, and the generated ones.
 func (a *API) Routes() []Route {
-	const ok, created = http.StatusOK, http.StatusCreated
+	const ok, created, accepted = http.StatusOK, http.StatusCreated, http.StatusAccepted
 	const printers, queueItems, spools, files = "/v1/platform/printers/{printer_id}", "/v1/platform/queue", "/v1/spools", "/v1/files"
 	const class = "/v1/platform/classes/{class_id}"
 	const item = queueItems + "/{queue_item_id}"
@@ -75,6 +75,7 @@ func (a *API) Routes() []Route {
 		remove("/v1/platform/spool-assignments/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),
 
 		route(POST, files+"/register", created, file.OpRegister, a.Files.Register, viewRegistered).at("/v1/files/{file.id}"),
+		route(POST, files+"/upload-from-url", accepted, file.OpUploadFromURL, a.Files.UploadFromURL, generated.NewFile),
 		route(PATCH, files+"/{fileId}", ok, file.OpUpdate, a.Files.Update, generated.NewFile),
 		remove(files+"/{fileId}", file.OpDelete, a.Files.Delete),
 		route(POST, files+"/{fileId}/complete", ok, file.OpComplete, a.Files.Complete, generated.NewFile),

@@ -37,6 +37,7 @@ type listen struct {
 	PublicURL string  `env:"SOLOPRINT_PUBLIC_URL" placeholder:"URL" help:"How clients reach the server; http://ADDR where absent."`
 	RateLimit int     `default:"${rate}" env:"SOLOPRINT_RATE_LIMIT" placeholder:"N" help:"Requests a minute for a key; 0 = no limit."`
 	Speed     float64 `default:"60" env:"SOLOPRINT_SPEED" placeholder:"N" help:"Simulated seconds a second of virtual printers, more than 0."`
+	Egress    string  `name:"egress-allow-cidrs" env:"SOLOPRINT_EGRESS_ALLOW_CIDRS" placeholder:"CIDR,..." help:"Addresses that requests to hosts named by users may reach although they are not public."`
 }
 
 // Validate refuses numbers that no server takes. To the configuration of a server 0 is a speed that nobody named.
@@ -53,7 +54,7 @@ func (p place) config() app.Config {
 
 func (p place) serving(l listen) app.Config {
 	c := p.config()
-	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, logger(os.Stderr, slog.LevelInfo)
+	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, logger(os.Stderr, slog.LevelInfo)
 	return c
 }
 

@@ -54,6 +54,16 @@ const (
 	FieldStorageKey = "storage_key"
 	// FieldUploadExpiresAt holds the string denoting the upload_expires_at field in the database.
 	FieldUploadExpiresAt = "upload_expires_at"
+	// FieldSourceURL holds the string denoting the source_url field in the database.
+	FieldSourceURL = "source_url"
+	// FieldSourceNamed holds the string denoting the source_named field in the database.
+	FieldSourceNamed = "source_named"
+	// FieldFetchAttempts holds the string denoting the fetch_attempts field in the database.
+	FieldFetchAttempts = "fetch_attempts"
+	// FieldLeaseUntil holds the string denoting the lease_until field in the database.
+	FieldLeaseUntil = "lease_until"
+	// FieldLeaseToken holds the string denoting the lease_token field in the database.
+	FieldLeaseToken = "lease_token"
 	// FieldSearch holds the string denoting the search field in the database.
 	FieldSearch = "search"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
@@ -99,6 +109,11 @@ var Columns = []string{
 	FieldThumbnail,
 	FieldStorageKey,
 	FieldUploadExpiresAt,
+	FieldSourceURL,
+	FieldSourceNamed,
+	FieldFetchAttempts,
+	FieldLeaseUntil,
+	FieldLeaseToken,
 	FieldSearch,
 }
 
@@ -127,6 +142,14 @@ var (
 	DefaultContentType string
 	// DefaultFailureCode holds the default value on creation for the "failure_code" field.
 	DefaultFailureCode string
+	// DefaultSourceURL holds the default value on creation for the "source_url" field.
+	DefaultSourceURL string
+	// DefaultSourceNamed holds the default value on creation for the "source_named" field.
+	DefaultSourceNamed bool
+	// DefaultFetchAttempts holds the default value on creation for the "fetch_attempts" field.
+	DefaultFetchAttempts int
+	// DefaultLeaseToken holds the default value on creation for the "lease_token" field.
+	DefaultLeaseToken string
 	// DefaultSearch holds the default value on creation for the "search" field.
 	DefaultSearch string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -278,6 +301,31 @@ func ByStorageKey(opts ...sql.OrderTermOption) OrderOption {
 // ByUploadExpiresAt orders the results by the upload_expires_at field.
 func ByUploadExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUploadExpiresAt, opts...).ToFunc()
+}
+
+// BySourceURL orders the results by the source_url field.
+func BySourceURL(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSourceURL, opts...).ToFunc()
+}
+
+// BySourceNamed orders the results by the source_named field.
+func BySourceNamed(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSourceNamed, opts...).ToFunc()
+}
+
+// ByFetchAttempts orders the results by the fetch_attempts field.
+func ByFetchAttempts(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFetchAttempts, opts...).ToFunc()
+}
+
+// ByLeaseUntil orders the results by the lease_until field.
+func ByLeaseUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLeaseUntil, opts...).ToFunc()
+}
+
+// ByLeaseToken orders the results by the lease_token field.
+func ByLeaseToken(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLeaseToken, opts...).ToFunc()
 }
 
 // BySearch orders the results by the search field.

@@ -131,6 +131,31 @@ func UploadExpiresAt(v time.Time) predicate.File {
 	return predicate.File(sql.FieldEQ(FieldUploadExpiresAt, v))
 }
 
+// SourceURL applies equality check predicate on the "source_url" field. It's identical to SourceURLEQ.
+func SourceURL(v string) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldSourceURL, v))
+}
+
+// SourceNamed applies equality check predicate on the "source_named" field. It's identical to SourceNamedEQ.
+func SourceNamed(v bool) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldSourceNamed, v))
+}
+
+// FetchAttempts applies equality check predicate on the "fetch_attempts" field. It's identical to FetchAttemptsEQ.
+func FetchAttempts(v int) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldFetchAttempts, v))
+}
+
+// LeaseUntil applies equality check predicate on the "lease_until" field. It's identical to LeaseUntilEQ.
+func LeaseUntil(v time.Time) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldLeaseUntil, v))
+}
+
+// LeaseToken applies equality check predicate on the "lease_token" field. It's identical to LeaseTokenEQ.
+func LeaseToken(v string) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldLeaseToken, v))
+}
+
 // Search applies equality check predicate on the "search" field. It's identical to SearchEQ.
 func Search(v string) predicate.File {
 	return predicate.File(sql.FieldEQ(FieldSearch, v))
@@ -1024,6 +1049,236 @@ func UploadExpiresAtIsNil() predicate.File {
 // UploadExpiresAtNotNil applies the NotNil predicate on the "upload_expires_at" field.
 func UploadExpiresAtNotNil() predicate.File {
 	return predicate.File(sql.FieldNotNull(FieldUploadExpiresAt))
+}
+
+// SourceURLEQ applies the EQ predicate on the "source_url" field.
+func SourceURLEQ(v string) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldSourceURL, v))
+}
+
+// SourceURLNEQ applies the NEQ predicate on the "source_url" field.
+func SourceURLNEQ(v string) predicate.File {
+	return predicate.File(sql.FieldNEQ(FieldSourceURL, v))
+}
+
+// SourceURLIn applies the In predicate on the "source_url" field.
+func SourceURLIn(vs ...string) predicate.File {
+	return predicate.File(sql.FieldIn(FieldSourceURL, vs...))
+}
+
+// SourceURLNotIn applies the NotIn predicate on the "source_url" field.
+func SourceURLNotIn(vs ...string) predicate.File {
+	return predicate.File(sql.FieldNotIn(FieldSourceURL, vs...))
+}
+
+// SourceURLGT applies the GT predicate on the "source_url" field.
+func SourceURLGT(v string) predicate.File {
+	return predicate.File(sql.FieldGT(FieldSourceURL, v))
+}
+
+// SourceURLGTE applies the GTE predicate on the "source_url" field.
+func SourceURLGTE(v string) predicate.File {
+	return predicate.File(sql.FieldGTE(FieldSourceURL, v))
+}
+
+// SourceURLLT applies the LT predicate on the "source_url" field.
+func SourceURLLT(v string) predicate.File {
+	return predicate.File(sql.FieldLT(FieldSourceURL, v))
+}
+
+// SourceURLLTE applies the LTE predicate on the "source_url" field.
+func SourceURLLTE(v string) predicate.File {
+	return predicate.File(sql.FieldLTE(FieldSourceURL, v))
+}
+
+// SourceURLContains applies the Contains predicate on the "source_url" field.
+func SourceURLContains(v string) predicate.File {
+	return predicate.File(sql.FieldContains(FieldSourceURL, v))
+}
+
+// SourceURLHasPrefix applies the HasPrefix predicate on the "source_url" field.
+func SourceURLHasPrefix(v string) predicate.File {
+	return predicate.File(sql.FieldHasPrefix(FieldSourceURL, v))
+}
+
+// SourceURLHasSuffix applies the HasSuffix predicate on the "source_url" field.
+func SourceURLHasSuffix(v string) predicate.File {
+	return predicate.File(sql.FieldHasSuffix(FieldSourceURL, v))
+}
+
+// SourceURLEqualFold applies the EqualFold predicate on the "source_url" field.
+func SourceURLEqualFold(v string) predicate.File {
+	return predicate.File(sql.FieldEqualFold(FieldSourceURL, v))
+}
+
+// SourceURLContainsFold applies the ContainsFold predicate on the "source_url" field.
+func SourceURLContainsFold(v string) predicate.File {
+	return predicate.File(sql.FieldContainsFold(FieldSourceURL, v))
+}
+
+// SourceNamedEQ applies the EQ predicate on the "source_named" field.
+func SourceNamedEQ(v bool) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldSourceNamed, v))
+}
+
+// SourceNamedNEQ applies the NEQ predicate on the "source_named" field.
+func SourceNamedNEQ(v bool) predicate.File {
+	return predicate.File(sql.FieldNEQ(FieldSourceNamed, v))
+}
+
+// FetchAttemptsEQ applies the EQ predicate on the "fetch_attempts" field.
+func FetchAttemptsEQ(v int) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldFetchAttempts, v))
+}
+
+// FetchAttemptsNEQ applies the NEQ predicate on the "fetch_attempts" field.
+func FetchAttemptsNEQ(v int) predicate.File {
+	return predicate.File(sql.FieldNEQ(FieldFetchAttempts, v))
+}
+
+// FetchAttemptsIn applies the In predicate on the "fetch_attempts" field.
+func FetchAttemptsIn(vs ...int) predicate.File {
+	return predicate.File(sql.FieldIn(FieldFetchAttempts, vs...))
+}
+
+// FetchAttemptsNotIn applies the NotIn predicate on the "fetch_attempts" field.
+func FetchAttemptsNotIn(vs ...int) predicate.File {
+	return predicate.File(sql.FieldNotIn(FieldFetchAttempts, vs...))
+}
+
+// FetchAttemptsGT applies the GT predicate on the "fetch_attempts" field.
+func FetchAttemptsGT(v int) predicate.File {
+	return predicate.File(sql.FieldGT(FieldFetchAttempts, v))
+}
+
+// FetchAttemptsGTE applies the GTE predicate on the "fetch_attempts" field.
+func FetchAttemptsGTE(v int) predicate.File {
+	return predicate.File(sql.FieldGTE(FieldFetchAttempts, v))
+}
+
+// FetchAttemptsLT applies the LT predicate on the "fetch_attempts" field.
+func FetchAttemptsLT(v int) predicate.File {
+	return predicate.File(sql.FieldLT(FieldFetchAttempts, v))
+}
+
+// FetchAttemptsLTE applies the LTE predicate on the "fetch_attempts" field.
+func FetchAttemptsLTE(v int) predicate.File {
+	return predicate.File(sql.FieldLTE(FieldFetchAttempts, v))
+}
+
+// LeaseUntilEQ applies the EQ predicate on the "lease_until" field.
+func LeaseUntilEQ(v time.Time) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldLeaseUntil, v))
+}
+
+// LeaseUntilNEQ applies the NEQ predicate on the "lease_until" field.
+func LeaseUntilNEQ(v time.Time) predicate.File {
+	return predicate.File(sql.FieldNEQ(FieldLeaseUntil, v))
+}
+
+// LeaseUntilIn applies the In predicate on the "lease_until" field.
+func LeaseUntilIn(vs ...time.Time) predicate.File {
+	return predicate.File(sql.FieldIn(FieldLeaseUntil, vs...))
+}
+
+// LeaseUntilNotIn applies the NotIn predicate on the "lease_until" field.
+func LeaseUntilNotIn(vs ...time.Time) predicate.File {
+	return predicate.File(sql.FieldNotIn(FieldLeaseUntil, vs...))
+}
+
+// LeaseUntilGT applies the GT predicate on the "lease_until" field.
+func LeaseUntilGT(v time.Time) predicate.File {
+	return predicate.File(sql.FieldGT(FieldLeaseUntil, v))
+}
+
+// LeaseUntilGTE applies the GTE predicate on the "lease_until" field.
+func LeaseUntilGTE(v time.Time) predicate.File {
+	return predicate.File(sql.FieldGTE(FieldLeaseUntil, v))
+}
+
+// LeaseUntilLT applies the LT predicate on the "lease_until" field.
+func LeaseUntilLT(v time.Time) predicate.File {
+	return predicate.File(sql.FieldLT(FieldLeaseUntil, v))
+}
+
+// LeaseUntilLTE applies the LTE predicate on the "lease_until" field.
+func LeaseUntilLTE(v time.Time) predicate.File {
+	return predicate.File(sql.FieldLTE(FieldLeaseUntil, v))
+}
+
+// LeaseUntilIsNil applies the IsNil predicate on the "lease_until" field.
+func LeaseUntilIsNil() predicate.File {
+	return predicate.File(sql.FieldIsNull(FieldLeaseUntil))
+}
+
+// LeaseUntilNotNil applies the NotNil predicate on the "lease_until" field.
+func LeaseUntilNotNil() predicate.File {
+	return predicate.File(sql.FieldNotNull(FieldLeaseUntil))
+}
+
+// LeaseTokenEQ applies the EQ predicate on the "lease_token" field.
+func LeaseTokenEQ(v string) predicate.File {
+	return predicate.File(sql.FieldEQ(FieldLeaseToken, v))
+}
+
+// LeaseTokenNEQ applies the NEQ predicate on the "lease_token" field.
+func LeaseTokenNEQ(v string) predicate.File {
+	return predicate.File(sql.FieldNEQ(FieldLeaseToken, v))
+}
+
+// LeaseTokenIn applies the In predicate on the "lease_token" field.
+func LeaseTokenIn(vs ...string) predicate.File {
+	return predicate.File(sql.FieldIn(FieldLeaseToken, vs...))
+}
+
+// LeaseTokenNotIn applies the NotIn predicate on the "lease_token" field.
+func LeaseTokenNotIn(vs ...string) predicate.File {
+	return predicate.File(sql.FieldNotIn(FieldLeaseToken, vs...))
+}
+
+// LeaseTokenGT applies the GT predicate on the "lease_token" field.
+func LeaseTokenGT(v string) predicate.File {
+	return predicate.File(sql.FieldGT(FieldLeaseToken, v))
+}
+
+// LeaseTokenGTE applies the GTE predicate on the "lease_token" field.
+func LeaseTokenGTE(v string) predicate.File {
+	return predicate.File(sql.FieldGTE(FieldLeaseToken, v))
+}
+
+// LeaseTokenLT applies the LT predicate on the "lease_token" field.
+func LeaseTokenLT(v string) predicate.File {
+	return predicate.File(sql.FieldLT(FieldLeaseToken, v))
+}
+
+// LeaseTokenLTE applies the LTE predicate on the "lease_token" field.
+func LeaseTokenLTE(v string) predicate.File {
+	return predicate.File(sql.FieldLTE(FieldLeaseToken, v))
+}
+
+// LeaseTokenContains applies the Contains predicate on the "lease_token" field.
+func LeaseTokenContains(v string) predicate.File {
+	return predicate.File(sql.FieldContains(FieldLeaseToken, v))
+}
+
+// LeaseTokenHasPrefix applies the HasPrefix predicate on the "lease_token" field.
+func LeaseTokenHasPrefix(v string) predicate.File {
+	return predicate.File(sql.FieldHasPrefix(FieldLeaseToken, v))
+}
+
+// LeaseTokenHasSuffix applies the HasSuffix predicate on the "lease_token" field.
+func LeaseTokenHasSuffix(v string) predicate.File {
+	return predicate.File(sql.FieldHasSuffix(FieldLeaseToken, v))
+}
+
+// LeaseTokenEqualFold applies the EqualFold predicate on the "lease_token" field.
+func LeaseTokenEqualFold(v string) predicate.File {
+	return predicate.File(sql.FieldEqualFold(FieldLeaseToken, v))
+}
+
+// LeaseTokenContainsFold applies the ContainsFold predicate on the "lease_token" field.
+func LeaseTokenContainsFold(v string) predicate.File {
+	return predicate.File(sql.FieldContainsFold(FieldLeaseToken, v))
 }
 
 // SearchEQ applies the EQ predicate on the "search" field.

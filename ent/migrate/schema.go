@@ -231,6 +231,11 @@ var (
 		{Name: "thumbnail", Type: field.TypeBytes, Nullable: true},
 		{Name: "storage_key", Type: field.TypeString, Unique: true},
 		{Name: "upload_expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "source_url", Type: field.TypeString, Default: ""},
+		{Name: "source_named", Type: field.TypeBool, Default: false},
+		{Name: "fetch_attempts", Type: field.TypeInt, Default: 0},
+		{Name: "lease_until", Type: field.TypeTime, Nullable: true},
+		{Name: "lease_token", Type: field.TypeString, Default: ""},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
 		{Name: "uploaded_by_id", Type: field.TypeString},
@@ -243,13 +248,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "files_organizations_organization",
-				Columns:    []*schema.Column{FilesColumns[18]},
+				Columns:    []*schema.Column{FilesColumns[23]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "files_memberships_uploaded_by",
-				Columns:    []*schema.Column{FilesColumns[19]},
+				Columns:    []*schema.Column{FilesColumns[24]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -258,17 +263,25 @@ var (
 			{
 				Name:    "file_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{FilesColumns[18], FilesColumns[1], FilesColumns[0]},
+				Columns: []*schema.Column{FilesColumns[23], FilesColumns[1], FilesColumns[0]},
 			},
 			{
 				Name:    "file_uploaded_by_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{FilesColumns[19], FilesColumns[1]},
+				Columns: []*schema.Column{FilesColumns[24], FilesColumns[1]},
 			},
 			{
 				Name:    "file_organization_id_sha256",
 				Unique:  false,
-				Columns: []*schema.Column{FilesColumns[18], FilesColumns[8]},
+				Columns: []*schema.Column{FilesColumns[23], FilesColumns[8]},
+			},
+			{
+				Name:    "files_fetching",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[20]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'fetching'",
+				},
 			},
 		},
 	}

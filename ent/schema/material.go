@@ -227,6 +227,11 @@ func (File) Fields() []ent.Field {
 		field.Bytes("thumbnail").Optional().Annotations(hidden),
 		field.String("storage_key").Unique().Immutable().Annotations(hidden),
 		field.Time("upload_expires_at").Optional().Nillable().Annotations(hidden),
+		field.String("source_url").Default("").Annotations(hidden), // where the bytes are fetched from; it may hold a secret, and is cleared at the end
+		field.Bool("source_named").Default(false).Annotations(hidden),
+		field.Int("fetch_attempts").Default(0).Annotations(quiet),
+		field.Time("lease_until").Optional().Nillable().Annotations(quiet),
+		field.String("lease_token").Default("").Annotations(quiet),
 		field.String("search").Default("").Annotations(quiet),
 	}
 }
@@ -240,7 +245,10 @@ func (File) Edges() []ent.Edge {
 
 // Indexes of the File.
 func (File) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("organization_id", "created_at", "id"), index.Fields("uploaded_by_id", "created_at"), index.Fields("organization_id", "sha256")}
+	return []ent.Index{
+		index.Fields("organization_id", "created_at", "id"), index.Fields("uploaded_by_id", "created_at"), index.Fields("organization_id", "sha256"),
+		index.Fields("lease_until").Annotations(entsql.IndexWhere("status = 'fetching'")).StorageKey("files_fetching"),
+	}
 }
 
 // Annotations of the File.

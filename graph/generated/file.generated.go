@@ -417,6 +417,62 @@ func UnmarshalUpdateFileInput(ctx context.Context, raw any) (file.UpdateFileInpu
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputUploadFileFromURLInput(ctx context.Context, obj any) (file.UploadFileFromURLInput, error) {
+	var it file.UploadFileFromURLInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"url", "name", "sha256"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "url":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URL = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "sha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sha256"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SHA256 = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUploadFileFromURLInput unmarshals raw into the UploadFileFromURLInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUploadFileFromURLInput(ctx context.Context, raw any) (file.UploadFileFromURLInput, error) {
+	var out file.UploadFileFromURLInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UploadFileFromURLInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -570,6 +626,11 @@ func (ec *executionContext) unmarshalNRegisterFileInput2githubᚗcomᚋsoloprint
 
 func (ec *executionContext) unmarshalNUpdateFileInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋfileᚐUpdateFileInput(ctx context.Context, v any) (file.UpdateFileInput, error) {
 	res, err := ec.unmarshalInputUpdateFileInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUploadFileFromURLInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋfileᚐUploadFileFromURLInput(ctx context.Context, v any) (file.UploadFileFromURLInput, error) {
+	res, err := ec.unmarshalInputUploadFileFromURLInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

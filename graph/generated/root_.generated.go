@@ -142,6 +142,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateQueueItemInput", ec.unmarshalInputUpdateQueueItemInput),
 			graphql.NewInputUnmarshaler("UpdateSpoolInput", ec.unmarshalInputUpdateSpoolInput),
 			graphql.NewInputUnmarshaler("UpdateUserGroupInput", ec.unmarshalInputUpdateUserGroupInput),
+			graphql.NewInputUnmarshaler("UploadFileFromURLInput", ec.unmarshalInputUploadFileFromURLInput),
 			graphql.NewInputUnmarshaler("UserGroupFilter", ec.unmarshalInputUserGroupFilter),
 			graphql.NewInputUnmarshaler("UserGroupOrder", ec.unmarshalInputUserGroupOrder),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
@@ -3075,6 +3076,16 @@ type FileUpload {
   expiresAt: Time!
 }
 
+"Where a file's bytes are."
+input UploadFileFromURLInput {
+  "A public http or https address. At most 3 redirects are followed."
+  url: String!
+  "File name, without a path; what the host or the URL calls it where absent."
+  name: String
+  "SHA-256 of the content, in hexadecimal. Other content is refused."
+  sha256: String
+}
+
 input FileInput {
   "Identifier of the file."
   fileId: ID!
@@ -3097,6 +3108,8 @@ input UpdateFileInput {
 extend type Mutation {
   "Announce a file; its bytes go to the signed address in the answer."
   registerFile(input: RegisterFileInput!): RegisteredFile
+  "Fetch a file from a URL: its status is fetching, then ready or failed."
+  uploadFileFromUrl(input: UploadFileFromURLInput!): File
   "Say that the upload is finished: the bytes are compared with what was announced, and read."
   completeFile(input: FileInput!): File
   "Rename or move a file."

@@ -23,6 +23,7 @@ import (
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
@@ -56,12 +57,14 @@ type App struct {
 	Ops     *op.Runner
 	Blobs   *blob.Disk
 	Virtual *virtual.Printers
+	Egress  *egress.Client
 
 	API      *rest.API
 	APIKeys  *apikey.Service
 	Resolver *graph.Resolver
 	Worker   *queue.Worker
 	Refresh  *queue.Refresher
+	Fetcher  *file.Fetcher
 	Jobs     *jobs.Scheduler
 
 	guard *guard.Guard
@@ -150,9 +153,20 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	allow, err := egress.ParseAllow(c.EgressAllow)
+	if err != nil {
+		return err
+	}
+	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
-	worker, refresh := make(chan struct{}, 1), make(chan struct{}, 1)
-	a.Ops.Committed = func(pid.ID, []event.Type) { nudge(worker); nudge(refresh) }
+	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	a.Ops.Committed = func(_ pid.ID, types []event.Type) {
+		nudge(worker)
+		nudge(refresh)
+		if slices.Contains(types, event.FileRegistered) {
+			nudge(fetch)
+		}
+	}
 
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
@@ -160,7 +174,7 @@ func (a *App) build() error {
 		Roster:   &roster.Service{Ops: a.Ops, Join: join},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
-		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs},
+		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress},
 		Items:    &queue.Items{Ops: a.Ops},
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
@@ -169,6 +183,7 @@ func (a *App) build() error {
 		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
+	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
 	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, ExpireKeys: a.Keys.Expire,
 		FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
 	return nil
@@ -247,6 +262,7 @@ func (a *App) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.Worker.Run(ctx) })
 	all.Go(func() { a.Refresh.Run(ctx) })
+	all.Go(func() { a.Fetcher.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Wait()
 }

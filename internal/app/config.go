@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/soloprint/soloprint/internal/clock"
+	"github.com/soloprint/soloprint/internal/egress"
 )
 
 // MaxSpeed is the most simulated seconds that a second of virtual printers may have.
@@ -24,6 +25,7 @@ type Config struct {
 	RateLimit   int     // requests a minute for a key; 0 = no limit
 	Speed       float64 // simulated seconds a second of virtual printers; 0 = 60
 	MasterKey   string  // base64; empty = a file in Data
+	EgressAllow string  // CIDRs, separated by commas, that requests may go to although they are not public
 	Version     string
 	Log         *slog.Logger
 	Clock       clock.Clock // nil = the machine's
@@ -52,6 +54,9 @@ func (c Config) Check() error {
 	}
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		return errors.New("--database-url does not begin with postgres://")
+	}
+	if _, err := egress.ParseAllow(c.EgressAllow); err != nil {
+		return fmt.Errorf("--egress-allow-cidrs: %w", err)
 	}
 	return nil
 }

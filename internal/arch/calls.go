@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -35,22 +36,39 @@ func AsSystem(t *Tree) (sites []string, found []Violation) {
 	return sites, found
 }
 
-// Network finds HTTP clients outside internal/egress, which is the only way off the machine: it judges every address.
+// ways are the names of the standard library with which a program makes connections: functions, and types of which it
+// makes a value. A type in a signature is no connection.
+func ways() map[string]struct{ funcs, types []string } {
+	return map[string]struct{ funcs, types []string }{
+		"net/http":          {funcs: []string{"DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm"}, types: []string{"Client", "Transport"}},
+		"net/http/httputil": {funcs: []string{"NewSingleHostReverseProxy"}, types: []string{"ReverseProxy"}},
+		"net":               {funcs: []string{"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix"}, types: []string{"Dialer"}},
+		"crypto/tls":        {funcs: []string{"Dial", "DialWithDialer"}, types: []string{"Dialer"}},
+		"net/smtp":          {funcs: []string{"Dial", "SendMail"}},
+	}
+}
+
+// Network finds connections made outside internal/egress, which is the only way off the machine: it judges every address.
+// What only tests and measurements use is exempt; servers listen and need no exemption.
 func Network(t *Tree) []Violation {
-	names := []string{"DefaultClient", "DefaultTransport", "Client", "Transport", "Get", "Head", "Post", "PostForm"}
-	exempt := []string{"internal/egress/...", "cmd/...", "internal/testkit/...", "internal/bench/...", "internal/connector/connectortest"}
+	exempt := join(testHelp(), "internal/egress", "internal/e2e/...")
 	var found []Violation
 	t.eachFunc(func(p *Package, f *File, _ string, body ast.Node) {
 		if matches(exempt, p.Path) {
 			return
 		}
 		made := literals(body)
-		uses(f.AST, body, "net/http", names, func(pos token.Pos, name string) {
-			if (name == "Client" || name == "Transport") && !made[pos] {
-				return // a type in a signature, not a value made here
-			}
-			found = append(found, Violation{f.Path, t.line(pos), "network", "http." + name + ": requests leave the machine through internal/egress only"})
-		})
+		for path, way := range ways() {
+			uses(f.AST, body, path, slices.Concat(way.funcs, way.types), func(pos token.Pos, name string) {
+				if slices.Contains(way.types, name) && !made[pos] {
+					return
+				}
+				found = append(found, Violation{f.Path, t.line(pos), "network", guessName(path) + "." + name + ": requests leave the machine through internal/egress only"})
+			})
+		}
+	})
+	slices.SortFunc(found, func(a, b Violation) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line, cmp.Compare(a.Text, b.Text))
 	})
 	return found
 }

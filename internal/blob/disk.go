@@ -139,7 +139,7 @@ func (d *Disk) SignGet(_ context.Context, g GetGrant) (SignedURL, error) {
 	}
 	expires := d.now().Add(g.ExpiresIn).Truncate(time.Millisecond)
 	values := grantValues(g.Organization, g.FileID, g.ContentType, expires)
-	values.Set(paramName, cleanFilename(g.Filename))
+	values.Set(paramName, CleanFilename(g.Filename))
 	return SignedURL{
 		URL:       d.signer.sign(actionGet, g.Key, values),
 		Method:    http.MethodGet,

@@ -16,13 +16,13 @@ const (
 // disposition is the header that makes a browser save the answer under a cleaned name (RFC 6266). The name stands in it
 // twice: in plain ASCII for old clients and in percent-encoded UTF-8 (RFC 8187, before RFC 5987) for all others.
 func disposition(filename string) string {
-	name := cleanFilename(filename)
+	name := CleanFilename(filename)
 	return `attachment; filename="` + asciiName(name) + `"; filename*=UTF-8''` + percentName(name)
 }
 
-// cleanFilename makes a stranger's file name safe to save: no control or direction marks (a reversed name hides its
+// CleanFilename makes a stranger's file name safe to save: no control or direction marks (a reversed name hides its
 // ending), no quotes, no path, no leading dot, no name that Windows keeps for devices, and at most maxFilename bytes.
-func cleanFilename(name string) string {
+func CleanFilename(name string) string {
 	name = strings.Map(cleanRune, strings.ToValidUTF8(name, ""))
 	name = shorten(strings.TrimLeft(name, ". "))
 	name = strings.TrimRight(name, ". ")

@@ -42,7 +42,7 @@ func TestCleanFilename(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := cleanFilename(tt.give)
+			got := CleanFilename(tt.give)
 			if got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -70,11 +70,11 @@ func checkDisposition(t *testing.T, name string) {
 		t.Errorf("header %q ends its name early", header)
 	}
 	kind, params, err := mime.ParseMediaType(header[:strings.Index(header, "; filename=")] + header[strings.Index(header, "; filename*="):])
-	if err != nil || kind != "attachment" || params["filename"] != cleanFilename(name) {
+	if err != nil || kind != "attachment" || params["filename"] != CleanFilename(name) {
 		t.Errorf("header %q reads as %q %q, %v", header, kind, params, err)
 	}
-	clean := cleanFilename(name)
-	if clean == "" || len(clean) > maxFilename+1 || !utf8.ValidString(clean) || cleanFilename(clean) != clean ||
+	clean := CleanFilename(name)
+	if clean == "" || len(clean) > maxFilename+1 || !utf8.ValidString(clean) || CleanFilename(clean) != clean ||
 		strings.ContainsFunc(clean, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		t.Errorf("clean name %q", clean)
 	}

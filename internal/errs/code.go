@@ -63,16 +63,17 @@ const (
 	ReferenceConflict         Code = "reference_conflict"
 	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
 
-	PreconditionFailed   Code = "precondition_failed"
-	RequestTooLarge      Code = "request_too_large"
-	UnsupportedMediaType Code = "unsupported_media_type"
-	ValidationFailed     Code = "validation_failed"
-	IdempotencyKeyReused Code = "idempotency_key_reused"
-	QueryTooComplex      Code = "query_too_complex"
-	RateLimited          Code = "rate_limited"
-	InternalError        Code = "internal_error"
-	NotReady             Code = "not_ready"
-	StorageFull          Code = "storage_full"
+	PreconditionFailed     Code = "precondition_failed"
+	RequestTooLarge        Code = "request_too_large"
+	UnsupportedMediaType   Code = "unsupported_media_type"
+	ValidationFailed       Code = "validation_failed"
+	QueryTooComplex        Code = "query_too_complex"
+	EndpointAddressBlocked Code = "endpoint_address_blocked"
+	RateLimited            Code = "rate_limited"
+	InternalError          Code = "internal_error"
+	NotReady               Code = "not_ready"
+	StorageFull            Code = "storage_full"
+	IdempotencyKeyReused   Code = "idempotency_key_reused"
 
 	UploadURLInvalid    Code = "upload_url_invalid"
 	UploadURLExpired    Code = "upload_url_expired"
@@ -129,6 +130,7 @@ var registry = []Definition{
 	{ValidationFailed, KindUnprocessable, "Values of the request are not allowed; fields lists them.", "Correct the fields."},
 	{IdempotencyKeyReused, KindUnprocessable, "The Idempotency-Key was sent with another request to this route within 24 hours.", "Make a new key for each new request."},
 	{QueryTooComplex, KindUnprocessable, "The GraphQL document is over a limit that details names.", "Ask for less at once."},
+	{EndpointAddressBlocked, KindUnprocessable, "A URL leads to an address, port or scheme that this server does not send requests to.", "Use a public https URL, or ask the operator to allow the address."},
 	{RateLimited, KindRateLimited, "Too many requests.", "Wait as Retry-After says."},
 	{InternalError, KindInternal, "A fault of the server outside an operation.", "Tell the operator the request id."},
 	{NotReady, KindUnavailable, "The server is starting, stopping or cannot reach its database.", "Try again soon."},

@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/blob"
+	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
@@ -34,7 +35,7 @@ var (
 
 // Ops lists the operations of the package.
 func Ops() []authz.Op {
-	return []authz.Op{OpRegister, OpComplete, OpUpdate, OpDelete, OpDownload, OpExpireUploads}
+	return []authz.Op{OpRegister, OpUploadFromURL, OpComplete, OpUpdate, OpDelete, OpDownload, OpExpireUploads, OpFetchRead, OpFetchHold, OpFetchEnd}
 }
 
 // Limits of files.
@@ -45,8 +46,9 @@ const (
 
 // Service keeps files.
 type Service struct {
-	Ops   *op.Runner
-	Blobs blob.Store
+	Ops    *op.Runner
+	Blobs  blob.Store
+	Egress *egress.Client // for what is uploaded from a URL
 }
 
 // RegisterFileInput announces a file.
@@ -98,8 +100,7 @@ func (s *Service) Register(ctx context.Context, in RegisterFileInput) (*Register
 		if in.ContentType == "" {
 			in.ContentType = "application/octet-stream"
 		}
-		_, suffix, _ := strings.Cut(string(id), "_")
-		key := strings.ReplaceAll(string(a.Organization), "_", "/") + "/" + suffix
+		key := storageKey(a.Organization, id)
 		signed, err := s.Blobs.SignPut(ctx, blob.PutGrant{Organization: string(a.Organization), FileID: string(id), Key: key,
 			Size: in.SizeBytes, SHA256: strings.ToLower(in.SHA256), ContentType: in.ContentType, ExpiresIn: uploadTime})
 		if err != nil {
@@ -116,6 +117,12 @@ func (s *Service) Register(ctx context.Context, in RegisterFileInput) (*Register
 		event.Emit(ctx, tx, fact(event.FileRegistered, f))
 		return &RegisteredFile{File: f, Upload: FileUpload{Method: signed.Method, URL: signed.URL, Headers: signed.Headers, ExpiresAt: signed.ExpiresAt}}, nil
 	})
+}
+
+// storageKey is where a file's bytes lie, whatever people call it.
+func storageKey(organization, id pid.ID) string {
+	_, suffix, _ := strings.Cut(string(id), "_")
+	return strings.ReplaceAll(string(organization), "_", "/") + "/" + suffix
 }
 
 // FileInput names a file.
@@ -262,7 +269,7 @@ func (s *Service) Delete(ctx context.Context, in FileInput) (*ent.File, error) {
 			return nil, errs.New(errs.FileInUse, "Queue items that have not ended print this file. Cancel them first.")
 		}
 
-		if f, err = tx.File.UpdateOneID(f.ID).SetStatus(file.StatusDeleted).SetDeletedAt(op.Now(ctx)).Save(ctx); err != nil {
+		if f, err = tx.File.UpdateOneID(f.ID).SetStatus(file.StatusDeleted).SetDeletedAt(op.Now(ctx)).SetSourceURL("").Save(ctx); err != nil {
 			return nil, fmt.Errorf("delete file: %w", err)
 		}
 

@@ -65,12 +65,12 @@ func entities() map[string]Entity {
 			Soft:      true,
 			Rows:      true,
 			Read:      authz.Any(authz.OperationsRead, authz.QueueManage),
-			Telemetry: []string{"search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"fetch_attempts", "lease_until", "lease_token", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"uploaded_by":  {Name: "uploaded_by", Type: "Membership", Column: "uploaded_by_id"},
 			},
-			Fields: []string{"id", "name", "folder", "size_bytes", "sha256", "content_type", "kind", "status", "failure_code", "uploaded_by_id", "metadata", "thumbnail", "storage_key", "upload_expires_at", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
+			Fields: []string{"id", "name", "folder", "size_bytes", "sha256", "content_type", "kind", "status", "failure_code", "uploaded_by_id", "metadata", "thumbnail", "storage_key", "upload_expires_at", "source_url", "source_named", "fetch_attempts", "lease_until", "lease_token", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"IdempotencyKey": {
 			Type: "IdempotencyKey", Resource: "", Prefix: "idk", Table: "idempotency_keys",

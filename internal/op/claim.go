@@ -28,9 +28,28 @@ func ClaimPrinters(ctx context.Context, r *Runner, busy, idle time.Duration, lim
 		" AND p.state IN ('dispatching','needs_confirmation','printing','paused')) THEN CAST(? AS " + timeType(r) + ") ELSE CAST(? AS " + timeType(r) + ") END" +
 		" WHERE id IN (SELECT id FROM printers WHERE deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lease_until NULLS FIRST LIMIT ?" + lock + ")" +
 		" RETURNING organization_id, id"
-	rows, err := r.Client.QueryRows(ctx, query, []any{rand.Text(), now.Add(busy), now.Add(idle), now, limit})
+	return claim(ctx, r, query, []any{rand.Text(), now.Add(busy), now.Add(idle), now, limit})
+}
+
+// ClaimFetches takes files whose bytes are to be fetched, until a time, and counts the attempt. The token says whose the
+// lease is: an operation that ends or renews it compares the token, so that a server that was too slow changes nothing.
+func ClaimFetches(ctx context.Context, r *Runner, lease time.Duration, limit int) (claimed []Claimed, token string, err error) {
+	now, token, lock := r.Clock.Now(), rand.Text(), ""
+	if r.Client.Driver().Dialect() == dialect.Postgres {
+		lock = " FOR UPDATE SKIP LOCKED"
+	}
+	query := "UPDATE files SET lease_token = ?, lease_until = ?, fetch_attempts = fetch_attempts + 1" +
+		" WHERE id IN (SELECT id FROM files WHERE status = 'fetching' AND deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?)" +
+		" ORDER BY lease_until NULLS FIRST LIMIT ?" + lock + ") RETURNING organization_id, id"
+	claimed, err = claim(ctx, r, query, []any{token, now.Add(lease), now, limit})
+	return claimed, token, err
+}
+
+// claim runs one statement that answers organization and identifier of what it took.
+func claim(ctx context.Context, r *Runner, query string, args []any) ([]Claimed, error) {
+	rows, err := r.Client.QueryRows(ctx, query, args)
 	if err != nil {
-		return nil, fmt.Errorf("claim printers: %w", err)
+		return nil, fmt.Errorf("claim: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var out []Claimed

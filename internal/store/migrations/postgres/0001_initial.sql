@@ -212,6 +212,11 @@ CREATE TABLE "files" (
   "thumbnail" bytea NULL,
   "storage_key" character varying NOT NULL,
   "upload_expires_at" timestamptz NULL,
+  "source_url" character varying NOT NULL DEFAULT '',
+  "source_named" boolean NOT NULL DEFAULT false,
+  "fetch_attempts" bigint NOT NULL DEFAULT 0,
+  "lease_until" timestamptz NULL,
+  "lease_token" character varying NOT NULL DEFAULT '',
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
   "uploaded_by_id" character varying NOT NULL,
@@ -225,6 +230,8 @@ CREATE INDEX "file_organization_id_created_at_id" ON "files" ("organization_id",
 CREATE INDEX "file_organization_id_sha256" ON "files" ("organization_id", "sha256");
 -- Create index "file_uploaded_by_id_created_at" to table: "files"
 CREATE INDEX "file_uploaded_by_id_created_at" ON "files" ("uploaded_by_id", "created_at");
+-- Create index "files_fetching" to table: "files"
+CREATE INDEX "files_fetching" ON "files" ("lease_until") WHERE status = 'fetching';
 -- Create index "files_storage_key_key" to table: "files"
 CREATE UNIQUE INDEX "files_storage_key_key" ON "files" ("storage_key");
 -- Create "idempotency_keys" table

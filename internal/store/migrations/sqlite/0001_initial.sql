@@ -119,6 +119,11 @@ CREATE TABLE `files` (
   `thumbnail` blob NULL,
   `storage_key` text NOT NULL,
   `upload_expires_at` datetime NULL,
+  `source_url` text NOT NULL DEFAULT '',
+  `source_named` bool NOT NULL DEFAULT false,
+  `fetch_attempts` integer NOT NULL DEFAULT 0,
+  `lease_until` datetime NULL,
+  `lease_token` text NOT NULL DEFAULT '',
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
   `uploaded_by_id` text NOT NULL,
@@ -134,6 +139,8 @@ CREATE INDEX `file_organization_id_created_at_id` ON `files` (`organization_id`,
 CREATE INDEX `file_uploaded_by_id_created_at` ON `files` (`uploaded_by_id`, `created_at`);
 -- Create index "file_organization_id_sha256" to table: "files"
 CREATE INDEX `file_organization_id_sha256` ON `files` (`organization_id`, `sha256`);
+-- Create index "files_fetching" to table: "files"
+CREATE INDEX `files_fetching` ON `files` (`lease_until`) WHERE status = 'fetching';
 -- Create "idempotency_keys" table
 CREATE TABLE `idempotency_keys` (
   `id` text NOT NULL,
