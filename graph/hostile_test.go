@@ -35,7 +35,7 @@ func (h hostile) whole() request {
 
 const (
 	maxTime   = time.Second * slower // what these documents cost an unguarded server is many times that, and a test machine is busy
-	maxAnswer = 600_000 // bytes: the whole schema is the largest harmless answer
+	maxAnswer = 600_000              // bytes: the whole schema is the largest harmless answer
 )
 
 // hostiles is one list with a line for each request, so that it reads as one.

@@ -239,6 +239,7 @@ type refusal struct {
 	want    string
 }
 
+// refusals is long because it is a table: a refusal a line.
 func (w *served) refusals(t *testing.T) []refusal {
 	north, south := w.north, w.south
 	mine, foreign, occupied := north.printers[0].ID, south.printers[0].ID, north.printers[1]

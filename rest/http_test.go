@@ -181,7 +181,7 @@ func TestMediaTypes(t *testing.T) {
 		"gzip":                         {"\x1f\x8b", []string{"Content-Encoding", "gzip"}, 415},
 		"a wrong type without a body":  {``, []string{"Content-Type", "text/plain"}, 415},
 		"a right type without a body":  {``, []string{"Content-Type", "application/json"}, 422}, // clients name the type of a body that they do not send: as {}
-		"neither type nor body: as {}": {``, nil, 422}, // name is required
+		"neither type nor body: as {}": {``, nil, 422},                                          // name is required
 	} {
 		if r := b.do("POST", "/v1/widgets", tc.body, tc.headers...); r.StatusCode != tc.status {
 			t.Errorf("%s: %d, want %d\n%s", name, r.StatusCode, tc.status, r.body)

@@ -146,15 +146,15 @@ func TestStrictReadsOmittables(t *testing.T) {
 	s := shapeOf[updateWidget](t)
 	for body, want := range map[string]string{
 		`{"name":null,"note":null,"tags":null,"size":null,"until":null}`: "",
-		`{"size":{"x":1,"X":2,"y":1,"z":1}}`:              "size.X wrong_case",
-		`{"size":{"x":1,"x":2,"y":1,"z":1}}`:              "size.x duplicate_field",
-		`{"size":{"x":1}}`:                                "size.y required, size.z required",
-		`{"limits":{"max_queued_items":1.5,"unknown":1}}`: "limits.max_queued_items wrong_type, limits.unknown unknown_field",
-		`{"until":"soon"}`:                                "until invalid_format",
-		`{"tags":["a",null]}`:                             "tags[1] wrong_type",
-		`{"widget_id":"x"}`:                               "widget_id unknown_field",
-		`{"ID":"x"}`:                                      "ID unknown_field",
-		`{"IfMatch":"x"}`:                                 "IfMatch unknown_field",
+		`{"size":{"x":1,"X":2,"y":1,"z":1}}`:                             "size.X wrong_case",
+		`{"size":{"x":1,"x":2,"y":1,"z":1}}`:                             "size.x duplicate_field",
+		`{"size":{"x":1}}`:                                               "size.y required, size.z required",
+		`{"limits":{"max_queued_items":1.5,"unknown":1}}`:                "limits.max_queued_items wrong_type, limits.unknown unknown_field",
+		`{"until":"soon"}`:                                               "until invalid_format",
+		`{"tags":["a",null]}`:                                            "tags[1] wrong_type",
+		`{"widget_id":"x"}`:                                              "widget_id unknown_field",
+		`{"ID":"x"}`:                                                     "ID unknown_field",
+		`{"IfMatch":"x"}`:                                                "IfMatch unknown_field",
 		`{"limits":[],"size":"x","until":{},"name":[{"a":1,"a":2}],"n":{}}`: "limits wrong_type, size wrong_type, until wrong_type, name wrong_type, name[0].a duplicate_field, n unknown_field",
 	} {
 		if got := verdict(strict([]byte(body), s)); got != want {
