@@ -103,6 +103,7 @@ func (w *served) do(ctx context.Context, t testing.TB, field, selection string, 
 		arg := def.Arguments.ForName(name)
 		if arg == nil {
 			t.Fatalf("%s has no argument %s", field, name)
+			return answer{}
 		}
 		variables, passed = append(variables, "$"+name+": "+arg.Type.String()), append(passed, name+": $"+name)
 		values = append(values, name, value)

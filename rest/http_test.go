@@ -110,7 +110,8 @@ func TestRequestID(t *testing.T) {
 			t.Errorf("the id %q became %q", id, got)
 		}
 	}
-	if b.do("GET", one, "").Header.Get(headerRequestID) == b.do("GET", one, "").Header.Get(headerRequestID) {
+	first, second := b.do("GET", one, "").Header.Get(headerRequestID), b.do("GET", one, "").Header.Get(headerRequestID)
+	if first == second {
 		t.Error("two requests have one id")
 	}
 }

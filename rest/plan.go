@@ -37,7 +37,7 @@ type parameter struct {
 type setter func(v reflect.Value, s string) error
 
 // repeats reports whether the parameter may stand several times.
-func (p parameter) repeats() bool { return p.field.Type.Kind() == reflect.Slice }
+func (q parameter) repeats() bool { return q.field.Type.Kind() == reflect.Slice }
 
 // errUnreadable is a parameter whose text is not of its type.
 var errUnreadable = errors.New("unreadable value")

@@ -3,7 +3,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"time"
 
 	"entgo.io/ent"
@@ -91,6 +90,3 @@ var (
 
 // doc is the annotation of a plain writable field.
 func doc(text string) expose.Field { return expose.Field{Doc: text} }
-
-// emptyObject is the default of JSON columns that hold an object of another package's type.
-func emptyObject() json.RawMessage { return json.RawMessage("{}") }

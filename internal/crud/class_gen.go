@@ -136,11 +136,10 @@ func (s *Service) UpdateClass(ctx context.Context, in UpdateClassInput) (*ent.Cl
 		if unchanged(u.Mutation()) {
 			return old, nil
 		}
-		row, err := u.Save(ctx)
-		if err != nil {
+		if err := u.Exec(ctx); err != nil {
 			return nil, err
 		}
-		row, err = loadClass(ctx, tx, in.ID)
+		row, err := loadClass(ctx, tx, in.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -180,8 +180,6 @@ func (d doc) at(path string) doc {
 
 func (d doc) has(path string) bool { _, ok := d.find(path); return ok }
 
-func (d doc) isNull(path string) bool { d.t.Helper(); return d.at(path).v == nil }
-
 func (d doc) text(path string) string {
 	d.t.Helper()
 	s, ok := d.at(path).v.(string)

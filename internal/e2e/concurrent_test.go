@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -46,7 +45,7 @@ func (s *server) quick(t *testing.T, c client, status int, method, path string, 
 	began := time.Now()
 	a, err := c.try(method, path, body)
 	if took := time.Since(began); err != nil || a.status != status || took > patience {
-		t.Error(fmt.Sprintf("%s %s took %s: %v, %d %s", method, path, took.Round(time.Millisecond), err, a.status, a.body))
+		t.Errorf("%s %s took %s: %v, %d %s", method, path, took.Round(time.Millisecond), err, a.status, a.body)
 	}
 }
 

@@ -153,17 +153,3 @@ func (b *bundle) printing(t testing.TB, p *ent.Printer) (*ent.QueueItem, pid.ID)
 	b.start(t, print)
 	return it, print
 }
-
-// submitter is a session of whoever the item is for.
-func (b *bundle) submitter(t testing.TB, it *ent.QueueItem) *ent.Membership {
-	t.Helper()
-	return b.Raw.Membership.GetX(t.Context(), it.SubmitterID)
-}
-
-// teacher is a session of a new teacher of the class.
-func (b *bundle) teacher(t testing.TB, classes ...pid.ID) *authz.Actor {
-	t.Helper()
-	a := *authz.From(b.o.As(t, authz.RoleTeacher))
-	a.Teaches = classes
-	return &a
-}
