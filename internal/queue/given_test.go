@@ -6,7 +6,6 @@ import (
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printrun"
-	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 )
