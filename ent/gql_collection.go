@@ -2122,6 +2122,11 @@ func (_q *PrintRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, printrun.FieldCostMinor)
 				fieldSeen[printrun.FieldCostMinor] = struct{}{}
 			}
+		case "costCurrency":
+			if _, ok := fieldSeen[printrun.FieldCostCurrency]; !ok {
+				selectedFields = append(selectedFields, printrun.FieldCostCurrency)
+				fieldSeen[printrun.FieldCostCurrency] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:

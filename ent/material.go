@@ -50,9 +50,9 @@ type Material struct {
 	// SpoolWeightG holds the value of the "spool_weight_g" field.
 	SpoolWeightG float64 `json:"spool_weight_g,omitempty"`
 	// PriceMinor holds the value of the "price_minor" field.
-	PriceMinor int64 `json:"price_minor,omitempty"`
+	PriceMinor *int64 `json:"price_minor,omitempty"`
 	// PriceCurrency holds the value of the "price_currency" field.
-	PriceCurrency string `json:"price_currency,omitempty"`
+	PriceCurrency *string `json:"price_currency,omitempty"`
 	// NozzleC holds the value of the "nozzle_c" field.
 	NozzleC float64 `json:"nozzle_c,omitempty"`
 	// BedC holds the value of the "bed_c" field.
@@ -231,13 +231,15 @@ func (_m *Material) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field price_minor", values[i])
 			} else if value.Valid {
-				_m.PriceMinor = value.Int64
+				_m.PriceMinor = new(int64)
+				*_m.PriceMinor = value.Int64
 			}
 		case material.FieldPriceCurrency:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field price_currency", values[i])
 			} else if value.Valid {
-				_m.PriceCurrency = value.String
+				_m.PriceCurrency = new(string)
+				*_m.PriceCurrency = value.String
 			}
 		case material.FieldNozzleC:
 			if value, ok := values[i].(*sql.NullFloat64); !ok {
@@ -363,11 +365,15 @@ func (_m *Material) String() string {
 	builder.WriteString("spool_weight_g=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SpoolWeightG))
 	builder.WriteString(", ")
-	builder.WriteString("price_minor=")
-	builder.WriteString(fmt.Sprintf("%v", _m.PriceMinor))
+	if v := _m.PriceMinor; v != nil {
+		builder.WriteString("price_minor=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
-	builder.WriteString("price_currency=")
-	builder.WriteString(_m.PriceCurrency)
+	if v := _m.PriceCurrency; v != nil {
+		builder.WriteString("price_currency=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("nozzle_c=")
 	builder.WriteString(fmt.Sprintf("%v", _m.NozzleC))

@@ -387,14 +387,6 @@ func (_c *MaterialCreate) defaults() {
 		v := material.DefaultSpoolWeightG
 		_c.mutation.SetSpoolWeightG(v)
 	}
-	if _, ok := _c.mutation.PriceMinor(); !ok {
-		v := material.DefaultPriceMinor
-		_c.mutation.SetPriceMinor(v)
-	}
-	if _, ok := _c.mutation.PriceCurrency(); !ok {
-		v := material.DefaultPriceCurrency
-		_c.mutation.SetPriceCurrency(v)
-	}
 	if _, ok := _c.mutation.NozzleC(); !ok {
 		v := material.DefaultNozzleC
 		_c.mutation.SetNozzleC(v)
@@ -463,12 +455,6 @@ func (_c *MaterialCreate) check() error {
 	}
 	if _, ok := _c.mutation.SpoolWeightG(); !ok {
 		return &ValidationError{Name: "spool_weight_g", err: errors.New(`ent: missing required field "Material.spool_weight_g"`)}
-	}
-	if _, ok := _c.mutation.PriceMinor(); !ok {
-		return &ValidationError{Name: "price_minor", err: errors.New(`ent: missing required field "Material.price_minor"`)}
-	}
-	if _, ok := _c.mutation.PriceCurrency(); !ok {
-		return &ValidationError{Name: "price_currency", err: errors.New(`ent: missing required field "Material.price_currency"`)}
 	}
 	if _, ok := _c.mutation.NozzleC(); !ok {
 		return &ValidationError{Name: "nozzle_c", err: errors.New(`ent: missing required field "Material.nozzle_c"`)}
@@ -571,11 +557,11 @@ func (_c *MaterialCreate) createSpec() (*Material, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.PriceMinor(); ok {
 		_spec.SetField(material.FieldPriceMinor, field.TypeInt64, value)
-		_node.PriceMinor = value
+		_node.PriceMinor = &value
 	}
 	if value, ok := _c.mutation.PriceCurrency(); ok {
 		_spec.SetField(material.FieldPriceCurrency, field.TypeString, value)
-		_node.PriceCurrency = value
+		_node.PriceCurrency = &value
 	}
 	if value, ok := _c.mutation.NozzleC(); ok {
 		_spec.SetField(material.FieldNozzleC, field.TypeFloat64, value)

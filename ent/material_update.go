@@ -262,6 +262,12 @@ func (_u *MaterialUpdate) AddPriceMinor(v int64) *MaterialUpdate {
 	return _u
 }
 
+// ClearPriceMinor clears the value of the "price_minor" field.
+func (_u *MaterialUpdate) ClearPriceMinor() *MaterialUpdate {
+	_u.mutation.ClearPriceMinor()
+	return _u
+}
+
 // SetPriceCurrency sets the "price_currency" field.
 func (_u *MaterialUpdate) SetPriceCurrency(v string) *MaterialUpdate {
 	_u.mutation.SetPriceCurrency(v)
@@ -273,6 +279,12 @@ func (_u *MaterialUpdate) SetNillablePriceCurrency(v *string) *MaterialUpdate {
 	if v != nil {
 		_u.SetPriceCurrency(*v)
 	}
+	return _u
+}
+
+// ClearPriceCurrency clears the value of the "price_currency" field.
+func (_u *MaterialUpdate) ClearPriceCurrency() *MaterialUpdate {
+	_u.mutation.ClearPriceCurrency()
 	return _u
 }
 
@@ -520,8 +532,14 @@ func (_u *MaterialUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedPriceMinor(); ok {
 		_spec.AddField(material.FieldPriceMinor, field.TypeInt64, value)
 	}
+	if _u.mutation.PriceMinorCleared() {
+		_spec.ClearField(material.FieldPriceMinor, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.PriceCurrency(); ok {
 		_spec.SetField(material.FieldPriceCurrency, field.TypeString, value)
+	}
+	if _u.mutation.PriceCurrencyCleared() {
+		_spec.ClearField(material.FieldPriceCurrency, field.TypeString)
 	}
 	if value, ok := _u.mutation.NozzleC(); ok {
 		_spec.SetField(material.FieldNozzleC, field.TypeFloat64, value)
@@ -847,6 +865,12 @@ func (_u *MaterialUpdateOne) AddPriceMinor(v int64) *MaterialUpdateOne {
 	return _u
 }
 
+// ClearPriceMinor clears the value of the "price_minor" field.
+func (_u *MaterialUpdateOne) ClearPriceMinor() *MaterialUpdateOne {
+	_u.mutation.ClearPriceMinor()
+	return _u
+}
+
 // SetPriceCurrency sets the "price_currency" field.
 func (_u *MaterialUpdateOne) SetPriceCurrency(v string) *MaterialUpdateOne {
 	_u.mutation.SetPriceCurrency(v)
@@ -858,6 +882,12 @@ func (_u *MaterialUpdateOne) SetNillablePriceCurrency(v *string) *MaterialUpdate
 	if v != nil {
 		_u.SetPriceCurrency(*v)
 	}
+	return _u
+}
+
+// ClearPriceCurrency clears the value of the "price_currency" field.
+func (_u *MaterialUpdateOne) ClearPriceCurrency() *MaterialUpdateOne {
+	_u.mutation.ClearPriceCurrency()
 	return _u
 }
 
@@ -1135,8 +1165,14 @@ func (_u *MaterialUpdateOne) sqlSave(ctx context.Context) (_node *Material, err 
 	if value, ok := _u.mutation.AddedPriceMinor(); ok {
 		_spec.AddField(material.FieldPriceMinor, field.TypeInt64, value)
 	}
+	if _u.mutation.PriceMinorCleared() {
+		_spec.ClearField(material.FieldPriceMinor, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.PriceCurrency(); ok {
 		_spec.SetField(material.FieldPriceCurrency, field.TypeString, value)
+	}
+	if _u.mutation.PriceCurrencyCleared() {
+		_spec.ClearField(material.FieldPriceCurrency, field.TypeString)
 	}
 	if value, ok := _u.mutation.NozzleC(); ok {
 		_spec.SetField(material.FieldNozzleC, field.TypeFloat64, value)

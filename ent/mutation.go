@@ -12656,7 +12656,7 @@ func (m *MaterialMutation) PriceMinor() (r int64, exists bool) {
 // OldPriceMinor returns the old "price_minor" field's value of the Material entity.
 // If the Material object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MaterialMutation) OldPriceMinor(ctx context.Context) (v int64, err error) {
+func (m *MaterialMutation) OldPriceMinor(ctx context.Context) (v *int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldPriceMinor is only allowed on UpdateOne operations")
 	}
@@ -12688,10 +12688,24 @@ func (m *MaterialMutation) AddedPriceMinor() (r int64, exists bool) {
 	return *v, true
 }
 
+// ClearPriceMinor clears the value of the "price_minor" field.
+func (m *MaterialMutation) ClearPriceMinor() {
+	m.price_minor = nil
+	m.addprice_minor = nil
+	m.clearedFields[material.FieldPriceMinor] = struct{}{}
+}
+
+// PriceMinorCleared returns if the "price_minor" field was cleared in this mutation.
+func (m *MaterialMutation) PriceMinorCleared() bool {
+	_, ok := m.clearedFields[material.FieldPriceMinor]
+	return ok
+}
+
 // ResetPriceMinor resets all changes to the "price_minor" field.
 func (m *MaterialMutation) ResetPriceMinor() {
 	m.price_minor = nil
 	m.addprice_minor = nil
+	delete(m.clearedFields, material.FieldPriceMinor)
 }
 
 // SetPriceCurrency sets the "price_currency" field.
@@ -12711,7 +12725,7 @@ func (m *MaterialMutation) PriceCurrency() (r string, exists bool) {
 // OldPriceCurrency returns the old "price_currency" field's value of the Material entity.
 // If the Material object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MaterialMutation) OldPriceCurrency(ctx context.Context) (v string, err error) {
+func (m *MaterialMutation) OldPriceCurrency(ctx context.Context) (v *string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldPriceCurrency is only allowed on UpdateOne operations")
 	}
@@ -12725,9 +12739,22 @@ func (m *MaterialMutation) OldPriceCurrency(ctx context.Context) (v string, err 
 	return oldValue.PriceCurrency, nil
 }
 
+// ClearPriceCurrency clears the value of the "price_currency" field.
+func (m *MaterialMutation) ClearPriceCurrency() {
+	m.price_currency = nil
+	m.clearedFields[material.FieldPriceCurrency] = struct{}{}
+}
+
+// PriceCurrencyCleared returns if the "price_currency" field was cleared in this mutation.
+func (m *MaterialMutation) PriceCurrencyCleared() bool {
+	_, ok := m.clearedFields[material.FieldPriceCurrency]
+	return ok
+}
+
 // ResetPriceCurrency resets all changes to the "price_currency" field.
 func (m *MaterialMutation) ResetPriceCurrency() {
 	m.price_currency = nil
+	delete(m.clearedFields, material.FieldPriceCurrency)
 }
 
 // SetNozzleC sets the "nozzle_c" field.
@@ -13544,6 +13571,12 @@ func (m *MaterialMutation) ClearedFields() []string {
 	if m.FieldCleared(material.FieldDeletedAt) {
 		fields = append(fields, material.FieldDeletedAt)
 	}
+	if m.FieldCleared(material.FieldPriceMinor) {
+		fields = append(fields, material.FieldPriceMinor)
+	}
+	if m.FieldCleared(material.FieldPriceCurrency) {
+		fields = append(fields, material.FieldPriceCurrency)
+	}
 	if m.FieldCleared(material.FieldLowStock) {
 		fields = append(fields, material.FieldLowStock)
 	}
@@ -13566,6 +13599,12 @@ func (m *MaterialMutation) ClearField(name string) error {
 	switch name {
 	case material.FieldDeletedAt:
 		m.ClearDeletedAt()
+		return nil
+	case material.FieldPriceMinor:
+		m.ClearPriceMinor()
+		return nil
+	case material.FieldPriceCurrency:
+		m.ClearPriceCurrency()
 		return nil
 	case material.FieldLowStock:
 		m.ClearLowStock()
@@ -18655,6 +18694,7 @@ type PrintRunMutation struct {
 	verdict_at           *time.Time
 	cost_minor           *int64
 	addcost_minor        *int64
+	cost_currency        *string
 	job_token            *string
 	remote_ref           *string
 	phase                *printrun.Phase
@@ -20118,7 +20158,7 @@ func (m *PrintRunMutation) CostMinor() (r int64, exists bool) {
 // OldCostMinor returns the old "cost_minor" field's value of the PrintRun entity.
 // If the PrintRun object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *PrintRunMutation) OldCostMinor(ctx context.Context) (v int64, err error) {
+func (m *PrintRunMutation) OldCostMinor(ctx context.Context) (v *int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldCostMinor is only allowed on UpdateOne operations")
 	}
@@ -20150,10 +20190,73 @@ func (m *PrintRunMutation) AddedCostMinor() (r int64, exists bool) {
 	return *v, true
 }
 
+// ClearCostMinor clears the value of the "cost_minor" field.
+func (m *PrintRunMutation) ClearCostMinor() {
+	m.cost_minor = nil
+	m.addcost_minor = nil
+	m.clearedFields[printrun.FieldCostMinor] = struct{}{}
+}
+
+// CostMinorCleared returns if the "cost_minor" field was cleared in this mutation.
+func (m *PrintRunMutation) CostMinorCleared() bool {
+	_, ok := m.clearedFields[printrun.FieldCostMinor]
+	return ok
+}
+
 // ResetCostMinor resets all changes to the "cost_minor" field.
 func (m *PrintRunMutation) ResetCostMinor() {
 	m.cost_minor = nil
 	m.addcost_minor = nil
+	delete(m.clearedFields, printrun.FieldCostMinor)
+}
+
+// SetCostCurrency sets the "cost_currency" field.
+func (m *PrintRunMutation) SetCostCurrency(s string) {
+	m.cost_currency = &s
+}
+
+// CostCurrency returns the value of the "cost_currency" field in the mutation.
+func (m *PrintRunMutation) CostCurrency() (r string, exists bool) {
+	v := m.cost_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostCurrency returns the old "cost_currency" field's value of the PrintRun entity.
+// If the PrintRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PrintRunMutation) OldCostCurrency(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostCurrency: %w", err)
+	}
+	return oldValue.CostCurrency, nil
+}
+
+// ClearCostCurrency clears the value of the "cost_currency" field.
+func (m *PrintRunMutation) ClearCostCurrency() {
+	m.cost_currency = nil
+	m.clearedFields[printrun.FieldCostCurrency] = struct{}{}
+}
+
+// CostCurrencyCleared returns if the "cost_currency" field was cleared in this mutation.
+func (m *PrintRunMutation) CostCurrencyCleared() bool {
+	_, ok := m.clearedFields[printrun.FieldCostCurrency]
+	return ok
+}
+
+// ResetCostCurrency resets all changes to the "cost_currency" field.
+func (m *PrintRunMutation) ResetCostCurrency() {
+	m.cost_currency = nil
+	delete(m.clearedFields, printrun.FieldCostCurrency)
 }
 
 // SetJobToken sets the "job_token" field.
@@ -20617,7 +20720,7 @@ func (m *PrintRunMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PrintRunMutation) Fields() []string {
-	fields := make([]string, 0, 37)
+	fields := make([]string, 0, 38)
 	if m.created_at != nil {
 		fields = append(fields, printrun.FieldCreatedAt)
 	}
@@ -20708,6 +20811,9 @@ func (m *PrintRunMutation) Fields() []string {
 	if m.cost_minor != nil {
 		fields = append(fields, printrun.FieldCostMinor)
 	}
+	if m.cost_currency != nil {
+		fields = append(fields, printrun.FieldCostCurrency)
+	}
 	if m.job_token != nil {
 		fields = append(fields, printrun.FieldJobToken)
 	}
@@ -20797,6 +20903,8 @@ func (m *PrintRunMutation) Field(name string) (ent.Value, bool) {
 		return m.VerdictAt()
 	case printrun.FieldCostMinor:
 		return m.CostMinor()
+	case printrun.FieldCostCurrency:
+		return m.CostCurrency()
 	case printrun.FieldJobToken:
 		return m.JobToken()
 	case printrun.FieldRemoteRef:
@@ -20880,6 +20988,8 @@ func (m *PrintRunMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldVerdictAt(ctx)
 	case printrun.FieldCostMinor:
 		return m.OldCostMinor(ctx)
+	case printrun.FieldCostCurrency:
+		return m.OldCostCurrency(ctx)
 	case printrun.FieldJobToken:
 		return m.OldJobToken(ctx)
 	case printrun.FieldRemoteRef:
@@ -21113,6 +21223,13 @@ func (m *PrintRunMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCostMinor(v)
 		return nil
+	case printrun.FieldCostCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostCurrency(v)
+		return nil
 	case printrun.FieldJobToken:
 		v, ok := value.(string)
 		if !ok {
@@ -21318,6 +21435,12 @@ func (m *PrintRunMutation) ClearedFields() []string {
 	if m.FieldCleared(printrun.FieldVerdictAt) {
 		fields = append(fields, printrun.FieldVerdictAt)
 	}
+	if m.FieldCleared(printrun.FieldCostMinor) {
+		fields = append(fields, printrun.FieldCostMinor)
+	}
+	if m.FieldCleared(printrun.FieldCostCurrency) {
+		fields = append(fields, printrun.FieldCostCurrency)
+	}
 	if m.FieldCleared(printrun.FieldLeaseUntil) {
 		fields = append(fields, printrun.FieldLeaseUntil)
 	}
@@ -21361,6 +21484,12 @@ func (m *PrintRunMutation) ClearField(name string) error {
 		return nil
 	case printrun.FieldVerdictAt:
 		m.ClearVerdictAt()
+		return nil
+	case printrun.FieldCostMinor:
+		m.ClearCostMinor()
+		return nil
+	case printrun.FieldCostCurrency:
+		m.ClearCostCurrency()
 		return nil
 	case printrun.FieldLeaseUntil:
 		m.ClearLeaseUntil()
@@ -21462,6 +21591,9 @@ func (m *PrintRunMutation) ResetField(name string) error {
 		return nil
 	case printrun.FieldCostMinor:
 		m.ResetCostMinor()
+		return nil
+	case printrun.FieldCostCurrency:
+		m.ResetCostCurrency()
 		return nil
 	case printrun.FieldJobToken:
 		m.ResetJobToken()
@@ -21670,7 +21802,7 @@ type PrinterMutation struct {
 	location                *string
 	connector               *schematype.Connector
 	connector_secret        *[]byte
-	build_volume_mm         *schematype.Size
+	build_volume_mm         **schematype.Size
 	nozzle_diameter_mm      *float64
 	addnozzle_diameter_mm   *float64
 	nozzle_type             *string
@@ -22294,12 +22426,12 @@ func (m *PrinterMutation) ResetConnectorSecret() {
 }
 
 // SetBuildVolumeMm sets the "build_volume_mm" field.
-func (m *PrinterMutation) SetBuildVolumeMm(s schematype.Size) {
+func (m *PrinterMutation) SetBuildVolumeMm(s *schematype.Size) {
 	m.build_volume_mm = &s
 }
 
 // BuildVolumeMm returns the value of the "build_volume_mm" field in the mutation.
-func (m *PrinterMutation) BuildVolumeMm() (r schematype.Size, exists bool) {
+func (m *PrinterMutation) BuildVolumeMm() (r *schematype.Size, exists bool) {
 	v := m.build_volume_mm
 	if v == nil {
 		return
@@ -22310,7 +22442,7 @@ func (m *PrinterMutation) BuildVolumeMm() (r schematype.Size, exists bool) {
 // OldBuildVolumeMm returns the old "build_volume_mm" field's value of the Printer entity.
 // If the Printer object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *PrinterMutation) OldBuildVolumeMm(ctx context.Context) (v schematype.Size, err error) {
+func (m *PrinterMutation) OldBuildVolumeMm(ctx context.Context) (v *schematype.Size, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldBuildVolumeMm is only allowed on UpdateOne operations")
 	}
@@ -22324,9 +22456,22 @@ func (m *PrinterMutation) OldBuildVolumeMm(ctx context.Context) (v schematype.Si
 	return oldValue.BuildVolumeMm, nil
 }
 
+// ClearBuildVolumeMm clears the value of the "build_volume_mm" field.
+func (m *PrinterMutation) ClearBuildVolumeMm() {
+	m.build_volume_mm = nil
+	m.clearedFields[printer.FieldBuildVolumeMm] = struct{}{}
+}
+
+// BuildVolumeMmCleared returns if the "build_volume_mm" field was cleared in this mutation.
+func (m *PrinterMutation) BuildVolumeMmCleared() bool {
+	_, ok := m.clearedFields[printer.FieldBuildVolumeMm]
+	return ok
+}
+
 // ResetBuildVolumeMm resets all changes to the "build_volume_mm" field.
 func (m *PrinterMutation) ResetBuildVolumeMm() {
 	m.build_volume_mm = nil
+	delete(m.clearedFields, printer.FieldBuildVolumeMm)
 }
 
 // SetNozzleDiameterMm sets the "nozzle_diameter_mm" field.
@@ -23611,7 +23756,7 @@ func (m *PrinterMutation) SetField(name string, value ent.Value) error {
 		m.SetConnectorSecret(v)
 		return nil
 	case printer.FieldBuildVolumeMm:
-		v, ok := value.(schematype.Size)
+		v, ok := value.(*schematype.Size)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -23816,6 +23961,9 @@ func (m *PrinterMutation) ClearedFields() []string {
 	if m.FieldCleared(printer.FieldConnectorSecret) {
 		fields = append(fields, printer.FieldConnectorSecret)
 	}
+	if m.FieldCleared(printer.FieldBuildVolumeMm) {
+		fields = append(fields, printer.FieldBuildVolumeMm)
+	}
 	if m.FieldCleared(printer.FieldOutOfOrder) {
 		fields = append(fields, printer.FieldOutOfOrder)
 	}
@@ -23844,6 +23992,9 @@ func (m *PrinterMutation) ClearField(name string) error {
 		return nil
 	case printer.FieldConnectorSecret:
 		m.ClearConnectorSecret()
+		return nil
+	case printer.FieldBuildVolumeMm:
+		m.ClearBuildVolumeMm()
 		return nil
 	case printer.FieldOutOfOrder:
 		m.ClearOutOfOrder()

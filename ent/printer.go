@@ -46,7 +46,7 @@ type Printer struct {
 	// ConnectorSecret holds the value of the "connector_secret" field.
 	ConnectorSecret []byte `json:"-"`
 	// BuildVolumeMm holds the value of the "build_volume_mm" field.
-	BuildVolumeMm schematype.Size `json:"build_volume_mm,omitempty"`
+	BuildVolumeMm *schematype.Size `json:"build_volume_mm,omitempty"`
 	// NozzleDiameterMm holds the value of the "nozzle_diameter_mm" field.
 	NozzleDiameterMm float64 `json:"nozzle_diameter_mm,omitempty"`
 	// NozzleType holds the value of the "nozzle_type" field.

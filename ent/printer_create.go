@@ -164,16 +164,8 @@ func (_c *PrinterCreate) SetConnectorSecret(v []byte) *PrinterCreate {
 }
 
 // SetBuildVolumeMm sets the "build_volume_mm" field.
-func (_c *PrinterCreate) SetBuildVolumeMm(v schematype.Size) *PrinterCreate {
+func (_c *PrinterCreate) SetBuildVolumeMm(v *schematype.Size) *PrinterCreate {
 	_c.mutation.SetBuildVolumeMm(v)
-	return _c
-}
-
-// SetNillableBuildVolumeMm sets the "build_volume_mm" field if the given value is not nil.
-func (_c *PrinterCreate) SetNillableBuildVolumeMm(v *schematype.Size) *PrinterCreate {
-	if v != nil {
-		_c.SetBuildVolumeMm(*v)
-	}
 	return _c
 }
 
@@ -527,10 +519,6 @@ func (_c *PrinterCreate) defaults() {
 		v := printer.DefaultLocation
 		_c.mutation.SetLocation(v)
 	}
-	if _, ok := _c.mutation.BuildVolumeMm(); !ok {
-		v := printer.DefaultBuildVolumeMm
-		_c.mutation.SetBuildVolumeMm(v)
-	}
 	if _, ok := _c.mutation.NozzleDiameterMm(); !ok {
 		v := printer.DefaultNozzleDiameterMm
 		_c.mutation.SetNozzleDiameterMm(v)
@@ -625,9 +613,6 @@ func (_c *PrinterCreate) check() error {
 	}
 	if _, ok := _c.mutation.Connector(); !ok {
 		return &ValidationError{Name: "connector", err: errors.New(`ent: missing required field "Printer.connector"`)}
-	}
-	if _, ok := _c.mutation.BuildVolumeMm(); !ok {
-		return &ValidationError{Name: "build_volume_mm", err: errors.New(`ent: missing required field "Printer.build_volume_mm"`)}
 	}
 	if _, ok := _c.mutation.NozzleDiameterMm(); !ok {
 		return &ValidationError{Name: "nozzle_diameter_mm", err: errors.New(`ent: missing required field "Printer.nozzle_diameter_mm"`)}

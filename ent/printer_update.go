@@ -188,16 +188,14 @@ func (_u *PrinterUpdate) ClearConnectorSecret() *PrinterUpdate {
 }
 
 // SetBuildVolumeMm sets the "build_volume_mm" field.
-func (_u *PrinterUpdate) SetBuildVolumeMm(v schematype.Size) *PrinterUpdate {
+func (_u *PrinterUpdate) SetBuildVolumeMm(v *schematype.Size) *PrinterUpdate {
 	_u.mutation.SetBuildVolumeMm(v)
 	return _u
 }
 
-// SetNillableBuildVolumeMm sets the "build_volume_mm" field if the given value is not nil.
-func (_u *PrinterUpdate) SetNillableBuildVolumeMm(v *schematype.Size) *PrinterUpdate {
-	if v != nil {
-		_u.SetBuildVolumeMm(*v)
-	}
+// ClearBuildVolumeMm clears the value of the "build_volume_mm" field.
+func (_u *PrinterUpdate) ClearBuildVolumeMm() *PrinterUpdate {
+	_u.mutation.ClearBuildVolumeMm()
 	return _u
 }
 
@@ -713,6 +711,9 @@ func (_u *PrinterUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.BuildVolumeMm(); ok {
 		_spec.SetField(printer.FieldBuildVolumeMm, field.TypeJSON, value)
 	}
+	if _u.mutation.BuildVolumeMmCleared() {
+		_spec.ClearField(printer.FieldBuildVolumeMm, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.NozzleDiameterMm(); ok {
 		_spec.SetField(printer.FieldNozzleDiameterMm, field.TypeFloat64, value)
 	}
@@ -1138,16 +1139,14 @@ func (_u *PrinterUpdateOne) ClearConnectorSecret() *PrinterUpdateOne {
 }
 
 // SetBuildVolumeMm sets the "build_volume_mm" field.
-func (_u *PrinterUpdateOne) SetBuildVolumeMm(v schematype.Size) *PrinterUpdateOne {
+func (_u *PrinterUpdateOne) SetBuildVolumeMm(v *schematype.Size) *PrinterUpdateOne {
 	_u.mutation.SetBuildVolumeMm(v)
 	return _u
 }
 
-// SetNillableBuildVolumeMm sets the "build_volume_mm" field if the given value is not nil.
-func (_u *PrinterUpdateOne) SetNillableBuildVolumeMm(v *schematype.Size) *PrinterUpdateOne {
-	if v != nil {
-		_u.SetBuildVolumeMm(*v)
-	}
+// ClearBuildVolumeMm clears the value of the "build_volume_mm" field.
+func (_u *PrinterUpdateOne) ClearBuildVolumeMm() *PrinterUpdateOne {
+	_u.mutation.ClearBuildVolumeMm()
 	return _u
 }
 
@@ -1692,6 +1691,9 @@ func (_u *PrinterUpdateOne) sqlSave(ctx context.Context) (_node *Printer, err er
 	}
 	if value, ok := _u.mutation.BuildVolumeMm(); ok {
 		_spec.SetField(printer.FieldBuildVolumeMm, field.TypeJSON, value)
+	}
+	if _u.mutation.BuildVolumeMmCleared() {
+		_spec.ClearField(printer.FieldBuildVolumeMm, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.NozzleDiameterMm(); ok {
 		_spec.SetField(printer.FieldNozzleDiameterMm, field.TypeFloat64, value)

@@ -85,7 +85,9 @@ type PrintRun struct {
 	// VerdictAt holds the value of the "verdict_at" field.
 	VerdictAt *time.Time `json:"verdict_at,omitempty"`
 	// CostMinor holds the value of the "cost_minor" field.
-	CostMinor int64 `json:"cost_minor,omitempty"`
+	CostMinor *int64 `json:"cost_minor,omitempty"`
+	// CostCurrency holds the value of the "cost_currency" field.
+	CostCurrency *string `json:"cost_currency,omitempty"`
 	// JobToken holds the value of the "job_token" field.
 	JobToken string `json:"job_token,omitempty"`
 	// RemoteRef holds the value of the "remote_ref" field.
@@ -210,7 +212,7 @@ func (*PrintRun) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullFloat64)
 		case printrun.FieldVersion, printrun.FieldCopy, printrun.FieldEstimatedSeconds, printrun.FieldActualSeconds, printrun.FieldCostMinor:
 			values[i] = new(sql.NullInt64)
-		case printrun.FieldPrinterName, printrun.FieldFileSha256, printrun.FieldState, printrun.FieldOutcome, printrun.FieldFailureReason, printrun.FieldFailureDetails, printrun.FieldVerdict, printrun.FieldJobToken, printrun.FieldRemoteRef, printrun.FieldPhase, printrun.FieldWish, printrun.FieldLeaseToken:
+		case printrun.FieldPrinterName, printrun.FieldFileSha256, printrun.FieldState, printrun.FieldOutcome, printrun.FieldFailureReason, printrun.FieldFailureDetails, printrun.FieldVerdict, printrun.FieldCostCurrency, printrun.FieldJobToken, printrun.FieldRemoteRef, printrun.FieldPhase, printrun.FieldWish, printrun.FieldLeaseToken:
 			values[i] = new(sql.NullString)
 		case printrun.FieldCreatedAt, printrun.FieldUpdatedAt, printrun.FieldDispatchedAt, printrun.FieldStartDeadlineAt, printrun.FieldStartedAt, printrun.FieldEndedAt, printrun.FieldVerdictAt, printrun.FieldLeaseUntil:
 			values[i] = new(sql.NullTime)
@@ -424,7 +426,15 @@ func (_m *PrintRun) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field cost_minor", values[i])
 			} else if value.Valid {
-				_m.CostMinor = value.Int64
+				_m.CostMinor = new(int64)
+				*_m.CostMinor = value.Int64
+			}
+		case printrun.FieldCostCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field cost_currency", values[i])
+			} else if value.Valid {
+				_m.CostCurrency = new(string)
+				*_m.CostCurrency = value.String
 			}
 		case printrun.FieldJobToken:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -640,8 +650,15 @@ func (_m *PrintRun) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
-	builder.WriteString("cost_minor=")
-	builder.WriteString(fmt.Sprintf("%v", _m.CostMinor))
+	if v := _m.CostMinor; v != nil {
+		builder.WriteString("cost_minor=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.CostCurrency; v != nil {
+		builder.WriteString("cost_currency=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("job_token=")
 	builder.WriteString(_m.JobToken)

@@ -384,6 +384,20 @@ func (_c *PrintRunCreate) SetNillableCostMinor(v *int64) *PrintRunCreate {
 	return _c
 }
 
+// SetCostCurrency sets the "cost_currency" field.
+func (_c *PrintRunCreate) SetCostCurrency(v string) *PrintRunCreate {
+	_c.mutation.SetCostCurrency(v)
+	return _c
+}
+
+// SetNillableCostCurrency sets the "cost_currency" field if the given value is not nil.
+func (_c *PrintRunCreate) SetNillableCostCurrency(v *string) *PrintRunCreate {
+	if v != nil {
+		_c.SetCostCurrency(*v)
+	}
+	return _c
+}
+
 // SetJobToken sets the "job_token" field.
 func (_c *PrintRunCreate) SetJobToken(v string) *PrintRunCreate {
 	_c.mutation.SetJobToken(v)
@@ -605,10 +619,6 @@ func (_c *PrintRunCreate) defaults() {
 		v := printrun.DefaultFailureDetails
 		_c.mutation.SetFailureDetails(v)
 	}
-	if _, ok := _c.mutation.CostMinor(); !ok {
-		v := printrun.DefaultCostMinor
-		_c.mutation.SetCostMinor(v)
-	}
 	if _, ok := _c.mutation.RemoteRef(); !ok {
 		v := printrun.DefaultRemoteRef
 		_c.mutation.SetRemoteRef(v)
@@ -716,9 +726,6 @@ func (_c *PrintRunCreate) check() error {
 		if err := printrun.VerdictValidator(v); err != nil {
 			return &ValidationError{Name: "verdict", err: fmt.Errorf(`ent: validator failed for field "PrintRun.verdict": %w`, err)}
 		}
-	}
-	if _, ok := _c.mutation.CostMinor(); !ok {
-		return &ValidationError{Name: "cost_minor", err: errors.New(`ent: missing required field "PrintRun.cost_minor"`)}
 	}
 	if _, ok := _c.mutation.JobToken(); !ok {
 		return &ValidationError{Name: "job_token", err: errors.New(`ent: missing required field "PrintRun.job_token"`)}
@@ -886,7 +893,11 @@ func (_c *PrintRunCreate) createSpec() (*PrintRun, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.CostMinor(); ok {
 		_spec.SetField(printrun.FieldCostMinor, field.TypeInt64, value)
-		_node.CostMinor = value
+		_node.CostMinor = &value
+	}
+	if value, ok := _c.mutation.CostCurrency(); ok {
+		_spec.SetField(printrun.FieldCostCurrency, field.TypeString, value)
+		_node.CostCurrency = &value
 	}
 	if value, ok := _c.mutation.JobToken(); ok {
 		_spec.SetField(printrun.FieldJobToken, field.TypeString, value)

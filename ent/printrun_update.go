@@ -339,6 +339,32 @@ func (_u *PrintRunUpdate) AddCostMinor(v int64) *PrintRunUpdate {
 	return _u
 }
 
+// ClearCostMinor clears the value of the "cost_minor" field.
+func (_u *PrintRunUpdate) ClearCostMinor() *PrintRunUpdate {
+	_u.mutation.ClearCostMinor()
+	return _u
+}
+
+// SetCostCurrency sets the "cost_currency" field.
+func (_u *PrintRunUpdate) SetCostCurrency(v string) *PrintRunUpdate {
+	_u.mutation.SetCostCurrency(v)
+	return _u
+}
+
+// SetNillableCostCurrency sets the "cost_currency" field if the given value is not nil.
+func (_u *PrintRunUpdate) SetNillableCostCurrency(v *string) *PrintRunUpdate {
+	if v != nil {
+		_u.SetCostCurrency(*v)
+	}
+	return _u
+}
+
+// ClearCostCurrency clears the value of the "cost_currency" field.
+func (_u *PrintRunUpdate) ClearCostCurrency() *PrintRunUpdate {
+	_u.mutation.ClearCostCurrency()
+	return _u
+}
+
 // SetRemoteRef sets the "remote_ref" field.
 func (_u *PrintRunUpdate) SetRemoteRef(v string) *PrintRunUpdate {
 	_u.mutation.SetRemoteRef(v)
@@ -611,6 +637,15 @@ func (_u *PrintRunUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedCostMinor(); ok {
 		_spec.AddField(printrun.FieldCostMinor, field.TypeInt64, value)
+	}
+	if _u.mutation.CostMinorCleared() {
+		_spec.ClearField(printrun.FieldCostMinor, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.CostCurrency(); ok {
+		_spec.SetField(printrun.FieldCostCurrency, field.TypeString, value)
+	}
+	if _u.mutation.CostCurrencyCleared() {
+		_spec.ClearField(printrun.FieldCostCurrency, field.TypeString)
 	}
 	if value, ok := _u.mutation.RemoteRef(); ok {
 		_spec.SetField(printrun.FieldRemoteRef, field.TypeString, value)
@@ -962,6 +997,32 @@ func (_u *PrintRunUpdateOne) AddCostMinor(v int64) *PrintRunUpdateOne {
 	return _u
 }
 
+// ClearCostMinor clears the value of the "cost_minor" field.
+func (_u *PrintRunUpdateOne) ClearCostMinor() *PrintRunUpdateOne {
+	_u.mutation.ClearCostMinor()
+	return _u
+}
+
+// SetCostCurrency sets the "cost_currency" field.
+func (_u *PrintRunUpdateOne) SetCostCurrency(v string) *PrintRunUpdateOne {
+	_u.mutation.SetCostCurrency(v)
+	return _u
+}
+
+// SetNillableCostCurrency sets the "cost_currency" field if the given value is not nil.
+func (_u *PrintRunUpdateOne) SetNillableCostCurrency(v *string) *PrintRunUpdateOne {
+	if v != nil {
+		_u.SetCostCurrency(*v)
+	}
+	return _u
+}
+
+// ClearCostCurrency clears the value of the "cost_currency" field.
+func (_u *PrintRunUpdateOne) ClearCostCurrency() *PrintRunUpdateOne {
+	_u.mutation.ClearCostCurrency()
+	return _u
+}
+
 // SetRemoteRef sets the "remote_ref" field.
 func (_u *PrintRunUpdateOne) SetRemoteRef(v string) *PrintRunUpdateOne {
 	_u.mutation.SetRemoteRef(v)
@@ -1264,6 +1325,15 @@ func (_u *PrintRunUpdateOne) sqlSave(ctx context.Context) (_node *PrintRun, err 
 	}
 	if value, ok := _u.mutation.AddedCostMinor(); ok {
 		_spec.AddField(printrun.FieldCostMinor, field.TypeInt64, value)
+	}
+	if _u.mutation.CostMinorCleared() {
+		_spec.ClearField(printrun.FieldCostMinor, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.CostCurrency(); ok {
+		_spec.SetField(printrun.FieldCostCurrency, field.TypeString, value)
+	}
+	if _u.mutation.CostCurrencyCleared() {
+		_spec.ClearField(printrun.FieldCostCurrency, field.TypeString)
 	}
 	if value, ok := _u.mutation.RemoteRef(); ok {
 		_spec.SetField(printrun.FieldRemoteRef, field.TypeString, value)

@@ -368,14 +368,6 @@ func init() {
 	materialDescSpoolWeightG := materialFields[8].Descriptor()
 	// material.DefaultSpoolWeightG holds the default value on creation for the spool_weight_g field.
 	material.DefaultSpoolWeightG = materialDescSpoolWeightG.Default.(float64)
-	// materialDescPriceMinor is the schema descriptor for price_minor field.
-	materialDescPriceMinor := materialFields[9].Descriptor()
-	// material.DefaultPriceMinor holds the default value on creation for the price_minor field.
-	material.DefaultPriceMinor = materialDescPriceMinor.Default.(int64)
-	// materialDescPriceCurrency is the schema descriptor for price_currency field.
-	materialDescPriceCurrency := materialFields[10].Descriptor()
-	// material.DefaultPriceCurrency holds the default value on creation for the price_currency field.
-	material.DefaultPriceCurrency = materialDescPriceCurrency.Default.(string)
 	// materialDescNozzleC is the schema descriptor for nozzle_c field.
 	materialDescNozzleC := materialFields[11].Descriptor()
 	// material.DefaultNozzleC holds the default value on creation for the nozzle_c field.
@@ -601,20 +593,16 @@ func init() {
 	printrunDescFailureDetails := printrunFields[21].Descriptor()
 	// printrun.DefaultFailureDetails holds the default value on creation for the failure_details field.
 	printrun.DefaultFailureDetails = printrunDescFailureDetails.Default.(string)
-	// printrunDescCostMinor is the schema descriptor for cost_minor field.
-	printrunDescCostMinor := printrunFields[25].Descriptor()
-	// printrun.DefaultCostMinor holds the default value on creation for the cost_minor field.
-	printrun.DefaultCostMinor = printrunDescCostMinor.Default.(int64)
 	// printrunDescRemoteRef is the schema descriptor for remote_ref field.
-	printrunDescRemoteRef := printrunFields[27].Descriptor()
+	printrunDescRemoteRef := printrunFields[28].Descriptor()
 	// printrun.DefaultRemoteRef holds the default value on creation for the remote_ref field.
 	printrun.DefaultRemoteRef = printrunDescRemoteRef.Default.(string)
 	// printrunDescSettled is the schema descriptor for settled field.
-	printrunDescSettled := printrunFields[30].Descriptor()
+	printrunDescSettled := printrunFields[31].Descriptor()
 	// printrun.DefaultSettled holds the default value on creation for the settled field.
 	printrun.DefaultSettled = printrunDescSettled.Default.(bool)
 	// printrunDescLeaseToken is the schema descriptor for lease_token field.
-	printrunDescLeaseToken := printrunFields[32].Descriptor()
+	printrunDescLeaseToken := printrunFields[33].Descriptor()
 	// printrun.DefaultLeaseToken holds the default value on creation for the lease_token field.
 	printrun.DefaultLeaseToken = printrunDescLeaseToken.Default.(string)
 	// printrunDescID is the schema descriptor for id field.
@@ -658,10 +646,6 @@ func init() {
 	printerDescLocation := printerFields[4].Descriptor()
 	// printer.DefaultLocation holds the default value on creation for the location field.
 	printer.DefaultLocation = printerDescLocation.Default.(string)
-	// printerDescBuildVolumeMm is the schema descriptor for build_volume_mm field.
-	printerDescBuildVolumeMm := printerFields[7].Descriptor()
-	// printer.DefaultBuildVolumeMm holds the default value on creation for the build_volume_mm field.
-	printer.DefaultBuildVolumeMm = printerDescBuildVolumeMm.Default.(schematype.Size)
 	// printerDescNozzleDiameterMm is the schema descriptor for nozzle_diameter_mm field.
 	printerDescNozzleDiameterMm := printerFields[8].Descriptor()
 	// printer.DefaultNozzleDiameterMm holds the default value on creation for the nozzle_diameter_mm field.

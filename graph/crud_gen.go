@@ -114,12 +114,6 @@ func (r *queryResolver) PrinterTags(ctx context.Context, after *ent.Cursor, firs
 		Paginate(ctx, after, first, before, last, ent.WithPrinterTagOrder(orderBy))
 }
 
-// QueueItems reads a page of queue items.
-func (r *queryResolver) QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *listing.QueueItems) (*ent.QueueItemConnection, error) {
-	return r.Client.QueueItem.Query().Where(or(where, listing.QueueItems{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithQueueItemOrder(orderBy))
-}
-
 // Spools reads a page of spools.
 func (r *queryResolver) Spools(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolOrder, where *listing.Spools) (*ent.SpoolConnection, error) {
 	return r.Client.Spool.Query().Where(or(where, listing.Spools{}).Predicates()...).

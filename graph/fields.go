@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -24,11 +25,18 @@ func fields(may readable) graphql.FieldMiddleware {
 		fc := graphql.GetFieldContext(ctx)
 		typ, ok := types[fc.Field.Definition.Type.Name()]
 		if ok && !answered(fc) && !may(authz.From(ctx), typ) {
-			return nil, errs.New(errs.InsufficientPermissions, "This needs a capability to read %s.", fc.Field.Definition.Type.Name())
+			return nil, errs.New(errs.InsufficientPermissions, "This needs a capability to read the resource %s.", resourceOf(typ))
 		}
 		v, err := next(ctx)
 		return v, known(err)
 	}
+}
+
+// resourceOf names an Ent type as clients know it, in the words of its error codes.
+func resourceOf(typ string) string {
+	all := entities()
+	i := slices.IndexFunc(all, func(e entity) bool { return e.ent == typ })
+	return all[i].resource
 }
 
 // answered reports whether the field is what a mutation answers: its own result, or a part of one that holds several.

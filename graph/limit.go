@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -255,7 +256,9 @@ func (m *measure) field(parent *ast.Definition, f *ast.Field) (weight, error) {
 	if err != nil {
 		return weight{}, err
 	}
-	w = m.answered(parent, def, f, w)
+	if w, err = m.answered(parent, def, f, w); err != nil {
+		return weight{}, err
+	}
 	switch {
 	case isSchemaType(parent):
 		// A question about the schema may go deeper than one about data: the usual one asks for nine levels of ofType. Its
@@ -274,11 +277,15 @@ func (m *measure) field(parent *ast.Definition, f *ast.Field) (weight, error) {
 func isSchemaType(d *ast.Definition) bool { return d != nil && strings.HasPrefix(d.Name, "__") }
 
 // answered is the weight of a field whose selection weighs w: a page counts its rows, any other list a few.
-func (m *measure) answered(parent *ast.Definition, def *ast.FieldDefinition, f *ast.Field, w weight) weight {
+func (m *measure) answered(parent *ast.Definition, def *ast.FieldDefinition, f *ast.Field, w weight) (weight, error) {
 	up := weight{depth: w.depth + 1}
 	switch {
 	case isPage(def, f):
-		up.cost = capped(1 + w.cost + m.pageSize(f)*w.edges)
+		size, err := m.pageSize(f)
+		if err != nil {
+			return up, err
+		}
+		up.cost = capped(1 + w.cost + size*w.edges)
 	case f.Name == "edges" && parent != nil && parent.Fields.ForName("pageInfo") != nil:
 		up.edges = capped(1 + w.cost)
 	case def != nil && def.Type.Elem != nil && !isSchemaType(parent):
@@ -286,7 +293,7 @@ func (m *measure) answered(parent *ast.Definition, def *ast.FieldDefinition, f *
 	default:
 		up.cost = capped(1 + w.cost + page.DefaultLimit*w.edges)
 	}
-	return up
+	return up, nil
 }
 
 // isPage reports whether a field is a list in pages; one that the schema does not know is, where it is asked like one.
@@ -297,21 +304,22 @@ func isPage(def *ast.FieldDefinition, f *ast.Field) bool {
 	return def.Arguments.ForName("first") != nil
 }
 
-// pageSize is the number of rows that first or last ask for; the default where neither does.
-func (m *measure) pageSize(f *ast.Field) int {
-	n := 0
+// pageSize is the number of rows that first or last ask for; the default where neither does. More than the largest page is
+// refused, as REST refuses it.
+func (m *measure) pageSize(f *ast.Field) (n int, err error) {
 	for _, name := range []string{"first", "last"} {
-		if a := f.Arguments.ForName(name); a != nil {
-			n = max(n, m.number(a.Value))
+		a := f.Arguments.ForName(name)
+		if a == nil {
+			continue
+		}
+		if n = max(n, m.number(a.Value)); n > page.MaxLimit {
+			return 0, errs.Invalid(errs.Field{Path: f.Name + "." + name, Code: "out_of_range", Message: fmt.Sprintf("must be at most %d", page.MaxLimit)})
 		}
 	}
-	if n == 0 {
-		return page.DefaultLimit
-	}
-	return n
+	return cmp.Or(n, page.DefaultLimit), nil
 }
 
-// number is the value of an argument between 0 and the largest page; what cannot be read counts as the largest.
+// number is the value of an argument, 0 or more; what cannot be read counts as the largest page.
 func (m *measure) number(v *ast.Value) int {
 	text := v.Raw
 	switch v.Kind {
@@ -331,7 +339,7 @@ func (m *measure) number(v *ast.Value) int {
 	if err != nil || n < 0 {
 		return page.MaxLimit
 	}
-	return min(n, page.MaxLimit)
+	return n
 }
 
 // preset is the default of a variable that the request leaves out.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -19,11 +20,15 @@ type entity struct {
 }
 
 // Node is the query node: any row by its identifier. What does not exist, what belongs to another organization and what no
-// identifier can be are answered alike.
+// identifier can be are answered alike, in the code of the resource that the prefix names.
 func (r *queryResolver) Node(ctx context.Context, id pid.ID) (ent.Noder, error) {
+	prefix, _, _ := strings.Cut(string(id), "_")
 	for _, e := range entities() {
-		if !id.Valid(e.prefix) {
+		if e.prefix != prefix {
 			continue
+		}
+		if !id.Valid(e.prefix) {
+			return nil, errs.NotFound(e.resource)
 		}
 		row, err := r.Client.Noder(ctx, e.ent, id)
 		if ent.IsNotFound(err) {

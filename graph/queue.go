@@ -2,8 +2,10 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -53,6 +55,39 @@ func (r *Resolver) item(ctx context.Context) func(*ent.QueueItem, error) (*ent.Q
 		}
 		return shown, err
 	}
+}
+
+// QueueItems is the query queueItems: a page of queue items.
+func (r *queryResolver) QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *queue.ListQueueItemsInput) (*ent.QueueItemConnection, error) {
+	filter := or(where, queue.ListQueueItemsInput{})
+	conditions, err := r.Items.Where(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	page, err := r.Client.QueueItem.Query().Where(conditions...).Paginate(ctx, after, first, before, last, ent.WithQueueItemOrder(orderBy))
+	if err != nil || len(filter.Eligibility) == 0 {
+		return page, err
+	}
+	return page, r.judge(ctx, page, filter)
+}
+
+// judge leaves in a page what the rule says is eligible as asked. The selection has loaded of each item what it shows, so
+// that the items are read once more for it.
+func (r *Resolver) judge(ctx context.Context, page *ent.QueueItemConnection, filter queue.ListQueueItemsInput) error {
+	ids := make([]pid.ID, len(page.Edges))
+	for i, e := range page.Edges {
+		ids[i] = e.Node.ID
+	}
+	items, err := r.Client.QueueItem.Query().Where(queueitem.IDIn(ids...)).Limit(len(ids)).All(ctx)
+	if err == nil {
+		err = r.Items.Summaries(ctx, items)
+	}
+	kept := map[pid.ID]bool{}
+	for _, it := range items {
+		kept[it.ID] = filter.Judged(it)
+	}
+	page.Edges = slices.DeleteFunc(page.Edges, func(e *ent.QueueItemEdge) bool { return !kept[e.Node.ID] })
+	return err
 }
 
 // QueueItemEligibility is the query queueItemEligibility.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printrun"
@@ -189,4 +190,40 @@ func TestEligibilityOfMutations(t *testing.T) {
 	if a.at("a", "eligibility", "state") != "blocked" || a.at("b", "eligibility", "state") != "eligible" {
 		t.Errorf("%s", a.body)
 	}
+}
+
+// The lists of both APIs have the same filters, and find the same by them.
+func TestFiltersAreThoseOfREST(t *testing.T) {
+	eachServed(t, func(t *testing.T, w *served) {
+		owner, first := w.north.owner(t), w.north.printers[0].ID
+		for _, body := range []object{{"name": "PLA", "requirements": object{"material_type": "PLA"}}, {"name": "ABS", "requirements": object{"material_type": "ABS", "nozzle_diameter_mm": 0.8}}} {
+			if status, item := w.call(owner, t, "POST /v1/platform/queue", body); status != 201 {
+				t.Fatalf("%d %v", status, item)
+			}
+		}
+		for _, tt := range []struct{ field, where, path string }{
+			{"queueItems", `{eligibility:[blocked]}`, "/v1/platform/queue?eligibility=blocked"},
+			{"queueItems", `{eligibility:[eligible,waiting]}`, "/v1/platform/queue?eligibility=eligible&eligibility=waiting"},
+			{"queueItems", `{eligibility:[unknown]}`, "/v1/platform/queue?eligibility=unknown"},
+			{"queueItems", `{printerId:["` + string(first) + `"]}`, "/v1/platform/queue?printer_id=" + string(first)},
+			{"queueItems", `{priority:[normal],q:"pla"}`, "/v1/platform/queue?priority=normal&q=pla"},
+			{"spools", `{materialType:["PLA"]}`, "/v1/spools?material_type=PLA"},
+			{"spools", `{materialType:["Wood"]}`, "/v1/spools?material_type=Wood"},
+			{"printers", `{state:[idle]}`, "/v1/printers?state=idle"},
+		} {
+			status, list := w.call(owner, t, "GET "+tt.path+"&sort=created_at", nil)
+			var want []string
+			rows, _ := list["data"].([]any)
+			for _, row := range rows {
+				want = append(want, row.(object)["id"].(string))
+			}
+			got := good(t, w.ask(owner, t, "{"+tt.field+"(where:"+tt.where+",orderBy:{field:CREATED_AT,direction:ASC}){edges{node{id}}}}")).column("id", tt.field)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || status != 200 {
+				t.Errorf("%s %s: %d (-REST +GraphQL)\n%s", tt.field, tt.where, status, diff)
+			}
+		}
+		if a := w.ask(owner, t, `{queueItems(where:{eligibility:[soon]}){totalCount}}`); a.codes() != "validation_failed" {
+			t.Errorf("an unknown eligibility: %s", a.body)
+		}
+	})
 }

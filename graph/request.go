@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -54,8 +57,8 @@ func (t post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	writeResponse(w, r, http.StatusOK, answers(ctx))
 }
 
-// readParams reads the body, exactly one JSON object in UTF-8. Members that nobody knows are left alone, as the
-// specification wants it.
+// readParams reads the body, exactly one JSON object in UTF-8, as strictly as REST reads its bodies: a member that nobody
+// knows is a mistake that would go unnoticed.
 func readParams(r *http.Request) (*graphql.RawParams, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {
@@ -70,7 +73,13 @@ func readParams(r *http.Request) (*graphql.RawParams, error) {
 		return nil, errs.New(errs.InvalidJSON, "The body is one JSON object with query, variables and operationName, in UTF-8. Batches are not served.")
 	}
 	p := &graphql.RawParams{Headers: r.Header}
-	for name, into := range map[string]any{"query": &p.Query, "operationName": &p.OperationName, "variables": &p.Variables, "extensions": &p.Extensions} {
+	known := map[string]any{"query": &p.Query, "operationName": &p.OperationName, "variables": &p.Variables, "extensions": &p.Extensions}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if known[name] == nil {
+			return nil, errs.New(errs.InvalidJSON, "The member %s is not known; there are query, variables, operationName and extensions.", strconv.Quote(name))
+		}
+	}
+	for name, into := range known {
 		if err := decodeMember(members[name], into); err != nil {
 			return nil, errs.New(errs.InvalidJSON, "The member %s has the wrong type.", name)
 		}

@@ -13,6 +13,16 @@ func (r *mutationResolver) DeleteClass(ctx context.Context, classID pid.ID, ifMa
 	return idOf(r.Roster.DeleteClass(ctx, roster.DeleteClassInput{ClassID: classID, IfMatch: or(ifMatch, "")}))
 }
 
+// CreateEnrollment is the mutation createEnrollment.
+func (r *mutationResolver) CreateEnrollment(ctx context.Context, input roster.EnrollInput) ([]*ent.Enrollment, error) {
+	return r.Roster.Enroll(ctx, input)
+}
+
+// DeleteEnrollment is the mutation deleteEnrollment.
+func (r *mutationResolver) DeleteEnrollment(ctx context.Context, classID, membershipID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Roster.Unenroll(ctx, roster.UnenrollInput{ClassID: classID, MembershipID: membershipID, IfMatch: or(ifMatch, "")}))
+}
+
 // CreateUserGroup is the mutation createUserGroup.
 func (r *mutationResolver) CreateUserGroup(ctx context.Context, input roster.CreateUserGroupInput) (*ent.UserGroup, error) {
 	return reload[*ent.UserGroup](ctx, r.Client)(r.Roster.CreateUserGroup(ctx, input))

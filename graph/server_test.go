@@ -34,7 +34,7 @@ func TestDoor(t *testing.T) {
 		{name: "no token", request: request{body: good, token: "none"}, wantStatus: 401, wantCode: "missing_bearer_token", wantHeader: map[string]string{"WWW-Authenticate": "Bearer"}},
 		{name: "GET", request: request{method: http.MethodGet}, wantStatus: 405, wantCode: "method_not_allowed", wantHeader: map[string]string{"Allow": "POST"}},
 		{name: "members that are null", request: request{body: `{"query":"{printers{totalCount}}","variables":null,"operationName":null,"extensions":null}`}, wantStatus: 200},
-		{name: "members that nobody knows", request: request{body: `{"query":"{printers{totalCount}}","id":"x"}`}, wantStatus: 200},
+		{name: "members that nobody knows", request: request{body: `{"query":"{printers{totalCount}}","id":"x"}`}, wantStatus: 400, wantCode: "invalid_json"},
 		{name: "a member in other letters", request: request{body: `{"Query":"{printers{totalCount}}"}`}, wantStatus: 400, wantCode: "invalid_json"},
 	}
 	for _, tt := range tests {

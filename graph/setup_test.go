@@ -18,6 +18,7 @@ import (
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/reqid"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
@@ -56,7 +57,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	w := &world{Kit: testkit.NewKit(t, db), log: &lockedBuilder{}}
 	w.north, w.south = w.school(t, "north"), w.school(t, "south")
 	w.handler = graph.Handler(graph.Config{
-		Resolver:     &graph.Resolver{Client: w.Ops.Client, Crud: &crud.Service{Ops: w.Ops}},
+		Resolver:     &graph.Resolver{Client: w.Ops.Client, Crud: &crud.Service{Ops: w.Ops}, Items: &queue.Items{Ops: w.Ops}},
 		Authenticate: authenticate,
 		Readable:     w.Ops.Guard.Readable,
 		Log:          slog.New(slog.NewTextHandler(w.log, nil)),

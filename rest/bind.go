@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/url"
 	"reflect"
@@ -11,10 +10,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/page"
+	"github.com/soloprint/soloprint/internal/validate"
 )
 
 // bind fills the Input of the route from path, query, headers and body. It refuses what cannot be read; whether values
-// are allowed is the operation's question.
+// are allowed is the operation's question. Both answer alike: a parameter that the route does not have is 400, a value
+// that it does not take is 422 and names the parameter.
 func bind[In any](x *exchange) (in In, err error) {
 	if err = x.known(); err != nil {
 		return in, err
@@ -43,21 +45,25 @@ func (x *exchange) known() error {
 	return nil
 }
 
-// fill reads the parameters of a plan into a struct.
+// fill reads the parameters of a plan into a struct. All that cannot be read are told together.
 func (x *exchange) fill(p *plan, v reflect.Value) error {
+	var wrong []errs.Field
 	for _, q := range p.params {
 		values, err := x.values(q)
-		if err != nil {
-			return err
+		if err == nil {
+			err = q.fill(v.FieldByIndex(q.index), values)
 		}
-		if err := q.fill(v.FieldByIndex(q.index), values); err != nil {
-			if q.in == "path" { // what cannot be read names nothing
-				return x.route.Op.NotFound()
-			}
-			return err
+		switch {
+		case err == nil:
+		case q.in == "path": // what cannot be read names nothing
+			return x.route.Op.NotFound()
+		case q.name == "cursor": // whatever is wrong with one
+			return page.ErrCursor
+		default:
+			wrong = append(wrong, errs.From(err).Fields...)
 		}
 	}
-	return nil
+	return errs.Invalid(wrong...)
 }
 
 // values are the texts sent for a parameter.
@@ -75,11 +81,11 @@ func (x *exchange) values(q parameter) ([]string, error) {
 		}
 	}
 	if len(values) > 1 && !q.repeats() {
-		return nil, errs.New(errs.UnknownParameter, "The parameter "+q.name+" stands more than once.")
+		return nil, q.wrong(validate.Duplicate, "stands more than once")
 	}
 	for _, s := range values {
 		if !utf8.ValidString(s) {
-			return nil, errs.New(errs.UnknownParameter, "The parameter "+q.name+" is not valid UTF-8.")
+			return nil, q.wrong(validate.InvalidCharacters, "is not valid UTF-8")
 		}
 	}
 	if q.comma {
@@ -95,13 +101,18 @@ func (q parameter) fill(v reflect.Value, values []string) error {
 			into = reflect.New(v.Type().Elem()).Elem()
 		}
 		if err := q.set(into, s); err != nil {
-			return errs.New(errs.UnknownParameter, fmt.Sprintf("The parameter %s must be %s.", q.name, q.want))
+			return q.wrong(validate.InvalidFormat, "must be "+q.want)
 		}
 		if q.repeats() {
 			v.Set(reflect.Append(v, into))
 		}
 	}
 	return nil
+}
+
+// wrong says what is wrong with the parameter's value.
+func (q parameter) wrong(code, message string) error {
+	return errs.Invalid(errs.Field{Path: q.name, Code: code, Message: message})
 }
 
 // identifier is a path segment as an identifier. One that cannot be one becomes the empty one, which names nothing: a

@@ -310,7 +310,7 @@ func TestDownload(t *testing.T) {
 	if r := b.do("GET", path+"?redirect=0", "", "Accept", "application/octet-stream"); r.StatusCode != 200 {
 		t.Errorf("redirect=0: %d", r.StatusCode)
 	}
-	b.want(b.do("GET", path+"?redirect=maybe", ""), 400, "unknown_parameter")
+	b.want(b.do("GET", path+"?redirect=maybe", ""), 422, "validation_failed")
 	b.want(b.do("GET", one+"?redirect=1", ""), 400, "unknown_parameter")
 }
 

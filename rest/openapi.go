@@ -241,7 +241,7 @@ func (d *describer) components() *huma.Components {
 		}},
 	}
 	for code, description := range map[int]string{
-		400: "The request cannot be read: JSON, parameters, cursor, Idempotency-Key, or a version that is not served.",
+		400: "The request cannot be read: JSON, a parameter that the route does not have, a cursor that is not of this list, Idempotency-Key, or a version that is not served.",
 		401: "No valid bearer token.",
 		403: "A capability is missing; details names it.",
 		404: "There is no such thing, or it belongs to another organization.",
@@ -249,7 +249,7 @@ func (d *describer) components() *huma.Components {
 		412: "If-Match names another version than the current one.",
 		413: "The body is too large.",
 		415: "The body is not application/json.",
-		422: "Values are not allowed. fields lists them. For a POST also idempotency_key_reused.",
+		422: "Values are not allowed, in the body or of a parameter that the route has. fields names each of them. For a POST also idempotency_key_reused.",
 		429: "Too many requests.",
 		500: "A fault of the server. The request id finds it in the log.",
 		503: "Not ready. Try again soon.",

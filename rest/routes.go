@@ -30,6 +30,7 @@ type API struct {
 func (a *API) Routes() []Route {
 	const ok, created = http.StatusOK, http.StatusCreated
 	const printers, queueItems, spools, files = "/v1/platform/printers/{printer_id}", "/v1/platform/queue", "/v1/spools", "/v1/files"
+	const class = "/v1/platform/classes/{class_id}"
 	const item = queueItems + "/{queue_item_id}"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
@@ -79,7 +80,10 @@ func (a *API) Routes() []Route {
 		route(POST, files+"/{fileId}/complete", ok, file.OpComplete, a.Files.Complete, generated.NewFile),
 		download(files+"/{fileId}/download", file.OpDownload, a.Files.Download, same, func(l *file.FileLink) string { return l.URL }),
 
-		remove("/v1/platform/classes/{class_id}", roster.OpClassDelete, a.Roster.DeleteClass),
+		remove(class, roster.OpClassDelete, a.Roster.DeleteClass),
+		list(class+"/enrollments", roster.OpEnrollmentList, a.Roster.ListEnrollments, generated.NewEnrollment),
+		route(POST, class+"/enrollments", ok, roster.OpEnroll, a.Roster.Enroll, viewEnrollments),
+		remove(class+"/enrollments/{membership_id}", roster.OpUnenroll, a.Roster.Unenroll),
 		route(POST, "/v1/platform/user-groups", created, roster.OpUserGroupCreate, a.Roster.CreateUserGroup, generated.NewUserGroup),
 		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
 		remove("/v1/platform/user-groups/{user_group_id}", roster.OpUserGroupDelete, a.Roster.DeleteUserGroup),

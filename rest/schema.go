@@ -163,6 +163,12 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 		}
 		neverNull(p)
 		bounds(p, f)
+		if validate.Grams(f) && s.request {
+			p.MultipleOf = new(0.01)
+		}
+		if other := f.Tag.Get("dependentRequired"); other != "" && s.request {
+			depends(schema, nameOf(f), other)
+		}
 		if s.nullable(f) {
 			schema.Properties[nameOf(f)] = orNull(p)
 		}
@@ -178,6 +184,14 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 		}
 	}
 	return nil
+}
+
+// depends says that a field is sent with another one only.
+func depends(schema *huma.Schema, name, other string) {
+	if schema.DependentRequired == nil {
+		schema.DependentRequired = map[string][]string{}
+	}
+	schema.DependentRequired[name] = []string{other}
 }
 
 // nullable reports whether null may stand in a field: clears it in a request, says that there is none in an answer.

@@ -94,7 +94,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(headerRequestID, x.id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	foreign := false
-	if r.URL.Path == "/v1" || strings.HasPrefix(r.URL.Path, "/v1/") {
+	if underV1(r.URL.Path) || underV1(path.Clean(r.URL.Path)) {
 		h.contract(w.Header())
 		foreign = h.cors(w.Header(), r)
 	}
@@ -104,6 +104,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.log(h.Log, x.answer, time.Since(started).Milliseconds())
 	}
 }
+
+// underV1 reports whether the contract's headers belong on an answer for the path.
+func underV1(p string) bool { return p == "/v1" || strings.HasPrefix(p, "/v1/") }
 
 // dispatch finds who answers. A path that would have to be cleaned is no route: a redirect would lose the body.
 func (h *handler) dispatch(x *exchange, foreign bool) {

@@ -146,8 +146,9 @@ func TestStrictReadsOmittables(t *testing.T) {
 	s := shapeOf[updateWidget](t)
 	for body, want := range map[string]string{
 		`{"name":null,"note":null,"tags":null,"size":null,"until":null}`: "",
-		`{"size":{"x":1,"X":2}}`:                          "size.X wrong_case",
-		`{"size":{"x":1,"x":2}}`:                          "size.x duplicate_field",
+		`{"size":{"x":1,"X":2,"y":1,"z":1}}`:              "size.X wrong_case",
+		`{"size":{"x":1,"x":2,"y":1,"z":1}}`:              "size.x duplicate_field",
+		`{"size":{"x":1}}`:                                "size.y required, size.z required",
 		`{"limits":{"max_queued_items":1.5,"unknown":1}}`: "limits.max_queued_items wrong_type, limits.unknown unknown_field",
 		`{"until":"soon"}`:                                "until invalid_format",
 		`{"tags":["a",null]}`:                             "tags[1] wrong_type",

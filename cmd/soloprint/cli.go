@@ -36,7 +36,15 @@ type listen struct {
 	Addr      string  `default:"127.0.0.1:8080" env:"SOLOPRINT_ADDR" placeholder:"HOST:PORT" help:"Where to listen."`
 	PublicURL string  `env:"SOLOPRINT_PUBLIC_URL" placeholder:"URL" help:"How clients reach the server; http://ADDR where absent."`
 	RateLimit int     `default:"${rate}" env:"SOLOPRINT_RATE_LIMIT" placeholder:"N" help:"Requests a minute for a key; 0 = no limit."`
-	Speed     float64 `default:"60" env:"SOLOPRINT_SPEED" placeholder:"N" help:"Simulated seconds a second of virtual printers."`
+	Speed     float64 `default:"60" env:"SOLOPRINT_SPEED" placeholder:"N" help:"Simulated seconds a second of virtual printers, more than 0."`
+}
+
+// Validate refuses numbers that no server takes. To the configuration of a server 0 is a speed that nobody named.
+func (l listen) Validate() error {
+	if !(l.Speed > 0 && l.Speed <= app.MaxSpeed) {
+		return fmt.Errorf("--speed %g is not a number above 0, up to %d", l.Speed, app.MaxSpeed)
+	}
+	return nil
 }
 
 func (p place) config() app.Config {
@@ -60,11 +68,17 @@ type serveCmd struct {
 
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := app.New(ctx, c.serving(c.listen))
+	config := c.serving(c.listen)
+	listener, err := app.Listen(config)
 	if err != nil {
 		return err
 	}
-	err = a.Serve(ctx, func(addr string) { _, _ = fmt.Fprintf(out, "SoLoPrint listens on http://%s\n", addr) })
+	defer func() { _ = listener.Close() }() // the server has closed it already where there was one
+	a, err := app.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	err = a.Serve(ctx, listener, func(addr string) { _, _ = fmt.Fprintf(out, "SoLoPrint listens on http://%s\n", addr) })
 	return errors.Join(err, a.Close())
 }
 

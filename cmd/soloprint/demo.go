@@ -19,6 +19,11 @@ type demoCmd struct {
 // Run seeds the school once and serves it.
 func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
 	config := c.serving(c.listen)
+	listener, err := app.Listen(config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }() // the server has closed it already where there was one
 	if c.Fresh {
 		if err := app.RemoveDemo(config); err != nil {
 			return err
@@ -32,7 +37,7 @@ func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
-	err = a.Serve(ctx, func(string) {
+	err = a.Serve(ctx, listener, func(string) {
 		_, _ = fmt.Fprintf(out, `
 SoLoPrint runs at      %s
 The school             Riverside High School (12 simulated printers, %g simulated seconds a second)

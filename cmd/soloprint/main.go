@@ -28,7 +28,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var c cli
 	code := -1
 	parser, err := kong.New(&c, kong.Name("soloprint"), kong.Description("Manages an organization's fleet of 3D printers."),
-		kong.Writers(out, errOut), kong.Exit(func(status int) { code = status }), kong.UsageOnError(),
+		kong.Writers(out, errOut), kong.Exit(func(status int) { code = status }), kong.WithHyphenPrefixedParameters(true), // --speed -1 is a value to refuse, not a flag
 		kong.Vars{"version": soloprint.Version})
 	if err != nil {
 		return fail(errOut, err)

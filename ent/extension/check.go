@@ -103,6 +103,8 @@ func checkFields(e *Entity) list {
 		wrong.add((x.Min != nil || x.Max != nil) && !f.Type.Numeric(), "field %s: bounds of %s", name, f.Type)
 		wrong.add(x.Min != nil && x.Max != nil && *x.Min > *x.Max, "field %s: the bounds leave nothing", name)
 		wrong.add((x.MaxLen != 0 || x.Pattern != "") && !f.IsString(), "field %s: rules of texts on %s", name, f.Type)
+		wrong.add(x.Lines && !f.IsString(), "field %s: lines of %s", name, f.Type)
+		wrong.add(x.With != "" && e.FieldBy(x.With) == nil, "field %s: stands together with %s, which is not there", name, x.With)
 		_, err := regexp.Compile(x.Pattern)
 		wrong.add(err != nil, "field %s: pattern: %v", name, err)
 		wrong.add(strings.Contains(x.Doc+x.Pattern, "`"), "field %s: a back quote cannot stand in a tag", name)
@@ -115,8 +117,13 @@ func checkEdges(e *Entity) list {
 	var wrong list
 	for _, d := range e.Edges {
 		x := d.Expose
-		shown := x.IDs || x.Embed || x.Expand || x.Filter != ""
+		shown := x.IDs || x.Embed || x.Expand || x.Filter != "" || len(x.Fields) > 0
 		wrong.add(shown && !d.Target.Exposed(), "edge %s: leads to %s, which clients do not know", d.Name, d.Target.Name)
+		for _, name := range x.Fields {
+			f := d.Target.FieldBy(name)
+			wrong.add(f == nil || f.Expose.Filter != expose.In, "edge %s: %s has no filter by %s", d.Name, d.Target.Name, name)
+			wrong.add(!d.Unique, "edge %s: lists filter by fields of one row, not of many", d.Name)
+		}
 		wrong.add(x.IDs && d.Unique, "edge %s: is written as its field, not as a list", d.Name)
 		wrong.add(x.IDs && !x.Embed, "edge %s: what is written as identifiers is embedded, so that answers show it", d.Name)
 		wrong.add(x.Embed && slices.Contains(embedded(d.Target, nil), e), "edge %s: embeds the entity in itself", d.Name)
@@ -147,6 +154,11 @@ func checkNames(e *Entity) list {
 	}
 	for _, d := range e.EdgeFilters() {
 		parameters = append(parameters, d.Expose.Filter)
+	}
+	for _, d := range e.Edges {
+		for _, name := range d.Expose.Fields {
+			parameters = append(parameters, d.Singular()+"_"+name)
+		}
 	}
 	var members []string
 	for _, f := range e.Visible() {

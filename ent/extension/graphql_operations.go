@@ -22,6 +22,14 @@ func (m *Model) Pages() []*Entity {
 // Filter is the name of the input type with which a page is filtered; it has the filters of the REST list.
 func (e *Entity) Filter() string { return e.TypeName() + "Filter" }
 
+// FilterModel is the Go type of it, seen from the module.
+func (e *Entity) FilterModel() string {
+	if e.Expose.Filters != "" {
+		return e.Expose.Filters
+	}
+	return "internal/listing." + e.Plural()
+}
+
 // GraphQLFilters lists its members.
 func (e *Entity) GraphQLFilters() []Input {
 	return filter(e.listInputs(), func(in Input) bool { return in.Field != nil || in.Edge != nil || in.Name == "q" })

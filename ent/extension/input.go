@@ -94,7 +94,7 @@ func (f *Field) bodyInput(v expose.Verb) Input {
 	for _, r := range f.rules() {
 		in = in.with(r[0], r[1])
 	}
-	return in.with("doc", in.Doc).with("example", f.example())
+	return in.with("dependentRequired", f.Expose.With).with("doc", in.Doc).with("example", f.example())
 }
 
 func (d *Edge) idsInput(v expose.Verb) Input {
@@ -144,6 +144,9 @@ func (f *Field) rules() (tags [][2]string) {
 		add("maxLength", f.maxLength())
 		add("pattern", x.Pattern)
 		add("format", x.Format)
+		if x.Lines {
+			add("multiline", "true")
+		}
 	case f.Type.Numeric():
 		add("minimum", bound(x.Min))
 		add("maximum", bound(x.Max))
@@ -178,7 +181,7 @@ func (f *Field) maxLength() string {
 func (e *Entity) listInputs() []Input {
 	in := []Input{
 		parameter("query", "limit", "Limit", "*int", "Rows of a page.").with("minimum", "1").with("maximum", "200").with("default", "50"),
-		parameter("query", "cursor", "Cursor", "string", "Where the page begins: next_cursor of the page before.").with("maxLength", "2048"),
+		parameter("query", "cursor", "Cursor", "string", "Where the page begins: next_cursor of the page before.").with("format", "cursor"),
 		parameter("query", "sort", "Sort", "string", "Order of the rows; a minus sign turns it round.").with("enum", strings.Join(e.orders(), ",")).with("default", e.Sort()),
 		parameter("query", "include", "Include", "[]string", "total_count adds the number of rows over all pages.").comma().with("enum", "total_count"),
 	}
@@ -195,6 +198,9 @@ func (e *Entity) listInputs() []Input {
 		x := parameter("query", d.Expose.Filter, pascal(d.Expose.Filter), "[]pid.ID", "Only those with one of these "+d.Words()+".")
 		x.Edge = d
 		in = append(in, x.with("maxItems", strconv.Itoa(maxFilterValues)))
+	}
+	for _, f := range e.FarFilters() {
+		in = append(in, f.filterInput())
 	}
 	for _, f := range e.Filters(expose.Range) {
 		in = append(in, f.boundInput("gte", "Only those with "+f.Name+" at this value or later."), f.boundInput("lt", "Only those with "+f.Name+" before this value."))
@@ -218,6 +224,16 @@ func (f *Field) filterInput() Input {
 	if f.IsString() {
 		return in.with("maxLength", strconv.Itoa(defaultMaxLength))
 	}
+	return in
+}
+
+// filterInput is the filter by the field of the row that the edge leads to.
+func (f FarField) filterInput() Input {
+	in := f.Field.filterInput()
+	words := strings.ReplaceAll(f.Field.Name, "_", " ")
+	in.Tag = strings.Replace(in.Tag, tag("query", in.Name), tag("query", f.Name()), 1)
+	in.Tag = strings.Replace(in.Tag, tag("doc", in.Doc), tag("doc", "Only those whose "+f.Edge.Singular()+"'s "+words+" is one of these."), 1)
+	in.Name, in.Go, in.Doc = f.Name(), f.Go(), "Only those whose "+f.Edge.Singular()+"'s "+words+" is one of these."
 	return in
 }
 

@@ -122,6 +122,9 @@ func (e *Entity) Packages() []string {
 	for _, d := range e.EdgeFilters() {
 		dirs = append(dirs, d.Target.PackageDir())
 	}
+	for _, f := range e.FarFilters() {
+		dirs = append(dirs, f.Edge.Target.PackageDir())
+	}
 	slices.Sort(dirs)
 	return slices.Compact(dirs)
 }
@@ -164,6 +167,28 @@ func (e *Entity) EdgeFilters() []*Edge {
 	return filter(e.Edges, func(d *Edge) bool { return d.Expose.Filter != "" })
 }
 
+// FarField is a field of the row that an edge leads to.
+type FarField struct {
+	Edge  *Edge
+	Field *Field
+}
+
+// Name is the parameter that filters by it: material_type.
+func (f FarField) Name() string { return f.Edge.Singular() + "_" + f.Field.Name }
+
+// Go is the name of the filter in Go: MaterialType.
+func (f FarField) Go() string { return pascal(f.Name()) }
+
+// FarFilters lists the fields of other rows that lists filter by.
+func (e *Entity) FarFilters() (fields []FarField) {
+	for _, d := range e.Edges {
+		for _, name := range d.Expose.Fields {
+			fields = append(fields, FarField{Edge: d, Field: d.Target.FieldBy(name)})
+		}
+	}
+	return fields
+}
+
 // Embeds lists the edges that are always part of an answer.
 func (e *Entity) Embeds() []*Edge {
 	return filter(e.Edges, func(d *Edge) bool { return d.Expose.Embed })
@@ -179,10 +204,11 @@ func (e *Entity) Expands() []*Edge {
 	return filter(e.Edges, func(d *Edge) bool { return d.Expose.Expand && !d.Expose.Embed })
 }
 
-// Paths lists what expand takes, two levels deep: submitter, submitter.user_groups.
+// Paths lists what expand takes, two levels deep: submitter, submitter.user_groups. What is embedded is there in any case,
+// and a caller need not know that.
 func (e *Entity) Paths() (paths []string) {
 	for _, d := range e.Edges {
-		if !d.Expose.Expand {
+		if !d.Expose.Expand && !d.Expose.Embed {
 			continue
 		}
 		paths = append(paths, d.Name)

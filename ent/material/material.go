@@ -140,10 +140,6 @@ var (
 	DefaultNetWeightG float64
 	// DefaultSpoolWeightG holds the default value on creation for the "spool_weight_g" field.
 	DefaultSpoolWeightG float64
-	// DefaultPriceMinor holds the default value on creation for the "price_minor" field.
-	DefaultPriceMinor int64
-	// DefaultPriceCurrency holds the default value on creation for the "price_currency" field.
-	DefaultPriceCurrency string
 	// DefaultNozzleC holds the default value on creation for the "nozzle_c" field.
 	DefaultNozzleC float64
 	// DefaultBedC holds the default value on creation for the "bed_c" field.

@@ -916,6 +916,16 @@ func PriceMinorLTE(v int64) predicate.Material {
 	return predicate.Material(sql.FieldLTE(FieldPriceMinor, v))
 }
 
+// PriceMinorIsNil applies the IsNil predicate on the "price_minor" field.
+func PriceMinorIsNil() predicate.Material {
+	return predicate.Material(sql.FieldIsNull(FieldPriceMinor))
+}
+
+// PriceMinorNotNil applies the NotNil predicate on the "price_minor" field.
+func PriceMinorNotNil() predicate.Material {
+	return predicate.Material(sql.FieldNotNull(FieldPriceMinor))
+}
+
 // PriceCurrencyEQ applies the EQ predicate on the "price_currency" field.
 func PriceCurrencyEQ(v string) predicate.Material {
 	return predicate.Material(sql.FieldEQ(FieldPriceCurrency, v))
@@ -969,6 +979,16 @@ func PriceCurrencyHasPrefix(v string) predicate.Material {
 // PriceCurrencyHasSuffix applies the HasSuffix predicate on the "price_currency" field.
 func PriceCurrencyHasSuffix(v string) predicate.Material {
 	return predicate.Material(sql.FieldHasSuffix(FieldPriceCurrency, v))
+}
+
+// PriceCurrencyIsNil applies the IsNil predicate on the "price_currency" field.
+func PriceCurrencyIsNil() predicate.Material {
+	return predicate.Material(sql.FieldIsNull(FieldPriceCurrency))
+}
+
+// PriceCurrencyNotNil applies the NotNil predicate on the "price_currency" field.
+func PriceCurrencyNotNil() predicate.Material {
+	return predicate.Material(sql.FieldNotNull(FieldPriceCurrency))
 }
 
 // PriceCurrencyEqualFold applies the EqualFold predicate on the "price_currency" field.

@@ -493,8 +493,8 @@ var (
 		{Name: "diameter_mm", Type: field.TypeFloat64, Default: 1.75},
 		{Name: "net_weight_g", Type: field.TypeFloat64, Default: 1000},
 		{Name: "spool_weight_g", Type: field.TypeFloat64, Default: 0},
-		{Name: "price_minor", Type: field.TypeInt64, Default: 0},
-		{Name: "price_currency", Type: field.TypeString, Default: ""},
+		{Name: "price_minor", Type: field.TypeInt64, Nullable: true},
+		{Name: "price_currency", Type: field.TypeString, Nullable: true},
 		{Name: "nozzle_c", Type: field.TypeFloat64, Default: 0},
 		{Name: "bed_c", Type: field.TypeFloat64, Default: 0},
 		{Name: "low_stock", Type: field.TypeJSON, Nullable: true},
@@ -716,7 +716,8 @@ var (
 		{Name: "verdict", Type: field.TypeEnum, Nullable: true, Enums: []string{"success", "failure"}},
 		{Name: "verdict_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "verdict_at", Type: field.TypeTime, Nullable: true},
-		{Name: "cost_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "cost_minor", Type: field.TypeInt64, Nullable: true},
+		{Name: "cost_currency", Type: field.TypeString, Nullable: true},
 		{Name: "job_token", Type: field.TypeString, Unique: true},
 		{Name: "remote_ref", Type: field.TypeString, Default: ""},
 		{Name: "phase", Type: field.TypeEnum, Enums: []string{"claimed", "uploading", "starting", "started", "ended"}, Default: "claimed"},
@@ -739,37 +740,37 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "prints_organizations_organization",
-				Columns:    []*schema.Column{PrintsColumns[32]},
+				Columns:    []*schema.Column{PrintsColumns[33]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "prints_queue_items_queue_item",
-				Columns:    []*schema.Column{PrintsColumns[33]},
+				Columns:    []*schema.Column{PrintsColumns[34]},
 				RefColumns: []*schema.Column{QueueItemsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "prints_printers_printer",
-				Columns:    []*schema.Column{PrintsColumns[34]},
+				Columns:    []*schema.Column{PrintsColumns[35]},
 				RefColumns: []*schema.Column{PrintersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "prints_files_file",
-				Columns:    []*schema.Column{PrintsColumns[35]},
+				Columns:    []*schema.Column{PrintsColumns[36]},
 				RefColumns: []*schema.Column{FilesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "prints_memberships_submitter",
-				Columns:    []*schema.Column{PrintsColumns[36]},
+				Columns:    []*schema.Column{PrintsColumns[37]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "prints_classes_class",
-				Columns:    []*schema.Column{PrintsColumns[37]},
+				Columns:    []*schema.Column{PrintsColumns[38]},
 				RefColumns: []*schema.Column{ClassesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -778,7 +779,7 @@ var (
 			{
 				Name:    "prints_one_active_per_printer",
 				Unique:  true,
-				Columns: []*schema.Column{PrintsColumns[34]},
+				Columns: []*schema.Column{PrintsColumns[35]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state IN ('dispatching','needs_confirmation','printing','paused')",
 				},
@@ -786,7 +787,7 @@ var (
 			{
 				Name:    "prints_one_per_copy",
 				Unique:  true,
-				Columns: []*schema.Column{PrintsColumns[33], PrintsColumns[4]},
+				Columns: []*schema.Column{PrintsColumns[34], PrintsColumns[4]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state IN ('dispatching','needs_confirmation','printing','paused','finished','succeeded')",
 				},
@@ -794,7 +795,7 @@ var (
 			{
 				Name:    "prints_awaiting_verdict",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[34], PrintsColumns[9]},
+				Columns: []*schema.Column{PrintsColumns[35], PrintsColumns[9]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state = 'finished'",
 				},
@@ -802,22 +803,22 @@ var (
 			{
 				Name:    "printrun_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[32], PrintsColumns[1], PrintsColumns[0]},
+				Columns: []*schema.Column{PrintsColumns[33], PrintsColumns[1], PrintsColumns[0]},
 			},
 			{
 				Name:    "printrun_printer_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[34], PrintsColumns[1]},
+				Columns: []*schema.Column{PrintsColumns[35], PrintsColumns[1]},
 			},
 			{
 				Name:    "printrun_queue_item_id",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[33]},
+				Columns: []*schema.Column{PrintsColumns[34]},
 			},
 			{
 				Name:    "printrun_submitter_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[36], PrintsColumns[1]},
+				Columns: []*schema.Column{PrintsColumns[37], PrintsColumns[1]},
 			},
 			{
 				Name:    "printrun_organization_id_ended_at",
@@ -832,7 +833,7 @@ var (
 			{
 				Name:    "printrun_state_lease_until",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[7], PrintsColumns[30]},
+				Columns: []*schema.Column{PrintsColumns[7], PrintsColumns[31]},
 			},
 		},
 	}
@@ -850,7 +851,7 @@ var (
 		{Name: "location", Type: field.TypeString, Default: ""},
 		{Name: "connector", Type: field.TypeJSON},
 		{Name: "connector_secret", Type: field.TypeBytes, Nullable: true},
-		{Name: "build_volume_mm", Type: field.TypeJSON},
+		{Name: "build_volume_mm", Type: field.TypeJSON, Nullable: true},
 		{Name: "nozzle_diameter_mm", Type: field.TypeFloat64, Default: 0.4},
 		{Name: "nozzle_type", Type: field.TypeString, Default: "brass"},
 		{Name: "max_nozzle_c", Type: field.TypeFloat64, Default: 300},

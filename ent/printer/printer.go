@@ -10,7 +10,6 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
-	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
@@ -192,8 +191,6 @@ var (
 	DefaultSerialNumber string
 	// DefaultLocation holds the default value on creation for the "location" field.
 	DefaultLocation string
-	// DefaultBuildVolumeMm holds the default value on creation for the "build_volume_mm" field.
-	DefaultBuildVolumeMm schematype.Size
 	// DefaultNozzleDiameterMm holds the default value on creation for the "nozzle_diameter_mm" field.
 	DefaultNozzleDiameterMm float64
 	// DefaultNozzleType holds the default value on creation for the "nozzle_type" field.

@@ -786,6 +786,16 @@ func ConnectorSecretNotNil() predicate.Printer {
 	return predicate.Printer(sql.FieldNotNull(FieldConnectorSecret))
 }
 
+// BuildVolumeMmIsNil applies the IsNil predicate on the "build_volume_mm" field.
+func BuildVolumeMmIsNil() predicate.Printer {
+	return predicate.Printer(sql.FieldIsNull(FieldBuildVolumeMm))
+}
+
+// BuildVolumeMmNotNil applies the NotNil predicate on the "build_volume_mm" field.
+func BuildVolumeMmNotNil() predicate.Printer {
+	return predicate.Printer(sql.FieldNotNull(FieldBuildVolumeMm))
+}
+
 // NozzleDiameterMmEQ applies the EQ predicate on the "nozzle_diameter_mm" field.
 func NozzleDiameterMmEQ(v float64) predicate.Printer {
 	return predicate.Printer(sql.FieldEQ(FieldNozzleDiameterMm, v))

@@ -79,6 +79,8 @@ const (
 	FieldVerdictAt = "verdict_at"
 	// FieldCostMinor holds the string denoting the cost_minor field in the database.
 	FieldCostMinor = "cost_minor"
+	// FieldCostCurrency holds the string denoting the cost_currency field in the database.
+	FieldCostCurrency = "cost_currency"
 	// FieldJobToken holds the string denoting the job_token field in the database.
 	FieldJobToken = "job_token"
 	// FieldRemoteRef holds the string denoting the remote_ref field in the database.
@@ -184,6 +186,7 @@ var Columns = []string{
 	FieldVerdictByID,
 	FieldVerdictAt,
 	FieldCostMinor,
+	FieldCostCurrency,
 	FieldJobToken,
 	FieldRemoteRef,
 	FieldPhase,
@@ -226,8 +229,6 @@ var (
 	DefaultSpoolUses []schematype.SpoolUse
 	// DefaultFailureDetails holds the default value on creation for the "failure_details" field.
 	DefaultFailureDetails string
-	// DefaultCostMinor holds the default value on creation for the "cost_minor" field.
-	DefaultCostMinor int64
 	// DefaultRemoteRef holds the default value on creation for the "remote_ref" field.
 	DefaultRemoteRef string
 	// DefaultSettled holds the default value on creation for the "settled" field.
@@ -559,6 +560,11 @@ func ByVerdictAt(opts ...sql.OrderTermOption) OrderOption {
 // ByCostMinor orders the results by the cost_minor field.
 func ByCostMinor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCostMinor, opts...).ToFunc()
+}
+
+// ByCostCurrency orders the results by the cost_currency field.
+func ByCostCurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCostCurrency, opts...).ToFunc()
 }
 
 // ByJobToken orders the results by the job_token field.

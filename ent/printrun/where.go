@@ -181,6 +181,11 @@ func CostMinor(v int64) predicate.PrintRun {
 	return predicate.PrintRun(sql.FieldEQ(FieldCostMinor, v))
 }
 
+// CostCurrency applies equality check predicate on the "cost_currency" field. It's identical to CostCurrencyEQ.
+func CostCurrency(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldEQ(FieldCostCurrency, v))
+}
+
 // JobToken applies equality check predicate on the "job_token" field. It's identical to JobTokenEQ.
 func JobToken(v string) predicate.PrintRun {
 	return predicate.PrintRun(sql.FieldEQ(FieldJobToken, v))
@@ -1659,6 +1664,91 @@ func CostMinorLT(v int64) predicate.PrintRun {
 // CostMinorLTE applies the LTE predicate on the "cost_minor" field.
 func CostMinorLTE(v int64) predicate.PrintRun {
 	return predicate.PrintRun(sql.FieldLTE(FieldCostMinor, v))
+}
+
+// CostMinorIsNil applies the IsNil predicate on the "cost_minor" field.
+func CostMinorIsNil() predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldIsNull(FieldCostMinor))
+}
+
+// CostMinorNotNil applies the NotNil predicate on the "cost_minor" field.
+func CostMinorNotNil() predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldNotNull(FieldCostMinor))
+}
+
+// CostCurrencyEQ applies the EQ predicate on the "cost_currency" field.
+func CostCurrencyEQ(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldEQ(FieldCostCurrency, v))
+}
+
+// CostCurrencyNEQ applies the NEQ predicate on the "cost_currency" field.
+func CostCurrencyNEQ(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldNEQ(FieldCostCurrency, v))
+}
+
+// CostCurrencyIn applies the In predicate on the "cost_currency" field.
+func CostCurrencyIn(vs ...string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldIn(FieldCostCurrency, vs...))
+}
+
+// CostCurrencyNotIn applies the NotIn predicate on the "cost_currency" field.
+func CostCurrencyNotIn(vs ...string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldNotIn(FieldCostCurrency, vs...))
+}
+
+// CostCurrencyGT applies the GT predicate on the "cost_currency" field.
+func CostCurrencyGT(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldGT(FieldCostCurrency, v))
+}
+
+// CostCurrencyGTE applies the GTE predicate on the "cost_currency" field.
+func CostCurrencyGTE(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldGTE(FieldCostCurrency, v))
+}
+
+// CostCurrencyLT applies the LT predicate on the "cost_currency" field.
+func CostCurrencyLT(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldLT(FieldCostCurrency, v))
+}
+
+// CostCurrencyLTE applies the LTE predicate on the "cost_currency" field.
+func CostCurrencyLTE(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldLTE(FieldCostCurrency, v))
+}
+
+// CostCurrencyContains applies the Contains predicate on the "cost_currency" field.
+func CostCurrencyContains(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldContains(FieldCostCurrency, v))
+}
+
+// CostCurrencyHasPrefix applies the HasPrefix predicate on the "cost_currency" field.
+func CostCurrencyHasPrefix(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldHasPrefix(FieldCostCurrency, v))
+}
+
+// CostCurrencyHasSuffix applies the HasSuffix predicate on the "cost_currency" field.
+func CostCurrencyHasSuffix(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldHasSuffix(FieldCostCurrency, v))
+}
+
+// CostCurrencyIsNil applies the IsNil predicate on the "cost_currency" field.
+func CostCurrencyIsNil() predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldIsNull(FieldCostCurrency))
+}
+
+// CostCurrencyNotNil applies the NotNil predicate on the "cost_currency" field.
+func CostCurrencyNotNil() predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldNotNull(FieldCostCurrency))
+}
+
+// CostCurrencyEqualFold applies the EqualFold predicate on the "cost_currency" field.
+func CostCurrencyEqualFold(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldEqualFold(FieldCostCurrency, v))
+}
+
+// CostCurrencyContainsFold applies the ContainsFold predicate on the "cost_currency" field.
+func CostCurrencyContainsFold(v string) predicate.PrintRun {
+	return predicate.PrintRun(sql.FieldContainsFold(FieldCostCurrency, v))
 }
 
 // JobTokenEQ applies the EQ predicate on the "job_token" field.

@@ -61,7 +61,7 @@ func (Webhook) Mixin() []ent.Mixin { return owned("whk") }
 func (Webhook) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").NotEmpty().Annotations(doc("What it is for.")),
-		field.String("description").Default("").Annotations(doc("More about it.")),
+		field.String("description").Default("").Annotations(expose.Field{Doc: "More about it.", Lines: true}),
 		field.String("endpoint_url").Annotations(doc("Where events are sent.")),
 		field.Strings("subscriptions").Annotations(doc("Event types, queue_item.* or *.")),
 		field.Int("max_attempts").Default(5).Annotations(doc("Tries before a delivery has failed.")),

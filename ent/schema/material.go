@@ -30,8 +30,10 @@ func (Material) Fields() []ent.Field {
 		field.Float("diameter_mm").Default(1.75).Annotations(expose.Field{Doc: "Filament diameter in mm.", Min: expose.F(0.5), Max: expose.F(10)}),
 		field.Float("net_weight_g").Default(1000).Annotations(expose.Field{Doc: "Grams of filament on a full spool.", Min: expose.F(0), Max: expose.F(100000)}),
 		field.Float("spool_weight_g").Default(0).Annotations(expose.Field{Doc: "Grams of the empty spool.", Min: expose.F(0), Max: expose.F(100000)}),
-		field.Int64("price_minor").Default(0).Annotations(expose.Field{Doc: "Price of a full spool in minor units of the currency.", Min: expose.F(0), Max: expose.F(1e12)}),
-		field.String("price_currency").Default("").Annotations(expose.Field{Doc: "ISO 4217 code; empty = the organization's.", Pattern: "^([A-Z]{3})?$"}),
+		field.Int64("price_minor").Optional().Nillable().
+			Annotations(expose.Field{Doc: "Price of a full spool in minor units of price_currency; null = not known.", Min: expose.F(0), Max: expose.F(1e12), With: "price_currency"}),
+		field.String("price_currency").Optional().Nillable().
+			Annotations(expose.Field{Doc: "ISO 4217 code of the price, sent together with it.", Example: "USD", Pattern: "^[A-Z]{3}$", With: "price_minor"}),
 		field.Float("nozzle_c").Default(0).Annotations(expose.Field{Doc: "Nozzle temperature in °C.", Min: expose.F(0), Max: expose.F(1000)}),
 		field.Float("bed_c").Default(0).Annotations(expose.Field{Doc: "Bed temperature in °C.", Min: expose.F(0), Max: expose.F(500)}),
 		field.JSON("low_stock", &schematype.LowStock{}).Optional().Annotations(doc("When the material counts as low.")),
@@ -88,7 +90,7 @@ func (Spool) Fields() []ent.Field {
 // Edges of the Spool.
 func (Spool) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("material", Material.Type).Unique().Required().Field("material_id").Annotations(expose.Edge{Embed: true, Expand: true}, restrict()),
+		edge.To("material", Material.Type).Unique().Required().Field("material_id").Annotations(expose.Edge{Embed: true, Fields: []string{"type"}}, restrict()),
 		edge.To("slot", PrinterSlot.Type).Unique().Annotations(setNull()),
 		edge.From("ledger", LedgerEntry.Type).Ref("spool"),
 	}

@@ -74,7 +74,7 @@ func (Class) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").NotEmpty().Annotations(expose.Field{Sort: true, Doc: "Name of the class.", Example: "Robotics 9B"}),
 		field.String("code").Optional().Annotations(expose.Field{Filter: expose.In, Doc: "Code in the school's own system.", MaxLen: 60}),
-		field.String("description").Optional().Annotations(expose.Field{Doc: "What it is about.", MaxLen: 2000}),
+		field.String("description").Optional().Annotations(expose.Field{Doc: "What it is about.", MaxLen: 2000, Lines: true}),
 		field.Enum("state").Values("upcoming", "active", "ended", "archived").Default("active").
 			Annotations(expose.Field{Filter: expose.In, Doc: "Where in its life the class is."}),
 		field.String("starts_on").Optional().Annotations(expose.Field{Doc: "First day, YYYY-MM-DD.", Format: "date"}),
@@ -118,9 +118,9 @@ func (Enrollment) Mixin() []ent.Mixin { return owned("enr") }
 // Fields of the Enrollment.
 func (Enrollment) Fields() []ent.Field {
 	return []ent.Field{
-		ref("class_id").Immutable().Annotations(readOnly),
-		ref("membership_id").Immutable().Annotations(readOnly),
-		field.Enum("role").Values("student", "assistant", "teacher").Default("student").Annotations(doc("What the person is in the class.")),
+		ref("class_id").Immutable().Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "The class."}),
+		ref("membership_id").Immutable().Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "Membership of the person."}),
+		field.Enum("role").Values("student", "assistant", "teacher").Default("student").Annotations(expose.Field{Filter: expose.In, Doc: "What the person is in the class."}),
 		field.Enum("source").Values("manual", "invite", "csv", "sso", "scim").Default("manual").Annotations(readOnly),
 	}
 }
@@ -231,12 +231,20 @@ func (Invite) Fields() []ent.Field {
 		field.Enum("role").Values("owner", "admin", "operator", "teacher", "student").Default("student").Annotations(doc("Role of who joins.")),
 		field.Strings("class_ids").Default([]string{}).Annotations(doc("Classes joined.")),
 		field.Strings("user_group_ids").Default([]string{}).Annotations(doc("User groups joined.")),
+		ref("invited_by_id").Annotations(expose.Field{ReadOnly: true, Doc: "Membership of the person whose rights it stands on: the one who made it or sent it last."}),
 		field.Int("max_uses").Default(1).Annotations(doc("How many people may use it.")),
 		field.Int("uses").Default(0).Annotations(readOnly),
 		field.Time("expires_at").Annotations(doc("When it ends.")),
 		field.Enum("state").Values("open", "accepted", "revoked", "expired").Default("open").Annotations(expose.Field{ReadOnly: true, Filter: expose.In}),
 		field.Time("sent_at").Optional().Nillable().Annotations(readOnly),
 		field.Bytes("token_hash").Optional().Sensitive().Annotations(quiet),
+	}
+}
+
+// Edges of the Invite.
+func (Invite) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("invited_by", Membership.Type).Unique().Required().Field("invited_by_id").Annotations(cascade()),
 	}
 }
 

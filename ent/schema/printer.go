@@ -27,7 +27,7 @@ func (Printer) Fields() []ent.Field {
 		field.String("location").Default("").Annotations(doc("Where it stands.")),
 		field.JSON("connector", schematype.Connector{}).Annotations(doc("How it is reached.")),
 		field.Bytes("connector_secret").Optional().Sensitive().Annotations(hidden),
-		field.JSON("build_volume_mm", schematype.Size{}).Default(schematype.Size{}).Annotations(doc("Build volume in mm; zero = not known.")),
+		field.JSON("build_volume_mm", &schematype.Size{}).Optional().Annotations(doc("Build volume in mm; null = not known.")),
 		field.Float("nozzle_diameter_mm").Default(0.4).Annotations(expose.Field{Doc: "Nozzle diameter in mm.", Min: expose.F(0.05), Max: expose.F(5)}),
 		field.String("nozzle_type").Default("brass").Annotations(expose.Field{Doc: "Nozzle type, for example brass or hardened.", MaxLen: 40}),
 		field.Float("max_nozzle_c").Default(300).Annotations(expose.Field{Doc: "Highest nozzle temperature in °C.", Min: expose.F(0), Max: expose.F(1000)}),
@@ -153,7 +153,7 @@ func (PrinterGroup) Mixin() []ent.Mixin { return owned("pgr") }
 func (PrinterGroup) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").NotEmpty().Annotations(expose.Field{Sort: true, Doc: "Name of the group.", Example: "Lab 2"}),
-		field.String("description").Default("").Annotations(expose.Field{Doc: "Where or what it is.", MaxLen: 2000}),
+		field.String("description").Default("").Annotations(expose.Field{Doc: "Where or what it is.", MaxLen: 2000, Lines: true}),
 		field.String("search").Default("").Annotations(quiet),
 	}
 }

@@ -109,7 +109,7 @@ func (QueueItem) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("queue_items"),
 		expose.Resource{Resource: "queue_item", Prefix: "qit", Path: "/v1/platform/queue", Param: "queue_item_id", GraphQL: true, Rows: true,
 			Read: []string{"operations.read", "queue.manage"}, Write: []string{"queue.manage"}, Search: "search", Sort: "-created_at",
-			Summary: "Something to be printed."}}
+			Filters: "internal/queue.ListQueueItemsInput", Summary: "Something to be printed."}}
 }
 
 // RequirementProfile is what queue items with the same requirements share.
@@ -201,20 +201,21 @@ func (PrintRun) Fields() []ent.Field {
 		field.Float("progress").Default(0).Annotations(expose.Field{ReadOnly: true, Telemetry: true, Doc: "0 to 1."}),
 		field.Time("dispatched_at").Immutable().Annotations(readOnly),
 		field.Time("start_deadline_at").Annotations(expose.Field{ReadOnly: true, Doc: "When a start that nobody confirmed becomes needs_confirmation."}),
-		field.Time("started_at").Optional().Nillable().Annotations(readOnly),
-		field.Time("ended_at").Optional().Nillable().Annotations(readOnly),
+		field.Time("started_at").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Filter: expose.Range, Doc: "When the printer began; null until it has."}),
+		field.Time("ended_at").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Filter: expose.Range, Doc: "When the printer stopped, whatever the outcome; null until it has."}),
 		field.Int("estimated_seconds").Default(0).Immutable().Annotations(readOnly),
 		field.Int("actual_seconds").Default(0).Annotations(readOnly),
 		field.Float("estimated_g").Default(0).Immutable().Annotations(readOnly),
 		field.Float("actual_g").Default(0).Annotations(readOnly),
 		field.JSON("spool_uses", []schematype.SpoolUse{}).Default([]schematype.SpoolUse{}).Annotations(expose.Field{ReadOnly: true, Doc: "Which spools it takes from."}),
-		field.Enum("outcome").Values("none", "completed", "cancelled", "failed").Default("none").Annotations(expose.Field{ReadOnly: true, Doc: "How the device ended it."}),
-		field.Enum("failure_reason").Values("adhesion", "spaghetti", "clog", "filament_out", "power", "communication", "operator", "layer_shift", "other").Optional().Nillable().Annotations(readOnly),
+		field.Enum("outcome").Values("none", "completed", "cancelled", "failed").Default("none").Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "How the device ended it."}),
+		field.Enum("failure_reason").Values("adhesion", "spaghetti", "clog", "filament_out", "power", "communication", "operator", "layer_shift", "other").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "What went wrong."}),
 		field.String("failure_details").Default("").Annotations(readOnly),
 		field.Enum("verdict").Values("success", "failure").Optional().Nillable().Annotations(readOnly),
 		optRef("verdict_by_id").Annotations(readOnly),
 		field.Time("verdict_at").Optional().Nillable().Annotations(readOnly),
-		field.Int64("cost_minor").Default(0).Annotations(expose.Field{ReadOnly: true, Doc: "Filament cost in minor units of the organization's currency."}),
+		field.Int64("cost_minor").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "Filament cost in minor units of cost_currency; null until the print has ended."}),
+		field.String("cost_currency").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "ISO 4217 code of the cost.", Example: "USD"}),
 		field.String("job_token").Unique().Immutable().Annotations(hidden),
 		field.String("remote_ref").Default("").Annotations(hidden),
 		field.Enum("phase").Values("claimed", "uploading", "starting", "started", "ended").Default("claimed").Annotations(hidden),

@@ -11,9 +11,9 @@ import (
 
 // Size is an extent in millimetres.
 type Size struct {
-	X float64 `json:"x" doc:"Width in mm." minimum:"0" maximum:"10000"`
-	Y float64 `json:"y" doc:"Depth in mm." minimum:"0" maximum:"10000"`
-	Z float64 `json:"z" doc:"Height in mm." minimum:"0" maximum:"10000"`
+	X float64 `json:"x" required:"true" doc:"Width in mm." exclusiveMinimum:"0" maximum:"10000"`
+	Y float64 `json:"y" required:"true" doc:"Depth in mm." exclusiveMinimum:"0" maximum:"10000"`
+	Z float64 `json:"z" required:"true" doc:"Height in mm." exclusiveMinimum:"0" maximum:"10000"`
 }
 
 // Zero reports whether nothing is said.
@@ -46,7 +46,7 @@ type Connector struct {
 
 // OutOfOrder takes a printer out of service.
 type OutOfOrder struct {
-	Reason string     `json:"reason" maxLength:"500" doc:"What is wrong."`
+	Reason string     `json:"reason" required:"true" maxLength:"500" multiline:"true" doc:"What is wrong."`
 	Until  *time.Time `json:"until,omitempty" doc:"When it is expected back."`
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/listing"
+	"github.com/soloprint/soloprint/internal/queue"
 )
 
 // region    ************************** generated!.gotpl **************************
@@ -497,13 +498,34 @@ func (ec *executionContext) unmarshalInputEnrollmentFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"classId", "membershipId", "role", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "classId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classId"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClassID = data
+		case "membershipId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membershipId"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MembershipID = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalOEnrollmentRole2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
 		case "createdAtGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -1207,8 +1229,8 @@ func UnmarshalPrinterTagFilter(ctx context.Context, raw any) (listing.PrinterTag
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputQueueItemFilter(ctx context.Context, obj any) (listing.QueueItems, error) {
-	var it listing.QueueItems
+func (ec *executionContext) unmarshalInputQueueItemFilter(ctx context.Context, obj any) (queue.ListQueueItemsInput, error) {
+	var it queue.ListQueueItemsInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1218,7 +1240,7 @@ func (ec *executionContext) unmarshalInputQueueItemFilter(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"q", "submitterId", "classId", "state", "hold", "approvalState", "priority", "externalRef", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "submitterId", "classId", "state", "hold", "approvalState", "priority", "externalRef", "createdAtGte", "createdAtLt", "printerId", "eligibility"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1295,6 +1317,20 @@ func (ec *executionContext) unmarshalInputQueueItemFilter(ctx context.Context, o
 				return it, err
 			}
 			it.CreatedAtLT = data
+		case "printerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("printerId"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PrinterID = data
+		case "eligibility":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
+			data, err := ec.unmarshalOEligibilityState2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eligibility = data
 		}
 	}
 	return it, nil
@@ -1306,8 +1342,8 @@ func (ec *executionContext) unmarshalInputQueueItemFilter(ctx context.Context, o
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalQueueItemFilter(ctx context.Context, raw any) (listing.QueueItems, error) {
-	var out listing.QueueItems
+func UnmarshalQueueItemFilter(ctx context.Context, raw any) (queue.ListQueueItemsInput, error) {
+	var out queue.ListQueueItemsInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "QueueItemFilter", raw, &out)
 	return out, err
 }
@@ -1386,7 +1422,7 @@ func (ec *executionContext) unmarshalInputSpoolFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"q", "code", "materialId", "status", "stockLevel", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "code", "materialId", "status", "stockLevel", "materialType", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1428,6 +1464,13 @@ func (ec *executionContext) unmarshalInputSpoolFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.StockLevel = data
+		case "materialType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("materialType"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaterialType = data
 		case "createdAtGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -2070,7 +2113,7 @@ func (ec *executionContext) unmarshalOPrinterTagFilter2ᚖgithubᚗcomᚋsolopri
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOQueueItemFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐQueueItems(ctx context.Context, v any) (*listing.QueueItems, error) {
+func (ec *executionContext) unmarshalOQueueItemFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋqueueᚐListQueueItemsInput(ctx context.Context, v any) (*queue.ListQueueItemsInput, error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -55,7 +56,7 @@ type QueryResolver interface {
 	PrinterGroups(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterGroupOrder, where *listing.PrinterGroups) (*ent.PrinterGroupConnection, error)
 	PrinterSlots(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterSlotOrder, where *listing.PrinterSlots) (*ent.PrinterSlotConnection, error)
 	PrinterTags(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterTagOrder, where *listing.PrinterTags) (*ent.PrinterTagConnection, error)
-	QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *listing.QueueItems) (*ent.QueueItemConnection, error)
+	QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *queue.ListQueueItemsInput) (*ent.QueueItemConnection, error)
 	Spools(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolOrder, where *listing.Spools) (*ent.SpoolConnection, error)
 	SpoolAssignments(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SpoolAssignmentOrder, where *listing.SpoolAssignments) (*ent.SpoolAssignmentConnection, error)
 	UserGroups(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.UserGroupOrder, where *listing.UserGroups) (*ent.UserGroupConnection, error)
@@ -1291,8 +1292,8 @@ func (ec *executionContext) field_Query_queueItems_args(ctx context.Context, raw
 	}
 	args["orderBy"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
-		func(ctx context.Context, v any) (*listing.QueueItems, error) {
-			return ec.unmarshalOQueueItemFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐQueueItems(ctx, v)
+		func(ctx context.Context, v any) (*queue.ListQueueItemsInput, error) {
+			return ec.unmarshalOQueueItemFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋqueueᚐListQueueItemsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4896,11 +4897,11 @@ func (ec *executionContext) _Material_priceMinor(ctx context.Context, field grap
 			return obj.PriceMinor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt642int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Material_priceMinor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4919,11 +4920,11 @@ func (ec *executionContext) _Material_priceCurrency(ctx context.Context, field g
 			return obj.PriceCurrency, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Material_priceCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6936,15 +6937,38 @@ func (ec *executionContext) _Print_costMinor(ctx context.Context, field graphql.
 			return obj.CostMinor, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt642int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Print_costMinor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Print", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _Print_costCurrency(ctx context.Context, field graphql.CollectedField, obj *ent.PrintRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Print_costCurrency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CostCurrency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Print_costCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Print", field, false, false, "String")
 }
 
 func (ec *executionContext) _Print_queueItem(ctx context.Context, field graphql.CollectedField, obj *ent.PrintRun) (ret graphql.Marshaler) {
@@ -7500,11 +7524,11 @@ func (ec *executionContext) _Printer_buildVolumeMm(ctx context.Context, field gr
 			return obj.BuildVolumeMm, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v schematype.Size) graphql.Marshaler {
-			return ec.marshalNSize2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSize(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *schematype.Size) graphql.Marshaler {
+			return ec.marshalOSize2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSize(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Printer_buildVolumeMm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9894,7 +9918,7 @@ func (ec *executionContext) _Query_queueItems(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().QueueItems(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.QueueItemOrder), fc.Args["where"].(*listing.QueueItems))
+			return ec.Resolvers.Query().QueueItems(ctx, fc.Args["after"].(*ent.Cursor), fc.Args["first"].(*int), fc.Args["before"].(*ent.Cursor), fc.Args["last"].(*int), fc.Args["orderBy"].(*ent.QueueItemOrder), fc.Args["where"].(*queue.ListQueueItemsInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.QueueItemConnection) graphql.Marshaler {
@@ -15659,12 +15683,12 @@ func (ec *executionContext) _Material(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "priceMinor":
 			out.Values[i] = ec._Material_priceMinor(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "priceCurrency":
 			out.Values[i] = ec._Material_priceCurrency(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nozzleC":
@@ -16348,7 +16372,12 @@ func (ec *executionContext) _Print(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "costMinor":
 			out.Values[i] = ec._Print_costMinor(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "costCurrency":
+			out.Values[i] = ec._Print_costCurrency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "queueItem":
@@ -16542,7 +16571,7 @@ func (ec *executionContext) _Printer(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "buildVolumeMm":
 			out.Values[i] = ec._Printer_buildVolumeMm(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nozzleDiameterMm":
@@ -18465,6 +18494,14 @@ func (ec *executionContext) marshalNCursor2githubᚗcomᚋsoloprintᚋsoloprint�
 	return v
 }
 
+func (ec *executionContext) marshalNEnrollment2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐEnrollment(ctx context.Context, sel ast.SelectionSet, v *ent.Enrollment) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Enrollment!")
+		return graphql.Null
+	}
+	return ec._Enrollment(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNEnrollmentOrderField2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐEnrollmentOrderField(ctx context.Context, v any) (*ent.EnrollmentOrderField, error) {
 	var res = new(ent.EnrollmentOrderField)
 	err := res.UnmarshalGQL(v)
@@ -19121,6 +19158,25 @@ func (ec *executionContext) marshalOCursor2ᚖgithubᚗcomᚋsoloprintᚋsolopri
 	return v
 }
 
+func (ec *executionContext) marshalOEnrollment2ᚕᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐEnrollmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Enrollment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEnrollment2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐEnrollment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOEnrollment2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐEnrollment(ctx context.Context, sel ast.SelectionSet, v *ent.Enrollment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -19161,6 +19217,58 @@ func (ec *executionContext) unmarshalOEnrollmentOrder2ᚖgithubᚗcomᚋsoloprin
 	}
 	res, err := ec.unmarshalInputEnrollmentOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentRole2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRoleᚄ(ctx context.Context, v any) ([]enrollment.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]enrollment.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEnrollmentRole2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOEnrollmentRole2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []enrollment.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEnrollmentRole2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOEnrollmentRole2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRole(ctx context.Context, v any) (*enrollment.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(enrollment.Role)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEnrollmentRole2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRole(ctx context.Context, sel ast.SelectionSet, v *enrollment.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOFile2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐFile(ctx context.Context, sel ast.SelectionSet, v *ent.File) graphql.Marshaler {

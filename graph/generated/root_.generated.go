@@ -70,6 +70,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConfirmPrintInput", ec.unmarshalInputConfirmPrintInput),
 			graphql.NewInputUnmarshaler("ConnectorInput", ec.unmarshalInputConnectorInput),
 			graphql.NewInputUnmarshaler("CreateClassInput", ec.unmarshalInputCreateClassInput),
+			graphql.NewInputUnmarshaler("CreateEnrollmentInput", ec.unmarshalInputCreateEnrollmentInput),
 			graphql.NewInputUnmarshaler("CreateMaterialInput", ec.unmarshalInputCreateMaterialInput),
 			graphql.NewInputUnmarshaler("CreatePrinterGroupInput", ec.unmarshalInputCreatePrinterGroupInput),
 			graphql.NewInputUnmarshaler("CreatePrinterInput", ec.unmarshalInputCreatePrinterInput),
@@ -246,6 +247,12 @@ input ClassFilter @goModel(model: "github.com/soloprint/soloprint/internal/listi
 
 "Which enrollments a page shows. Values of one member are alternatives, members go together."
 input EnrollmentFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.Enrollments") {
+  "Only those whose class id is one of these."
+  classId: [ID!]
+  "Only those whose membership id is one of these."
+  membershipId: [ID!]
+  "Only those whose role is one of these."
+  role: [EnrollmentRole!]
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -385,7 +392,7 @@ input PrinterTagFilter @goModel(model: "github.com/soloprint/soloprint/internal/
 }
 
 "Which queue items a page shows. Values of one member are alternatives, members go together."
-input QueueItemFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.QueueItems") {
+input QueueItemFilter @goModel(model: "github.com/soloprint/soloprint/internal/queue.ListQueueItemsInput") {
   "Only those whose texts contain this, whatever its case."
   q: String
   "Only those whose submitter id is one of these."
@@ -420,6 +427,8 @@ input SpoolFilter @goModel(model: "github.com/soloprint/soloprint/internal/listi
   status: [SpoolStatus!]
   "Only those whose stock level is one of these."
   stockLevel: [SpoolStockLevel!]
+  "Only those whose material's type is one of these."
+  materialType: [String!]
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -517,9 +526,9 @@ input CreateMaterialInput @goModel(model: "github.com/soloprint/soloprint/intern
   netWeightG: Float
   "Grams of the empty spool."
   spoolWeightG: Float
-  "Price of a full spool in minor units of the currency."
+  "Price of a full spool in minor units of price_currency; null = not known."
   priceMinor: Int64
-  "ISO 4217 code; empty = the organization's."
+  "ISO 4217 code of the price, sent together with it."
   priceCurrency: String
   "Nozzle temperature in °C."
   nozzleC: Float
@@ -554,9 +563,9 @@ input UpdateMaterialInput @goModel(model: "github.com/soloprint/soloprint/intern
   netWeightG: Float
   "Grams of the empty spool."
   spoolWeightG: Float
-  "Price of a full spool in minor units of the currency."
+  "Price of a full spool in minor units of price_currency; null = not known."
   priceMinor: Int64
-  "ISO 4217 code; empty = the organization's."
+  "ISO 4217 code of the price, sent together with it."
   priceCurrency: String
   "Nozzle temperature in °C."
   nozzleC: Float
@@ -868,7 +877,13 @@ type Enrollment implements Node {
   Raised by every change; ifMatch takes it.
   """
   version: Int!
+  """
+  The class.
+  """
   classId: ID!
+  """
+  Membership of the person.
+  """
   membershipId: ID!
   """
   What the person is in the class.
@@ -1353,13 +1368,13 @@ type Material implements Node {
   """
   spoolWeightG: Float!
   """
-  Price of a full spool in minor units of the currency.
+  Price of a full spool in minor units of price_currency; null = not known.
   """
-  priceMinor: Int64!
+  priceMinor: Int64
   """
-  ISO 4217 code; empty = the organization's.
+  ISO 4217 code of the price, sent together with it.
   """
-  priceCurrency: String!
+  priceCurrency: String
   """
   Nozzle temperature in °C.
   """
@@ -1777,9 +1792,13 @@ type Print implements Node @goModel(model: "github.com/soloprint/soloprint/ent.P
   verdictById: ID
   verdictAt: Time
   """
-  Filament cost in minor units of the organization's currency.
+  Filament cost in minor units of cost_currency; null until the print has ended.
   """
-  costMinor: Int64!
+  costMinor: Int64
+  """
+  ISO 4217 code of the cost.
+  """
+  costCurrency: String
   queueItem: QueueItem
   printer: Printer
   file: File
@@ -1924,9 +1943,9 @@ type Printer implements Node {
   """
   connector: Connector!
   """
-  Build volume in mm; zero = not known.
+  Build volume in mm; null = not known.
   """
-  buildVolumeMm: Size!
+  buildVolumeMm: Size
   """
   Nozzle diameter in mm.
   """
@@ -3111,7 +3130,7 @@ input PrinterConnectorPatch @goModel(model: "github.com/soloprint/soloprint/inte
   address: String
   "Key, password or access code; never shown again; null = none."
   secret: String
-  "All settings of the connector from now on."
+  "All settings of the connector from now on: they replace what was set, nothing is merged; null = none."
   options: Map
 }
 
@@ -3502,6 +3521,13 @@ scalar StringListMap @goModel(model: "github.com/soloprint/soloprint/graph/scala
   queueItemEligibility(queueItemId: ID!): Eligibility
 }
 
+extend input QueueItemFilter {
+  "Only those in the line of one of these printers, or on one of them."
+  printerId: [ID!]
+  "Only those that could start now, wait, or are blocked."
+  eligibility: [EligibilityState!]
+}
+
 extend type QueueItem {
   "Whether and where it could start."
   eligibility: Eligibility @goField(forceResolver: true)
@@ -3824,9 +3850,23 @@ input UpdateUserGroupInput {
   printerGroupIds: [ID!]
 }
 
+"Who comes into a class, and as what."
+input CreateEnrollmentInput @goModel(model: "github.com/soloprint/soloprint/internal/roster.EnrollInput") {
+  "Identifier of the class."
+  classId: ID!
+  "Identifiers of the memberships."
+  membershipIds: [ID!]!
+  "What they are in the class; absent = student."
+  role: EnrollmentRole
+}
+
 extend type Mutation {
   "Delete a class that has no unfinished queue items."
   deleteClass(classId: ID!, ifMatch: String): ID
+  "Enroll people in a class, all or none; who is in it already stays, in the role that is named."
+  createEnrollment(input: CreateEnrollmentInput!): [Enrollment!]
+  "Take a person out of a class."
+  deleteEnrollment(classId: ID!, membershipId: ID!, ifMatch: String): ID
   "Create a user group."
   createUserGroup(input: CreateUserGroupInput!): UserGroup
   "Change a user group."
@@ -5086,6 +5126,8 @@ func (ec *executionContext) childFields_Print(ctx context.Context, field graphql
 		return ec.fieldContext_Print_verdictAt(ctx, field)
 	case "costMinor":
 		return ec.fieldContext_Print_costMinor(ctx, field)
+	case "costCurrency":
+		return ec.fieldContext_Print_costCurrency(ctx, field)
 	case "queueItem":
 		return ec.fieldContext_Print_queueItem(ctx, field)
 	case "printer":

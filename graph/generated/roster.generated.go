@@ -23,6 +23,62 @@ import (
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputCreateEnrollmentInput(ctx context.Context, obj any) (roster.EnrollInput, error) {
+	var it roster.EnrollInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"classId", "membershipIds", "role"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "classId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClassID = data
+		case "membershipIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membershipIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MembershipIDs = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalOEnrollmentRole2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋenrollmentᚐRole(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateEnrollmentInput unmarshals raw into the CreateEnrollmentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateEnrollmentInput(ctx context.Context, raw any) (roster.EnrollInput, error) {
+	var out roster.EnrollInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateEnrollmentInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateUserGroupInput(ctx context.Context, obj any) (roster.CreateUserGroupInput, error) {
 	var it roster.CreateUserGroupInput
 	if obj == nil {
@@ -188,6 +244,11 @@ func UnmarshalUpdateUserGroupInput(ctx context.Context, raw any) (roster.UpdateU
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNCreateEnrollmentInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐEnrollInput(ctx context.Context, v any) (roster.EnrollInput, error) {
+	res, err := ec.unmarshalInputCreateEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
 func (ec *executionContext) unmarshalNCreateUserGroupInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐCreateUserGroupInput(ctx context.Context, v any) (roster.CreateUserGroupInput, error) {
 	res, err := ec.unmarshalInputCreateUserGroupInput(ctx, v)

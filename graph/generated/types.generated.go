@@ -3578,10 +3578,6 @@ func (ec *executionContext) marshalNSettings2githubᚗcomᚋsoloprintᚋsoloprin
 	return ec._Settings(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSize2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSize(ctx context.Context, sel ast.SelectionSet, v schematype.Size) graphql.Marshaler {
-	return ec._Size(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNSpoolUse2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSpoolUse(ctx context.Context, sel ast.SelectionSet, v schematype.SpoolUse) graphql.Marshaler {
 	return ec._SpoolUse(ctx, sel, &v)
 }

@@ -3,7 +3,6 @@ package apikey
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -27,14 +26,6 @@ type CreateInput struct {
 	ExpiresAt graphql.Omittable[*time.Time] `json:"expires_at,omitzero" doc:"When it ends; absent = in one year, null = never."`
 }
 
-// Validate refuses a name of nothing but spaces.
-func (in CreateInput) Validate() []errs.Field {
-	if in.Name != "" && strings.TrimSpace(in.Name) == "" {
-		return []errs.Field{{Path: "name", Code: "too_short", Message: "must not be blank"}}
-	}
-	return nil
-}
-
 // Created is a new key with its token, which nobody can read again.
 type Created struct {
 	Key    *ent.APIKey
@@ -55,7 +46,7 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Created, error) {
 
 		id := pid.New("key")
 		token, display, hash := s.Tokens.NewKey(id)
-		key, err := tx.APIKey.Create().SetID(id).SetName(strings.TrimSpace(in.Name)).SetPrefix(display).SetScopes(in.Scopes).
+		key, err := tx.APIKey.Create().SetID(id).SetName(in.Name).SetPrefix(display).SetScopes(in.Scopes).
 			SetCreatedByID(a.Membership).SetSecretHash(hash).SetNillableExpiresAt(ends).Save(ctx)
 		if err != nil {
 			return Created{}, fmt.Errorf("insert key: %w", err)

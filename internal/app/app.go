@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -190,15 +191,29 @@ func nudge(wake chan struct{}) {
 func (a *App) Handler() http.Handler {
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
 		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
-	mux := http.NewServeMux()
-	mux.Handle("/", api.Handler())
+	v1, mux := api.Handler(), http.NewServeMux()
+	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Endpoints: endpoints(api.Routes)}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
-	return mux
+	return straight(mux, v1)
+}
+
+// straight answers only paths that lead where they stand. What ServeMux would redirect, because it is not clean or lacks
+// its last slash, is left to the API, which has no such route and says so in the contract's form: a redirect is HTML and
+// loses the body, and nothing here is to be found under two names.
+func straight(mux *http.ServeMux, v1 http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, pattern := mux.Handler(r)
+		if path.Clean(r.URL.Path) != r.URL.Path || strings.HasSuffix(pattern, r.URL.Path+"/") {
+			v1.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // endpoints are the lines of the page that lists the routes.
@@ -220,11 +235,11 @@ func endpoints(routes []rest.Route) []page.Endpoint {
 
 // keysFile is the demo's file of keys, where there is one.
 func (a *App) keysFile() string {
-	path := filepath.Join(a.Config.Data, "demo.json")
-	if _, err := os.Stat(path); err != nil {
+	file := filepath.Join(a.Config.Data, "demo.json")
+	if _, err := os.Stat(file); err != nil {
 		return ""
 	}
-	return path
+	return file
 }
 
 // Run does the background work until the context ends, and waits for it.

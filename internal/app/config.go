@@ -12,6 +12,9 @@ import (
 	"github.com/soloprint/soloprint/internal/clock"
 )
 
+// MaxSpeed is the most simulated seconds that a second of virtual printers may have.
+const MaxSpeed = 1_000_000
+
 // Config is the settings of a server.
 type Config struct {
 	Addr        string  // where to listen: host:port
@@ -38,8 +41,8 @@ func (c Config) Check() error {
 	if c.RateLimit < 0 {
 		return fmt.Errorf("--rate-limit %d is negative; 0 turns the limit off", c.RateLimit)
 	}
-	if c.Speed < 0 || c.Speed > 1e6 {
-		return fmt.Errorf("--speed %g is not between 0 and 1,000,000", c.Speed)
+	if !(c.Speed >= 0 && c.Speed <= MaxSpeed) {
+		return fmt.Errorf("--speed %g is not a number above 0, up to %d", c.Speed, MaxSpeed)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

@@ -140,7 +140,7 @@ func (s *school) addMaterials() error {
 		vendor, _, _ := strings.Cut(m.name, " ")
 		tare := 190.0
 		row, err := s.app.API.Crud.CreateMaterial(s.owner, crud.CreateMaterialInput{Vendor: &vendor, Name: m.name, Type: m.kind, ColorName: &m.color, ColorHex: &m.hex,
-			DensityGCm3: &m.density, PriceMinor: &m.price, SpoolWeightG: &tare})
+			DensityGCm3: &m.density, PriceMinor: &m.price, PriceCurrency: new("USD"), SpoolWeightG: &tare})
 		if err != nil {
 			return err
 		}

@@ -23,13 +23,22 @@ const (
 	drainTimeout      = 20 * time.Second
 )
 
-// Serve answers requests and works until the context ends, then drains: no new requests, running ones end, workers stop.
-// ready is called with the address once the server listens.
-func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
-	listener, err := net.Listen("tcp", a.Config.Addr)
-	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", a.Config.Addr, err)
+// Listen takes the server's address: before anything is made or changed, because another server may have it. Requests wait
+// until Serve.
+func Listen(c Config) (net.Listener, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
 	}
+	l, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
+	}
+	return l, nil
+}
+
+// Serve answers requests and works until the context ends, then drains: no new requests, running ones end, workers stop.
+// ready is called with the address once the server answers.
+func (a *App) Serve(ctx context.Context, listener net.Listener, ready func(addr string)) (err error) {
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10}
 	failed := make(chan error, 1)

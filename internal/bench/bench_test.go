@@ -26,9 +26,6 @@ func start(tb testing.TB) *server {
 		tb.Fatal(err)
 	}
 	addr := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		tb.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	a, err := app.New(ctx, app.Config{Addr: addr, Data: tb.TempDir(), Speed: 100_000, Version: "bench"})
 	if err != nil {
@@ -39,7 +36,7 @@ func start(tb testing.TB) *server {
 		tb.Fatal(err)
 	}
 	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- a.Serve(ctx, func(string) { close(ready) }) }()
+	go func() { done <- a.Serve(ctx, listener, func(string) { close(ready) }) }()
 	<-ready
 	tb.Cleanup(func() {
 		stop()

@@ -46,6 +46,10 @@ func TestAListOfFiftyCostsFewStatements(t *testing.T) {
 				l, err := c.ListSpools(ctx, crud.ListSpoolsInput{Limit: limited(n)})
 				return len(l.Data), err
 			},
+			"spools of a type": func(ctx context.Context, n int) (int, error) {
+				l, err := c.ListSpools(ctx, crud.ListSpoolsInput{Limit: limited(n), MaterialType: []string{"PLA"}})
+				return len(l.Data), err
+			},
 			"ledger": func(ctx context.Context, n int) (int, error) {
 				id := k.Raw.LedgerEntry.Query().FirstX(t.Context()).SpoolID
 				l, err := spools.ListLedger(ctx, material.ListLedgerInput{SpoolID: id, LedgerEntries: listing.LedgerEntries{Limit: limited(n)}})

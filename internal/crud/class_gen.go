@@ -39,7 +39,8 @@ func (s *Service) ListClasses(ctx context.Context, in ListClassesInput) (page.Li
 
 // GetClassInput names a class.
 type GetClassInput struct {
-	ID pid.ID `path:"class_id" doc:"Identifier of the class." example:"cls_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	ID     pid.ID   `path:"class_id" doc:"Identifier of the class." example:"cls_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Expand []string `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"printer_groups" maxItems:"20"`
 }
 
 // GetClass reads a class.
@@ -49,7 +50,7 @@ func (s *Service) GetClass(ctx context.Context, in GetClassInput) (*ent.Class, e
 			return nil, OpClassGet.NotFound()
 		}
 		q := c.Class.Query().Where(class.ID(in.ID))
-		return listing.LoadClass(q).Only(ctx)
+		return listing.LoadClass(q, in.Expand...).Only(ctx)
 	})
 }
 
@@ -57,7 +58,7 @@ func (s *Service) GetClass(ctx context.Context, in GetClassInput) (*ent.Class, e
 type CreateClassInput struct {
 	Name            string                     `json:"name" required:"true" minLength:"1" maxLength:"200" doc:"Name of the class." example:"Robotics 9B"`
 	Code            *string                    `json:"code,omitempty" maxLength:"60" doc:"Code in the school's own system."`
-	Description     *string                    `json:"description,omitempty" maxLength:"2000" doc:"What it is about."`
+	Description     *string                    `json:"description,omitempty" maxLength:"2000" multiline:"true" doc:"What it is about."`
 	State           *class.State               `json:"state,omitempty" enum:"upcoming,active,ended,archived" doc:"Where in its life the class is."`
 	StartsOn        *string                    `json:"starts_on,omitempty" format:"date" doc:"First day, YYYY-MM-DD."`
 	EndsOn          *string                    `json:"ends_on,omitempty" format:"date" doc:"Last day, YYYY-MM-DD."`
@@ -106,7 +107,7 @@ type UpdateClassInput struct {
 	IfMatch         string                                        `header:"If-Match" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
 	Name            graphql.Omittable[*string]                    `json:"name,omitzero" nullable:"false" minLength:"1" maxLength:"200" doc:"Name of the class." example:"Robotics 9B"`
 	Code            graphql.Omittable[*string]                    `json:"code,omitzero" maxLength:"60" doc:"Code in the school's own system."`
-	Description     graphql.Omittable[*string]                    `json:"description,omitzero" maxLength:"2000" doc:"What it is about."`
+	Description     graphql.Omittable[*string]                    `json:"description,omitzero" maxLength:"2000" multiline:"true" doc:"What it is about."`
 	State           graphql.Omittable[*class.State]               `json:"state,omitzero" nullable:"false" enum:"upcoming,active,ended,archived" doc:"Where in its life the class is."`
 	StartsOn        graphql.Omittable[*string]                    `json:"starts_on,omitzero" format:"date" doc:"First day, YYYY-MM-DD."`
 	EndsOn          graphql.Omittable[*string]                    `json:"ends_on,omitzero" format:"date" doc:"Last day, YYYY-MM-DD."`

@@ -171,6 +171,38 @@ func TestListFiltersAndEdges(t *testing.T) {
 	})
 }
 
+// A list filters by a field of the row that an edge leads to, in one statement.
+func TestSpoolsByTheTypeOfTheirMaterial(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		k := setup(t, db)
+		for i, kind := range []string{"PLA", "PETG", "PLA", "ASA"} {
+			m := k.seed.Material.Create().SetOrganization(k.school).SetName(kind).SetType(kind).SaveX(t.Context())
+			k.seed.Spool.Create().SetOrganization(k.school).SetMaterial(m).SetCode(fmt.Sprintf("S-%d", i)).SaveX(t.Context())
+		}
+		theirs := k.seed.Material.Create().SetOrganization(k.away).SetName("PLA").SetType("PLA").SaveX(t.Context())
+		k.seed.Spool.Create().SetOrganization(k.away).SetMaterial(theirs).SetCode("T").SaveX(t.Context())
+		for _, tc := range []struct {
+			name  string
+			types []string
+			want  string
+		}{
+			{"of one type", []string{"PLA"}, "[S-0 S-2]"},
+			{"of one of two types", []string{"PETG", "ASA"}, "[S-1 S-3]"},
+			{"of a type that nobody has", []string{"Wood"}, "[]"},
+		} {
+			ctx, counter := store.WithCounter(k.admin)
+			l, err := k.ListSpools(ctx, crud.ListSpoolsInput{MaterialType: tc.types})
+			var got []string
+			for _, row := range l.Data {
+				got = append(got, row.Code)
+			}
+			if err != nil || fmt.Sprint(got) != tc.want || counter.Count() > 3 {
+				t.Errorf("%s: got %v, %v in %q, want %s", tc.name, got, err, counter.Statements(), tc.want)
+			}
+		}
+	})
+}
+
 // TestSpoolsComeWithTheirSlot shows what the hand-written view of a spool needs.
 func TestSpoolsComeWithTheirSlot(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {

@@ -64,8 +64,8 @@ type CreateMaterialInput struct {
 	DiameterMm        *float64              `json:"diameter_mm,omitempty" minimum:"0.5" maximum:"10" doc:"Filament diameter in mm."`
 	NetWeightG        *float64              `json:"net_weight_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of filament on a full spool."`
 	SpoolWeightG      *float64              `json:"spool_weight_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of the empty spool."`
-	PriceMinor        *int64                `json:"price_minor,omitempty" minimum:"0" maximum:"1000000000000" doc:"Price of a full spool in minor units of the currency."`
-	PriceCurrency     *string               `json:"price_currency,omitempty" maxLength:"200" pattern:"^([A-Z]{3})?$" doc:"ISO 4217 code; empty = the organization's."`
+	PriceMinor        *int64                `json:"price_minor,omitempty" minimum:"0" maximum:"1000000000000" dependentRequired:"price_currency" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency     *string               `json:"price_currency,omitempty" maxLength:"200" pattern:"^[A-Z]{3}$" dependentRequired:"price_minor" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
 	NozzleC           *float64              `json:"nozzle_c,omitempty" minimum:"0" maximum:"1000" doc:"Nozzle temperature in °C."`
 	BedC              *float64              `json:"bed_c,omitempty" minimum:"0" maximum:"500" doc:"Bed temperature in °C."`
 	LowStock          *schematype.LowStock  `json:"low_stock,omitempty" doc:"When the material counts as low."`
@@ -119,8 +119,8 @@ type UpdateMaterialInput struct {
 	DiameterMm        graphql.Omittable[*float64]              `json:"diameter_mm,omitzero" nullable:"false" minimum:"0.5" maximum:"10" doc:"Filament diameter in mm."`
 	NetWeightG        graphql.Omittable[*float64]              `json:"net_weight_g,omitzero" nullable:"false" minimum:"0" maximum:"100000" doc:"Grams of filament on a full spool."`
 	SpoolWeightG      graphql.Omittable[*float64]              `json:"spool_weight_g,omitzero" minimum:"0" maximum:"100000" doc:"Grams of the empty spool."`
-	PriceMinor        graphql.Omittable[*int64]                `json:"price_minor,omitzero" nullable:"false" minimum:"0" maximum:"1000000000000" doc:"Price of a full spool in minor units of the currency."`
-	PriceCurrency     graphql.Omittable[*string]               `json:"price_currency,omitzero" maxLength:"200" pattern:"^([A-Z]{3})?$" doc:"ISO 4217 code; empty = the organization's."`
+	PriceMinor        graphql.Omittable[*int64]                `json:"price_minor,omitzero" minimum:"0" maximum:"1000000000000" dependentRequired:"price_currency" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency     graphql.Omittable[*string]               `json:"price_currency,omitzero" maxLength:"200" pattern:"^[A-Z]{3}$" dependentRequired:"price_minor" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
 	NozzleC           graphql.Omittable[*float64]              `json:"nozzle_c,omitzero" minimum:"0" maximum:"1000" doc:"Nozzle temperature in °C."`
 	BedC              graphql.Omittable[*float64]              `json:"bed_c,omitzero" minimum:"0" maximum:"500" doc:"Bed temperature in °C."`
 	LowStock          graphql.Omittable[*schematype.LowStock]  `json:"low_stock,omitzero" doc:"When the material counts as low."`
@@ -184,11 +184,19 @@ func (in UpdateMaterialInput) apply(u *ent.MaterialUpdateOne, old *ent.Material)
 	if v, ok := change(in.SpoolWeightG, old.SpoolWeightG); ok {
 		u.SetSpoolWeightG(v)
 	}
-	if v, ok := change(in.PriceMinor, old.PriceMinor); ok {
-		u.SetPriceMinor(v)
+	if v, ok := changeNull(in.PriceMinor, old.PriceMinor); ok {
+		if v == nil {
+			u.ClearPriceMinor()
+		} else {
+			u.SetPriceMinor(*v)
+		}
 	}
-	if v, ok := change(in.PriceCurrency, old.PriceCurrency); ok {
-		u.SetPriceCurrency(v)
+	if v, ok := changeNull(in.PriceCurrency, old.PriceCurrency); ok {
+		if v == nil {
+			u.ClearPriceCurrency()
+		} else {
+			u.SetPriceCurrency(*v)
+		}
 	}
 	if v, ok := change(in.NozzleC, old.NozzleC); ok {
 		u.SetNozzleC(v)

@@ -32,7 +32,8 @@ func (s *Service) ListPrinters(ctx context.Context, in ListPrintersInput) (page.
 
 // GetPrinterInput names a printer.
 type GetPrinterInput struct {
-	ID pid.ID `path:"printer_id" doc:"Identifier of the printer." example:"prn_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	ID     pid.ID   `path:"printer_id" doc:"Identifier of the printer." example:"prn_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Expand []string `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"tags,groups,slots" maxItems:"20"`
 }
 
 // GetPrinter reads a printer.
@@ -42,6 +43,6 @@ func (s *Service) GetPrinter(ctx context.Context, in GetPrinterInput) (*ent.Prin
 			return nil, OpPrinterGet.NotFound()
 		}
 		q := c.Printer.Query().Where(printer.ID(in.ID))
-		return listing.LoadPrinter(q).Only(ctx)
+		return listing.LoadPrinter(q, in.Expand...).Only(ctx)
 	})
 }

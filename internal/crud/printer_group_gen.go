@@ -56,7 +56,7 @@ func (s *Service) GetPrinterGroup(ctx context.Context, in GetPrinterGroupInput) 
 // CreatePrinterGroupInput are the fields of a new printer group.
 type CreatePrinterGroupInput struct {
 	Name        string  `json:"name" required:"true" minLength:"1" maxLength:"200" doc:"Name of the group." example:"Lab 2"`
-	Description *string `json:"description,omitempty" maxLength:"2000" doc:"Where or what it is."`
+	Description *string `json:"description,omitempty" maxLength:"2000" multiline:"true" doc:"Where or what it is."`
 }
 
 // CreatePrinterGroup makes a printer group.
@@ -81,7 +81,7 @@ type UpdatePrinterGroupInput struct {
 	ID          pid.ID                     `path:"printer_group_id" doc:"Identifier of the printer group." example:"pgr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	IfMatch     string                     `header:"If-Match" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
 	Name        graphql.Omittable[*string] `json:"name,omitzero" nullable:"false" minLength:"1" maxLength:"200" doc:"Name of the group." example:"Lab 2"`
-	Description graphql.Omittable[*string] `json:"description,omitzero" maxLength:"2000" doc:"Where or what it is."`
+	Description graphql.Omittable[*string] `json:"description,omitzero" maxLength:"2000" multiline:"true" doc:"Where or what it is."`
 }
 
 // UpdatePrinterGroup changes a printer group.

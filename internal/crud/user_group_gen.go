@@ -32,7 +32,8 @@ func (s *Service) ListUserGroups(ctx context.Context, in ListUserGroupsInput) (p
 
 // GetUserGroupInput names a user group.
 type GetUserGroupInput struct {
-	ID pid.ID `path:"user_group_id" doc:"Identifier of the user group." example:"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	ID     pid.ID   `path:"user_group_id" doc:"Identifier of the user group." example:"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Expand []string `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"printer_groups" maxItems:"20"`
 }
 
 // GetUserGroup reads a user group.
@@ -42,6 +43,6 @@ func (s *Service) GetUserGroup(ctx context.Context, in GetUserGroupInput) (*ent.
 			return nil, OpUserGroupGet.NotFound()
 		}
 		q := c.UserGroup.Query().Where(usergroup.ID(in.ID))
-		return listing.LoadUserGroup(q).Only(ctx)
+		return listing.LoadUserGroup(q, in.Expand...).Only(ctx)
 	})
 }

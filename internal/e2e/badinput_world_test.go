@@ -66,6 +66,7 @@ func (w world) writes() []write {
 		{"POST", spool + "/measure", `{"gross_g":500}`, noSpool},
 		{"POST", "/v1/platform/spool-assignments", `{"spool_id":"` + w.own.spool + `","printer_id":"` + w.own.printer + `","slot_index":0}`, ""},
 		{"POST", "/v1/materials", `{"name":"x","type":"PLA"}`, ""},
+		{"POST", "/v1/platform/classes/" + w.own.class + "/enrollments", `{"membership_ids":["` + w.own.member + `"]}`, "class_not_found"},
 	}
 }
 
@@ -76,6 +77,31 @@ func invalid(name, method, path, body, field string) refusal {
 
 func missing(name, path, body, code string) refusal {
 	return refusal{name: name, method: "POST", path: path, body: body, status: 404, code: code}
+}
+
+// badPaths lead to something only once they are cleaned, or have another last slash. No surface redirects them.
+func badPaths() (all []refusal) {
+	for _, path := range []string{"/v1//printers", "//v1/me", "/v1/x/../me", "/v1/./me", "/v1/me/", "/v1/x/%2e%2e/me",
+		"/v1/../graphql", "/v1//../blobs/x", "/v1/../developers/changelog", "/v1/..//static/landing.css"} {
+		all = append(all, refusal{name: "unclean " + path, method: "GET", path: path, status: 404, code: "route_not_found"})
+	}
+	return all
+}
+
+// badQueries: a parameter that a route does not have is 400; a value that it does not take is 422 and names it.
+func badQueries() []refusal {
+	const printers = "/v1/printers?"
+	all := []refusal{
+		{name: "an unknown parameter", method: "GET", path: printers + "bogus=1", status: 400, code: "unknown_parameter"},
+		{name: "a cursor that is none", method: "GET", path: printers + "cursor=zz", status: 400, code: "invalid_cursor"},
+		{name: "a cursor with NUL", method: "GET", path: printers + "cursor=%00", status: 400, code: "invalid_cursor"},
+		{name: "a cursor without end", method: "GET", path: printers + "cursor=" + strings.Repeat("a", 3000), status: 400, code: "invalid_cursor"},
+		invalid("a time in a query", "GET", printers+"created_at[gte]=x", "", "created_at[gte]"),
+	}
+	for name, value := range map[string]string{"limit": "0", "state": "nonsense", "sort": "bogus", "expand": "bogus", "include": "bogus"} {
+		all = append(all, invalid("a bad "+name, "GET", printers+name+"="+value, "", name))
+	}
+	return append(all, invalid("a limit in words", "GET", printers+"limit=abc", "", "limit"), invalid("two limits", "GET", printers+"limit=1&limit=2", "", "limit"))
 }
 
 func (w world) badFiles() []refusal {
@@ -103,6 +129,15 @@ func (w world) badItems() []refusal {
 		invalid("an item without a name", "POST", queue, `{}`, "name"),
 		invalid("an item with an empty name", "POST", queue, `{"name":""}`, "name"),
 		invalid("an item with a name of blanks", "POST", queue, `{"name":"   "}`, "name"),
+		invalid("an item with a name of two lines", "POST", queue, `{"name":"a\nb"}`, "name"),
+		invalid("an item with a blank before its name", "POST", queue, `{"name":" a"}`, "name"),
+		invalid("a part without depth and height", "POST", queue, `{"name":"a","requirements":{"min_volume_mm":{"x":10}}}`, "requirements.min_volume_mm.y"),
+		invalid("a part without height", "POST", queue, `{"name":"a","requirements":{"min_volume_mm":{"x":10,"y":10,"z":0}}}`, "requirements.min_volume_mm.z"),
+		invalid("a deadline that is over", "POST", queue, `{"name":"a","deadline_at":"2001-01-01T00:00:00Z"}`, "deadline_at"),
+		invalid("a deadline before the start", "POST", queue, `{"name":"a","deadline_at":"2098-01-01T00:00:00Z","not_before":"2099-01-01T00:00:00Z"}`, "deadline_at"),
+		invalid("a deadline changed to one that is over", "PATCH", item, `{"deadline_at":"2001-01-01T00:00:00Z"}`, "deadline_at"),
+		invalid("grams of three decimals", "POST", queue, `{"name":"a","estimated_g":1.005}`, "estimated_g"),
+		invalid("a tool's grams of three decimals", "POST", queue, `{"name":"a","requirements":{"tools":[{"filament_g":1.005}]}}`, "requirements.tools[0].filament_g"),
 		invalid("an item named twice", "POST", queue, `{"name":"a","name":"b"}`, "name"),
 		invalid("an item in wrong case", "POST", queue, `{"name":"a","Priority":"low"}`, "Priority"),
 		invalid("no copies", "POST", queue, `{"name":"a","copies_requested":0}`, "copies_requested"),
@@ -163,6 +198,19 @@ func (w world) badStock() []refusal {
 		invalid("grams that come back", "POST", spool+"/deduct", `{"grams":-1}`, "grams"),
 		missing("grams of a foreign print", spool+"/deduct", `{"grams":1,"print_id":"`+f.print+`"}`, "print_not_found"),
 		{name: "more than there is", method: "POST", path: spool + "/deduct", body: `{"grams":100000}`, status: 409, code: "spool_insufficient_material"},
+		invalid("thousandths of a gram", "POST", spool+"/deduct", `{"grams":1.005}`, "grams"),
+		invalid("thousandths of a gram on the scale", "POST", spool+"/measure", `{"gross_g":500.001}`, "gross_g"),
+		invalid("a material of blanks", "POST", "/v1/materials", `{"name":"x","type":"  "}`, "type"),
+		invalid("a price without its currency", "POST", "/v1/materials", `{"name":"x","type":"PLA","price_minor":1}`, "price_currency"),
+		invalid("a tag of blanks", "POST", "/v1/platform/printer-tags", `{"name":"\u00a0"}`, "name"),
+		invalid("a class of blanks", "POST", "/v1/platform/classes", `{"name":" "}`, "name"),
+		invalid("a printer of blanks", "POST", printers, `{"name":"   ","connector":{"kind":"virtual"}}`, "name"),
+		invalid("a printer renamed to blanks", "PATCH", printers+"/"+o.printer, `{"name":" "}`, "name"),
+		invalid("out of order without a reason", "PATCH", printers+"/"+o.printer, `{"out_of_order":{"reason":""}}`, "out_of_order.reason"),
+		invalid("a volume without depth", "PATCH", printers+"/"+o.printer, `{"build_volume_mm":{"x":1,"y":0,"z":1}}`, "build_volume_mm.y"),
+		invalid("a fault that is none", "POST", printers, `{"name":"x","connector":{"kind":"virtual","options":{"fault":"bogus"}}}`, "connector.options.fault"),
+		invalid("an option that is none", "POST", printers, `{"name":"x","connector":{"kind":"virtual","options":{"x":1}}}`, "connector.options.x"),
+		invalid("a fault that is none, changed to", "PATCH", printers+"/"+o.printer, `{"connector":{"options":{"fault":"bogus"}}}`, "connector.options.fault"),
 		invalid("a printer without a connector", "POST", printers, `{"name":"x"}`, "connector"),
 		invalid("a printer of an unknown kind", "POST", printers, `{"name":"x","connector":{"kind":"fax"}}`, "connector.kind"),
 		invalid("a nozzle of nine", "PATCH", printers+"/"+o.printer, `{"nozzle_diameter_mm":9}`, "nozzle_diameter_mm"),

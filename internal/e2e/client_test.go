@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,8 +72,14 @@ func (c client) try(method, path string, body any, headers ...string) (reply, er
 	if len(out.body) > 0 && strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
 		err = json.Unmarshal(out.body, &out.v)
 	}
+	if fine := thousandths.Find(out.body); err == nil && fine != nil {
+		err = fmt.Errorf("a weight has more than 2 decimals: %s", fine)
+	}
 	return out, err
 }
+
+// thousandths are weights in an answer that say more than the contract has, of either API.
+var thousandths = regexp.MustCompile(`"(grams|g|[a-z_]+_g|[A-Za-z]+G)": ?(-?[0-9]+\.[0-9]{3,}|-?[0-9.]+e-?[0-9]+)`)
 
 func encode(body any) ([]byte, error) {
 	switch b := body.(type) {

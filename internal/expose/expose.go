@@ -37,6 +37,7 @@ type Resource struct {
 	View     bool   // the REST view is finished by hand: view<Type> in package rest wraps the generated one
 	Sort     string // default order: -created_at
 	Search   string // folded column that q= looks in, empty = no q
+	Filters  string // Go type of a list's filters where its domain package adds some: internal/queue.ListQueueItemsInput
 	Summary  string // one line for the reference
 }
 
@@ -54,6 +55,8 @@ type Field struct {
 	Example   any
 	Min, Max  *float64 // bounds of a number
 	MaxLen    int      // bound of a text, in runes; 200 where absent
+	Lines     bool     // a text of several lines
+	With      string   // the field that is written together with this one, such as the currency of a price
 	Pattern   string   // regular expression a text matches
 	Format    string   // JSON Schema format, such as date-time or uri
 	Telemetry bool     // a change of it does not raise the row's version
@@ -74,10 +77,11 @@ const (
 
 // Edge is an edge's annotation.
 type Edge struct {
-	IDs    bool   // to-many: <name>_ids is written at create and update
-	Embed  bool   // always part of the answer, as a list of summaries
-	Expand bool   // may be asked for with expand=<name>
-	Filter string // query parameter that filters a list by this edge: tag_id
+	IDs    bool     // to-many: <name>_ids is written at create and update
+	Embed  bool     // always part of the answer, as a list of summaries
+	Expand bool     // may be asked for with expand=<name>; what is embedded may be asked for in any case
+	Filter string   // query parameter that filters a list by this edge: tag_id
+	Fields []string // fields of the row that it leads to, by which lists filter: type of material is material_type
 }
 
 // Name implements schema.Annotation.

@@ -74,7 +74,7 @@ func (in RegisterFileInput) Validate() []errs.Field {
 
 // plainName refuses paths and names that mean something to a file system. Stored names are ours anyway.
 func plainName(name string) bool {
-	return strings.TrimSpace(name) != "" && !strings.ContainsAny(name, "/\\\x00\r\n") && name != "." && name != ".."
+	return !strings.ContainsAny(name, `/\`) && name != "." && name != ".."
 }
 
 // FileUpload is the request that puts the bytes into the store.
@@ -106,7 +106,7 @@ func (s *Service) Register(ctx context.Context, in RegisterFileInput) (*Register
 			return nil, fmt.Errorf("sign upload: %w", err)
 		}
 
-		f, err := tx.File.Create().SetID(id).SetName(strings.TrimSpace(in.Name)).SetFolder(in.Folder).SetSizeBytes(in.SizeBytes).SetSha256(strings.ToLower(in.SHA256)).
+		f, err := tx.File.Create().SetID(id).SetName(in.Name).SetFolder(in.Folder).SetSizeBytes(in.SizeBytes).SetSha256(strings.ToLower(in.SHA256)).
 			SetContentType(in.ContentType).SetKind(kindOf(in.Name)).SetUploadedByID(a.Membership).SetStorageKey(key).
 			SetUploadExpiresAt(signed.ExpiresAt).SetSearch(strings.ToLower(in.Name)).Save(ctx)
 		if err != nil {
@@ -219,9 +219,9 @@ func (s *Service) Update(ctx context.Context, in UpdateFileInput) (*ent.File, er
 		}
 
 		u, previous := tx.File.UpdateOneID(f.ID), map[string]any{}
-		if v := in.Name.Value(); in.Name.IsSet() && v != nil && strings.TrimSpace(*v) != f.Name {
+		if v := in.Name.Value(); in.Name.IsSet() && v != nil && *v != f.Name {
 			previous["name"] = f.Name
-			u.SetName(strings.TrimSpace(*v)).SetSearch(strings.ToLower(*v))
+			u.SetName(*v).SetSearch(strings.ToLower(*v))
 		}
 		if v := in.Folder.Value(); in.Folder.IsSet() && (v == nil && f.Folder != "" || v != nil && *v != f.Folder) {
 			previous["folder"] = f.Folder

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/op"
@@ -20,13 +21,17 @@ import (
 // probeTimeout bounds how long a device may take to answer a person who tests the connection.
 const probeTimeout = 10 * time.Second
 
-// supported refuses kinds of printers that nothing here speaks to.
-func (s *Service) supported(kind string) error {
+// supported refuses kinds of printers that nothing here speaks to, and options that the kind does not have.
+func (s *Service) supported(c schematype.Connector) error {
 	kinds := s.Connectors.Kinds()
-	if slices.Contains(kinds, kind) {
-		return nil
+	if !slices.Contains(kinds, c.Kind) {
+		return errs.Invalid(errs.Field{Path: "connector.kind", Code: "not_supported", Message: "is not supported yet; available: " + strings.Join(kinds, ", ")})
 	}
-	return errs.Invalid(errs.Field{Path: "connector.kind", Code: "not_supported", Message: "is not supported yet; available: " + strings.Join(kinds, ", ")})
+	fields := s.Connectors.CheckOptions(c.Kind, c.Options)
+	for i := range fields {
+		fields[i].Path = "connector.options." + fields[i].Path
+	}
+	return errs.Invalid(fields...)
 }
 
 // reconnect puts a new connection into the patch.
@@ -42,7 +47,7 @@ func (s *Service) reconnect(p *patch, in ConnectorPatch) error {
 	if options, ok := in.Options.ValueOK(); ok {
 		now.Options = options
 	}
-	if err := s.supported(now.Kind); err != nil {
+	if err := s.supported(now); err != nil {
 		return err
 	}
 	if moved || !sameOptions(now.Options, p.old.Connector.Options) {

@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"bytes"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,8 @@ func TestCreatePrinterRefuses(t *testing.T) {
 				in:     fleet.CreatePrinterInput{Connector: kind("virtual"), BuildVolumeMM: &schematype.Size{X: 1, Y: 1}},
 				fields: []string{"build_volume_mm.z out_of_range"},
 			},
+			{name: "an option that the kind does not have", in: fleet.CreatePrinterInput{Connector: fleet.ConnectorInput{Kind: "virtual", Options: map[string]any{"x": 1}}}, fields: []string{"connector.options.x unknown_field"}},
+			{name: "out of order without a reason", in: fleet.CreatePrinterInput{Connector: kind("virtual"), OutOfOrder: &schematype.OutOfOrder{Reason: " "}}, fields: []string{"out_of_order.reason required"}},
 			{name: "a bed that is occupied from the beginning", in: fleet.CreatePrinterInput{Connector: kind("virtual"), BedState: ptr(printer.BedStateOccupied)}, fields: []string{"bed_state not_allowed"}},
 			{name: "another organization's tag", in: fleet.CreatePrinterInput{Connector: kind("virtual"), TagIDs: []pid.ID{theirs}}, code: "printer_tag_not_found"},
 			{name: "another organization's group", in: fleet.CreatePrinterInput{Connector: kind("virtual"), GroupIDs: []pid.ID{theirGroup}}, code: "printer_group_not_found"},
@@ -141,8 +144,10 @@ func TestVolumesAreRememberedInOrder(t *testing.T) {
 		k := testkit.NewKit(t, db)
 		b, other := newBundle(t, k), newBundle(t, k)
 		small, large := schematype.Size{X: 180, Y: 180, Z: 180}, schematype.Size{X: 300, Y: 300, Z: 300}
-		for _, v := range []schematype.Size{small, large, small, {}} {
-			b.create(t, func(in *fleet.CreatePrinterInput) { in.BuildVolumeMM = &v })
+		for _, v := range []*schematype.Size{&small, &large, &small, nil} {
+			if p := b.create(t, func(in *fleet.CreatePrinterInput) { in.BuildVolumeMM = v }); !reflect.DeepEqual(p.BuildVolumeMm, v) {
+				t.Errorf("has %v, want %v", p.BuildVolumeMm, v)
+			}
 		}
 		p := b.create(t)
 		_, err := b.s.UpdatePrinter(b.ctx, fleet.UpdatePrinterInput{PrinterID: p.ID, BuildVolumeMM: set(schematype.Size{X: 1, Y: 2, Z: 3})})

@@ -111,7 +111,7 @@ func Facts(p *ent.Printer) match.Printer {
 		ID: string(p.ID), Name: p.Name, Model: p.Model, Manufacturer: p.Manufacturer,
 		State: string(p.State), BedState: string(p.BedState), RequireBedClear: p.RequireBedClear,
 		OutOfOrder: p.OutOfOrder, Active: len(p.Edges.Prints) > 0,
-		Volume: p.BuildVolumeMm, NozzleDiameterMM: p.NozzleDiameterMm, NozzleType: p.NozzleType,
+		Volume: deref(p.BuildVolumeMm), NozzleDiameterMM: p.NozzleDiameterMm, NozzleType: p.NozzleType,
 		MaxNozzleC: p.MaxNozzleC, MaxBedC: p.MaxBedC, Enclosed: p.Enclosed, Formats: p.SupportedFormats,
 		TagIDs: texts(p.Edges.Tags), GroupIDs: texts(p.Edges.Groups), Slots: slotFacts(p.Edges.Slots),
 	}

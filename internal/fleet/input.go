@@ -22,7 +22,7 @@ type ConnectorPatch struct {
 	Kind    graphql.Omittable[*string]        `json:"kind,omitzero" nullable:"false" enum:"virtual,octoprint,moonraker,prusalink,bambu" doc:"Protocol of the printer."`
 	Address graphql.Omittable[*string]        `json:"address,omitzero" maxLength:"300" doc:"Where the printer is, for example http://10.0.0.7."`
 	Secret  graphql.Omittable[*string]        `json:"secret,omitzero" maxLength:"500" format:"password" doc:"Key, password or access code; never shown again; null = none."`
-	Options graphql.Omittable[map[string]any] `json:"options,omitzero" maxProperties:"20" keyMaxLength:"60" doc:"All settings of the connector from now on."`
+	Options graphql.Omittable[map[string]any] `json:"options,omitzero" maxProperties:"20" keyMaxLength:"60" doc:"All settings of the connector from now on: they replace what was set, nothing is merged; null = none."`
 }
 
 // SlotInput is one slot; its index is its place in the list.
@@ -58,13 +58,12 @@ type CreatePrinterInput struct {
 	BedState        *printer.BedState      `json:"bed_state,omitempty" enum:"clear,unknown" doc:"clear where the person who adds it has looked; absent = unknown."`
 }
 
-// Validate refuses two wishes about slots and volumes that are none.
+// Validate refuses two wishes about slots.
 func (in CreatePrinterInput) Validate() []errs.Field {
-	fields := volumeFields(in.BuildVolumeMM)
 	if len(in.Slots) > 0 && in.SlotCount != nil {
-		fields = append(fields, errs.Field{Path: "slot_count", Code: "not_allowed", Message: "send slots or slot_count, not both"})
+		return []errs.Field{{Path: "slot_count", Code: "not_allowed", Message: "send slots or slot_count, not both"}}
 	}
-	return fields
+	return nil
 }
 
 // slots are the slots the printer begins with.
@@ -89,7 +88,7 @@ type UpdatePrinterInput struct {
 	Model        graphql.Omittable[*string]         `json:"model,omitzero" maxLength:"200" doc:"Model, as slicers write it."`
 	SerialNumber graphql.Omittable[*string]         `json:"serial_number,omitzero" maxLength:"200" doc:"Serial number."`
 	Location     graphql.Omittable[*string]         `json:"location,omitzero" maxLength:"200" doc:"Where it stands."`
-	Connector    graphql.Omittable[*ConnectorPatch] `json:"connector,omitzero" nullable:"false" doc:"How it is reached: only what is named changes."`
+	Connector    graphql.Omittable[*ConnectorPatch] `json:"connector,omitzero" nullable:"false" doc:"How it is reached: only what is named changes, and options are replaced as a whole."`
 
 	BuildVolumeMM    graphql.Omittable[*schematype.Size] `json:"build_volume_mm,omitzero" doc:"Build volume in mm; null = not known."`
 	NozzleDiameterMM graphql.Omittable[*float64]         `json:"nozzle_diameter_mm,omitzero" nullable:"false" minimum:"0.05" maximum:"5" doc:"Nozzle diameter in mm."`
@@ -108,28 +107,8 @@ type UpdatePrinterInput struct {
 	OutOfOrder      graphql.Omittable[*schematype.OutOfOrder] `json:"out_of_order,omitzero" doc:"Set while it is out of service; null = back in service."`
 }
 
-// Validate refuses volumes that are none.
-func (in UpdatePrinterInput) Validate() []errs.Field { return volumeFields(in.BuildVolumeMM.Value()) }
-
 // DeletePrinterInput names the printer.
 type DeletePrinterInput struct {
 	PrinterID pid.ID `path:"printer_id" json:"-" doc:"Identifier of the printer." example:"prn_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	IfMatch   string `header:"If-Match" json:"-" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
-}
-
-// volumeFields refuses a volume of which only some extents are known.
-func volumeFields(v *schematype.Size) (fields []errs.Field) {
-	if v == nil || v.Zero() {
-		return nil
-	}
-	extents := []struct {
-		name string
-		mm   float64
-	}{{"x", v.X}, {"y", v.Y}, {"z", v.Z}}
-	for _, e := range extents {
-		if e.mm == 0 {
-			fields = append(fields, errs.Field{Path: "build_volume_mm." + e.name, Code: "out_of_range", Message: "must be more than 0 where the others are"})
-		}
-	}
-	return fields
 }

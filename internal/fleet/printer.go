@@ -21,7 +21,7 @@ import (
 // CreatePrinter adds a printer with its slots. It is offline until its device has answered.
 func (s *Service) CreatePrinter(ctx context.Context, in CreatePrinterInput) (*ent.Printer, error) {
 	return op.Do(ctx, s.Ops, OpPrinterCreate, in, func(ctx context.Context, tx *ent.Tx) (*ent.Printer, error) {
-		if err := s.supported(in.Connector.Kind); err != nil {
+		if err := s.supported(in.Connector.stored()); err != nil {
 			return nil, err
 		}
 
@@ -32,7 +32,7 @@ func (s *Service) CreatePrinter(ctx context.Context, in CreatePrinterInput) (*en
 		if err := syncSlots(ctx, tx, id, nil, in.slots()); err != nil {
 			return nil, err
 		}
-		if _, err := RememberVolume(ctx, tx, deref(in.BuildVolumeMM)); err != nil {
+		if _, err := RememberVolume(ctx, tx, in.BuildVolumeMM); err != nil {
 			return nil, err
 		}
 
@@ -51,7 +51,7 @@ func (s *Service) insert(ctx context.Context, tx *ent.Tx, in CreatePrinterInput)
 	q := tx.Printer.Create().SetID(id).SetName(in.Name).
 		SetNillableManufacturer(in.Manufacturer).SetNillableModel(in.Model).SetNillableSerialNumber(in.SerialNumber).
 		SetNillableLocation(in.Location).SetConnector(in.Connector.stored()).
-		SetBuildVolumeMm(deref(in.BuildVolumeMM)).SetNillableNozzleDiameterMm(in.NozzleDiameterMM).
+		SetNillableNozzleDiameterMm(in.NozzleDiameterMM).
 		SetNillableNozzleType(in.NozzleType).SetNillableMaxNozzleC(in.MaxNozzleC).SetNillableMaxBedC(in.MaxBedC).
 		SetNillableEnclosed(in.Enclosed).SetNillableAutoDispatch(in.AutoDispatch).SetNillableRequireBedClear(in.RequireBedClear).
 		SetNillableBedState(in.BedState).
@@ -64,6 +64,9 @@ func (s *Service) insert(ctx context.Context, tx *ent.Tx, in CreatePrinterInput)
 	}
 	if in.SupportedFormats != nil {
 		q.SetSupportedFormats(in.SupportedFormats)
+	}
+	if in.BuildVolumeMM != nil {
+		q.SetBuildVolumeMm(in.BuildVolumeMM)
 	}
 	if in.OutOfOrder != nil {
 		q.SetOutOfOrder(in.OutOfOrder)

@@ -33,6 +33,11 @@ func (d *device) Probe(_ context.Context, t connector.Target) (connector.Info, e
 	return d.info, d.err
 }
 
+// CheckOptions implements connector.OptionChecker.
+func (*device) CheckOptions(options map[string]any) []errs.Field {
+	return connector.UnknownOptions(options, "fault", "fault_at")
+}
+
 // bundle is one organization on a database, and the service that works for its operator.
 type bundle struct {
 	*testkit.Kit

@@ -103,8 +103,13 @@ func (in UpdatePrinterInput) words(p *patch) {
 
 // equipment is what the printer can do.
 func (in UpdatePrinterInput) equipment(p *patch) {
-	if v, ok := differs(in.BuildVolumeMM, p.old.BuildVolumeMm); ok {
-		p.u.SetBuildVolumeMm(v)
+	volume, ok := in.BuildVolumeMM.ValueOK()
+	switch {
+	case !ok || reflect.DeepEqual(volume, p.old.BuildVolumeMm):
+	case volume == nil:
+		p.u.ClearBuildVolumeMm()
+	default:
+		p.u.SetBuildVolumeMm(volume)
 	}
 	if v, ok := differs(in.NozzleDiameterMM, p.old.NozzleDiameterMm); ok {
 		p.u.SetNozzleDiameterMm(v)

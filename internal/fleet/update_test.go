@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -176,4 +177,33 @@ func TestUpdatePrinterLinksTagsAndGroups(t *testing.T) {
 			t.Errorf("got %+v", cleared.Edges)
 		}
 	})
+}
+
+// A patch of a connector changes what it names, and its options as a whole.
+func TestOptionsAreReplaced(t *testing.T) {
+	b := newBundle(t, testkit.NewKit(t, testkit.SQLite(t)))
+	p := b.create(t, func(in *fleet.CreatePrinterInput) {
+		in.Connector.Address, in.Connector.Options = ptr("http://10.0.0.7"), map[string]any{"fault": "offline", "fault_at": 0.25}
+	})
+	options := func(o map[string]any) fleet.ConnectorPatch {
+		return fleet.ConnectorPatch{Options: graphql.OmittableOf(o)}
+	}
+	for _, row := range []struct {
+		name string
+		in   fleet.ConnectorPatch
+		want map[string]any
+		code errs.Code
+	}{
+		{"what the patch does not name stays", fleet.ConnectorPatch{Kind: set("virtual")}, map[string]any{"fault": "offline", "fault_at": 0.25}, ""},
+		{"new options stand alone", options(map[string]any{"fault": "error"}), map[string]any{"fault": "error"}, ""},
+		{"an unknown one is refused", options(map[string]any{"speed": 1}), map[string]any{"fault": "error"}, errs.ValidationFailed},
+		{"null is none", options(nil), nil, ""},
+	} {
+		_, err := b.s.UpdatePrinter(b.ctx, fleet.UpdatePrinterInput{PrinterID: p.ID, Connector: graphql.OmittableOf(&row.in)})
+		wantCode(t, err, row.code)
+		got := b.Raw.Printer.GetX(t.Context(), p.ID).Connector
+		if !reflect.DeepEqual(got.Options, row.want) || got.Address != "http://10.0.0.7" {
+			t.Errorf("%s: got %+v, want %v", row.name, got, row.want)
+		}
+	}
 }

@@ -176,7 +176,7 @@ func entities() map[string]Entity {
 				"submitter":    {Name: "submitter", Type: "Membership", Column: "submitter_id"},
 				"class":        {Name: "class", Type: "Class", Column: "class_id"},
 			},
-			Fields: []string{"id", "queue_item_id", "copy", "printer_id", "printer_name", "file_id", "file_sha256", "submitter_id", "class_id", "state", "progress", "dispatched_at", "start_deadline_at", "started_at", "ended_at", "estimated_seconds", "actual_seconds", "estimated_g", "actual_g", "spool_uses", "outcome", "failure_reason", "failure_details", "verdict", "verdict_by_id", "verdict_at", "cost_minor", "job_token", "remote_ref", "phase", "wish", "settled", "lease_until", "lease_token", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "queue_item_id", "copy", "printer_id", "printer_name", "file_id", "file_sha256", "submitter_id", "class_id", "state", "progress", "dispatched_at", "start_deadline_at", "started_at", "ended_at", "estimated_seconds", "actual_seconds", "estimated_g", "actual_g", "spool_uses", "outcome", "failure_reason", "failure_details", "verdict", "verdict_by_id", "verdict_at", "cost_minor", "cost_currency", "job_token", "remote_ref", "phase", "wish", "settled", "lease_until", "lease_token", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Printer": {
 			Type: "Printer", Resource: "printer", Prefix: "prn", Table: "printers",

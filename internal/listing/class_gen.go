@@ -16,9 +16,10 @@ import (
 // Classes says which classes a list shows, in what order, and how many.
 type Classes struct {
 	Limit        *int          `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string        `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string        `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string        `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string      `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Expand       []string      `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"printer_groups" maxItems:"20"`
 	Q            string        `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
 	Code         []string      `query:"code" doc:"Only those whose code is one of these." maxItems:"100" maxLength:"200"`
 	State        []class.State `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"upcoming,active,ended,archived"`
@@ -30,7 +31,7 @@ type Classes struct {
 // bound to the cursor.
 func (in Classes) Page(ctx context.Context, q *ent.ClassQuery, bound ...any) (page.List[*ent.Class], error) {
 	q.Where(in.Predicates()...)
-	LoadClass(q)
+	LoadClass(q, in.Expand...)
 	return run(ctx, q, in.wish(bound), []column[*ent.Class]{
 		sorted("name", func(e *ent.Class) string { return e.Name }),
 		sorted("created_at", func(e *ent.Class) time.Time { return e.CreatedAt }),
@@ -65,12 +66,13 @@ func (in Classes) wish(bound []any) wish {
 		w.sort = "name"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
+	in.Expand = nil
 	w.filter = append([]any{"Class", in}, bound...)
 	return w
 }
 
-// LoadClass makes the query load the edges that every answer shows.
-func LoadClass(q *ent.ClassQuery) *ent.ClassQuery {
+// LoadClass makes the query load the edges that every answer shows, and those that expand names.
+func LoadClass(q *ent.ClassQuery, expand ...string) *ent.ClassQuery {
 	embedClass(q)
 	return q
 }

@@ -11,17 +11,21 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/internal/page"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // Enrollments says which enrollments a list shows, in what order, and how many.
 type Enrollments struct {
-	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
-	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
-	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	Expand       []string   `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"class,membership,membership.user,membership.user_groups" maxItems:"20"`
-	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
-	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
+	Limit        *int              `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
+	Cursor       string            `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
+	Sort         string            `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Include      []string          `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Expand       []string          `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"class,membership,membership.user,membership.user_groups" maxItems:"20"`
+	ClassID      []pid.ID          `query:"class_id" doc:"Only those whose class id is one of these." maxItems:"100" maxLength:"200"`
+	MembershipID []pid.ID          `query:"membership_id" doc:"Only those whose membership id is one of these." maxItems:"100" maxLength:"200"`
+	Role         []enrollment.Role `query:"role" doc:"Only those whose role is one of these." maxItems:"100" enum:"student,assistant,teacher"`
+	CreatedAtGTE *time.Time        `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
+	CreatedAtLT  *time.Time        `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
 
 // Page reads one page of the query's rows that the filters let through. What further filters of the caller depend on is
@@ -37,6 +41,15 @@ func (in Enrollments) Page(ctx context.Context, q *ent.EnrollmentQuery, bound ..
 
 // Predicates are the conditions of the filters.
 func (in Enrollments) Predicates() (where []predicate.Enrollment) {
+	if len(in.ClassID) > 0 {
+		where = append(where, enrollment.ClassIDIn(in.ClassID...))
+	}
+	if len(in.MembershipID) > 0 {
+		where = append(where, enrollment.MembershipIDIn(in.MembershipID...))
+	}
+	if len(in.Role) > 0 {
+		where = append(where, enrollment.RoleIn(in.Role...))
+	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, enrollment.CreatedAtGTE(*in.CreatedAtGTE))
 	}
@@ -60,9 +73,9 @@ func (in Enrollments) wish(bound []any) wish {
 
 // LoadEnrollment makes the query load the edges that every answer shows, and those that expand names.
 func LoadEnrollment(q *ent.EnrollmentQuery, expand ...string) *ent.EnrollmentQuery {
-	if _, ok := below(expand, "class"); ok {
+	if rest, ok := below(expand, "class"); ok {
 		q.WithClass(func(q *ent.ClassQuery) {
-			LoadClass(q)
+			LoadClass(q, rest...)
 		})
 	}
 	if rest, ok := below(expand, "membership"); ok {

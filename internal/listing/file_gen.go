@@ -17,7 +17,7 @@ import (
 // Files says which files a list shows, in what order, and how many.
 type Files struct {
 	Limit        *int          `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string        `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string        `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string        `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string      `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Expand       []string      `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"uploaded_by,uploaded_by.user,uploaded_by.user_groups" maxItems:"20"`

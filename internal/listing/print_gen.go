@@ -17,7 +17,7 @@ import (
 // Prints says which prints a list shows, in what order, and how many.
 type Prints struct {
 	Limit        *int             `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string           `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string           `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string           `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string         `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Expand       []string         `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"queue_item,queue_item.file,queue_item.submitter,queue_item.class,queue_item.assigned_printer,printer,file,file.uploaded_by,submitter,submitter.user,submitter.user_groups,class" maxItems:"20"`
@@ -86,9 +86,9 @@ func LoadPrint(q *ent.PrintRunQuery, expand ...string) *ent.PrintRunQuery {
 			LoadQueueItem(q, rest...)
 		})
 	}
-	if _, ok := below(expand, "printer"); ok {
+	if rest, ok := below(expand, "printer"); ok {
 		q.WithPrinter(func(q *ent.PrinterQuery) {
-			LoadPrinter(q)
+			LoadPrinter(q, rest...)
 		})
 	}
 	if rest, ok := below(expand, "file"); ok {
@@ -101,9 +101,9 @@ func LoadPrint(q *ent.PrintRunQuery, expand ...string) *ent.PrintRunQuery {
 			LoadMembership(q, rest...)
 		})
 	}
-	if _, ok := below(expand, "class"); ok {
+	if rest, ok := below(expand, "class"); ok {
 		q.WithClass(func(q *ent.ClassQuery) {
-			LoadClass(q)
+			LoadClass(q, rest...)
 		})
 	}
 	return q

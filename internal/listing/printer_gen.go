@@ -19,9 +19,10 @@ import (
 // Printers says which printers a list shows, in what order, and how many.
 type Printers struct {
 	Limit        *int               `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string             `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string             `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string             `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string           `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Expand       []string           `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"tags,groups,slots" maxItems:"20"`
 	Q            string             `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
 	Model        []string           `query:"model" doc:"Only those whose model is one of these." maxItems:"100" maxLength:"200"`
 	State        []printer.State    `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"offline,idle,busy,printing,paused,finished,attention,error,maintenance"`
@@ -36,7 +37,7 @@ type Printers struct {
 // bound to the cursor.
 func (in Printers) Page(ctx context.Context, q *ent.PrinterQuery, bound ...any) (page.List[*ent.Printer], error) {
 	q.Where(in.Predicates()...)
-	LoadPrinter(q)
+	LoadPrinter(q, in.Expand...)
 	return run(ctx, q, in.wish(bound), []column[*ent.Printer]{
 		sorted("name", func(e *ent.Printer) string { return e.Name }),
 		sorted("created_at", func(e *ent.Printer) time.Time { return e.CreatedAt }),
@@ -80,12 +81,13 @@ func (in Printers) wish(bound []any) wish {
 		w.sort = "name"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
+	in.Expand = nil
 	w.filter = append([]any{"Printer", in}, bound...)
 	return w
 }
 
-// LoadPrinter makes the query load the edges that every answer shows.
-func LoadPrinter(q *ent.PrinterQuery) *ent.PrinterQuery {
+// LoadPrinter makes the query load the edges that every answer shows, and those that expand names.
+func LoadPrinter(q *ent.PrinterQuery, expand ...string) *ent.PrinterQuery {
 	embedPrinter(q)
 	return q
 }

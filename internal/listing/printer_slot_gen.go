@@ -16,9 +16,10 @@ import (
 // PrinterSlots says which printer slots a list shows, in what order, and how many.
 type PrinterSlots struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"index,-index,created_at,-created_at,updated_at,-updated_at" default:"index"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Expand       []string   `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"spool" maxItems:"20"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
@@ -27,7 +28,7 @@ type PrinterSlots struct {
 // bound to the cursor.
 func (in PrinterSlots) Page(ctx context.Context, q *ent.PrinterSlotQuery, bound ...any) (page.List[*ent.PrinterSlot], error) {
 	q.Where(in.Predicates()...)
-	LoadPrinterSlot(q)
+	LoadPrinterSlot(q, in.Expand...)
 	return run(ctx, q, in.wish(bound), []column[*ent.PrinterSlot]{
 		sorted("index", func(e *ent.PrinterSlot) int { return e.Index }),
 		sorted("created_at", func(e *ent.PrinterSlot) time.Time { return e.CreatedAt }),
@@ -53,12 +54,13 @@ func (in PrinterSlots) wish(bound []any) wish {
 		w.sort = "index"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
+	in.Expand = nil
 	w.filter = append([]any{"PrinterSlot", in}, bound...)
 	return w
 }
 
-// LoadPrinterSlot makes the query load the edges that every answer shows.
-func LoadPrinterSlot(q *ent.PrinterSlotQuery) *ent.PrinterSlotQuery {
+// LoadPrinterSlot makes the query load the edges that every answer shows, and those that expand names.
+func LoadPrinterSlot(q *ent.PrinterSlotQuery, expand ...string) *ent.PrinterSlotQuery {
 	embedPrinterSlot(q)
 	return q
 }

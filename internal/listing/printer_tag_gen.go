@@ -16,7 +16,7 @@ import (
 // PrinterTags says which printer tags a list shows, in what order, and how many.
 type PrinterTags struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Q            string     `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`

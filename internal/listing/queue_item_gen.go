@@ -17,7 +17,7 @@ import (
 // QueueItems says which queue items a list shows, in what order, and how many.
 type QueueItems struct {
 	Limit         *int                      `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor        string                    `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor        string                    `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort          string                    `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"number,-number,position,-position,created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include       []string                  `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Expand        []string                  `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"file,file.uploaded_by,submitter,submitter.user,submitter.user_groups,class,assigned_printer" maxItems:"20"`
@@ -105,14 +105,14 @@ func LoadQueueItem(q *ent.QueueItemQuery, expand ...string) *ent.QueueItemQuery 
 			LoadMembership(q, rest...)
 		})
 	}
-	if _, ok := below(expand, "class"); ok {
+	if rest, ok := below(expand, "class"); ok {
 		q.WithClass(func(q *ent.ClassQuery) {
-			LoadClass(q)
+			LoadClass(q, rest...)
 		})
 	}
-	if _, ok := below(expand, "assigned_printer"); ok {
+	if rest, ok := below(expand, "assigned_printer"); ok {
 		q.WithAssignedPrinter(func(q *ent.PrinterQuery) {
-			LoadPrinter(q)
+			LoadPrinter(q, rest...)
 		})
 	}
 	return q

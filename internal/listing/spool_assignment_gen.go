@@ -17,10 +17,10 @@ import (
 // SpoolAssignments says which spool assignments a list shows, in what order, and how many.
 type SpoolAssignments struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	Expand       []string   `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"spool,spool.material,printer" maxItems:"20"`
+	Expand       []string   `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"spool,printer" maxItems:"20"`
 	SpoolID      []pid.ID   `query:"spool_id" doc:"Only those whose spool id is one of these." maxItems:"100" maxLength:"200"`
 	PrinterID    []pid.ID   `query:"printer_id" doc:"Only those whose printer id is one of these." maxItems:"100" maxLength:"200"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
@@ -74,9 +74,9 @@ func LoadSpoolAssignment(q *ent.SpoolAssignmentQuery, expand ...string) *ent.Spo
 			LoadSpool(q, rest...)
 		})
 	}
-	if _, ok := below(expand, "printer"); ok {
+	if rest, ok := below(expand, "printer"); ok {
 		q.WithPrinter(func(q *ent.PrinterQuery) {
-			LoadPrinter(q)
+			LoadPrinter(q, rest...)
 		})
 	}
 	return q

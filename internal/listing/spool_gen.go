@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/internal/page"
@@ -17,7 +18,7 @@ import (
 // Spools says which spools a list shows, in what order, and how many.
 type Spools struct {
 	Limit        *int               `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string             `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string             `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string             `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"code,-code,remaining_g,-remaining_g,created_at,-created_at,updated_at,-updated_at" default:"code"`
 	Include      []string           `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Expand       []string           `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"material" maxItems:"20"`
@@ -26,6 +27,7 @@ type Spools struct {
 	MaterialID   []pid.ID           `query:"material_id" doc:"Only those whose material id is one of these." maxItems:"100" maxLength:"200"`
 	Status       []spool.Status     `query:"status" doc:"Only those whose status is one of these." maxItems:"100" enum:"new,in_use,stored,empty,archived"`
 	StockLevel   []spool.StockLevel `query:"stock_level" doc:"Only those whose stock level is one of these." maxItems:"100" enum:"ok,low,critical,empty"`
+	MaterialType []string           `query:"material_type" doc:"Only those whose material's type is one of these." maxItems:"100" maxLength:"200"`
 	CreatedAtGTE *time.Time         `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time         `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
@@ -59,6 +61,9 @@ func (in Spools) Predicates() (where []predicate.Spool) {
 	}
 	if len(in.StockLevel) > 0 {
 		where = append(where, spool.StockLevelIn(in.StockLevel...))
+	}
+	if len(in.MaterialType) > 0 {
+		where = append(where, spool.HasMaterialWith(material.TypeIn(in.MaterialType...)))
 	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, spool.CreatedAtGTE(*in.CreatedAtGTE))

@@ -16,9 +16,10 @@ import (
 // UserGroups says which user groups a list shows, in what order, and how many.
 type UserGroups struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Expand       []string   `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"printer_groups" maxItems:"20"`
 	Q            string     `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
@@ -28,7 +29,7 @@ type UserGroups struct {
 // bound to the cursor.
 func (in UserGroups) Page(ctx context.Context, q *ent.UserGroupQuery, bound ...any) (page.List[*ent.UserGroup], error) {
 	q.Where(in.Predicates()...)
-	LoadUserGroup(q)
+	LoadUserGroup(q, in.Expand...)
 	return run(ctx, q, in.wish(bound), []column[*ent.UserGroup]{
 		sorted("name", func(e *ent.UserGroup) string { return e.Name }),
 		sorted("created_at", func(e *ent.UserGroup) time.Time { return e.CreatedAt }),
@@ -57,12 +58,13 @@ func (in UserGroups) wish(bound []any) wish {
 		w.sort = "name"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
+	in.Expand = nil
 	w.filter = append([]any{"UserGroup", in}, bound...)
 	return w
 }
 
-// LoadUserGroup makes the query load the edges that every answer shows.
-func LoadUserGroup(q *ent.UserGroupQuery) *ent.UserGroupQuery {
+// LoadUserGroup makes the query load the edges that every answer shows, and those that expand names.
+func LoadUserGroup(q *ent.UserGroupQuery, expand ...string) *ent.UserGroupQuery {
 	embedUserGroup(q)
 	return q
 }

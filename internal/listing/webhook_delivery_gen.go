@@ -16,7 +16,7 @@ import (
 // WebhookDeliveries says which webhook deliveries a list shows, in what order, and how many.
 type WebhookDeliveries struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
+	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`

@@ -25,7 +25,7 @@ type DeductSpoolInput struct {
 
 	Grams         *float64 `json:"grams,omitempty" minimum:"0.01" maximum:"100000" doc:"Grams to take."`
 	LengthMM      *float64 `json:"length_mm,omitempty" minimum:"0.01" maximum:"100000000" doc:"Millimetres to take; the material's diameter and density make grams of it."`
-	Reason        *string  `json:"reason,omitempty" maxLength:"500" doc:"Why, for the ledger."`
+	Reason        *string  `json:"reason,omitempty" maxLength:"500" multiline:"true" doc:"Why, for the ledger."`
 	PrintID       *pid.ID  `json:"print_id,omitempty" doc:"The print it was used for, for the ledger."`
 	AllowNegative *bool    `json:"allow_negative,omitempty" doc:"Take it even where the spool holds less; absent = false."`
 }

@@ -36,7 +36,7 @@ type UndoLedgerEntryInput struct {
 	SpoolID pid.ID `path:"spool_id" json:"-" doc:"Identifier of the spool." example:"spl_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	EntryID pid.ID `path:"entry_id" json:"-" doc:"Identifier of the ledger entry." example:"led_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 
-	Reason *string `json:"reason,omitempty" maxLength:"500" doc:"Why, for the ledger."`
+	Reason *string `json:"reason,omitempty" maxLength:"500" multiline:"true" doc:"Why, for the ledger."`
 }
 
 // undoable are the kinds of entries that a person may take back.

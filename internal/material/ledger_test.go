@@ -30,7 +30,7 @@ func TestDeductSpool(t *testing.T) {
 			wantEvents []string
 		}{
 			{
-				name: "grams are taken", in: material.DeductSpoolInput{Grams: g(12.346), Reason: g("Calibration")},
+				name: "grams are taken", in: material.DeductSpoolInput{Grams: g(12.35), Reason: g("Calibration")},
 				wantG: 987.65, wantLevel: ok, wantEvents: []string{"spool.deducted"},
 			},
 			{

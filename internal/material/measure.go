@@ -21,7 +21,7 @@ type MeasureSpoolInput struct {
 	IfMatch string `header:"If-Match" json:"-" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
 
 	GrossG *float64 `json:"gross_g" required:"true" minimum:"0" maximum:"100000" doc:"Grams on the scale, spool and filament together."`
-	Reason *string  `json:"reason,omitempty" maxLength:"500" doc:"Why, for the ledger."`
+	Reason *string  `json:"reason,omitempty" maxLength:"500" multiline:"true" doc:"Why, for the ledger."`
 }
 
 // MeasureSpool sets what is left to what the scale says, less the empty spool of the material.

@@ -139,7 +139,7 @@ func TestSettle(t *testing.T) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
 				b := newBundle(t, k)
-				s := b.o.Spool(t, b.o.Material(t, func(q *ent.MaterialCreate) { q.SetPriceMinor(3000) }), 1000)
+				s := b.o.Spool(t, b.o.Material(t, func(q *ent.MaterialCreate) { q.SetPriceMinor(3000).SetPriceCurrency("USD") }), 1000)
 				ref := b.reserve(t, s, 200)
 				item := b.Raw.QueueItem.GetX(t.Context(), ref.Item)
 				p := b.o.Print(t, item, b.o.Printer(t, "Ada", 1), printrun.StatePrinting)

@@ -16,7 +16,7 @@ import (
 type Settlement struct {
 	Settled   bool    // false where an earlier call had settled the print already
 	Grams     float64 // over all spools
-	CostMinor int64   // in minor units of the organization's currency
+	CostMinor int64   // in minor units of the organization's currency, which the print names
 }
 
 // Settle is a step that closes a print's account, once however often it is called: it deducts actual_g from each spool and
@@ -53,7 +53,7 @@ func Settle(ctx context.Context, tx *ent.Tx, print *ent.PrintRun, uses []schemat
 		}
 		sum.Grams, sum.CostMinor = Round(sum.Grams+g), sum.CostMinor+cost
 	}
-	if err := tx.PrintRun.UpdateOneID(locked.ID).SetSettled(true).Exec(ctx); err != nil {
+	if err := tx.PrintRun.UpdateOneID(locked.ID).SetSettled(true).SetCostCurrency(o.Currency).Exec(ctx); err != nil {
 		return Settlement{}, fmt.Errorf("mark print: %w", err)
 	}
 	return sum, nil

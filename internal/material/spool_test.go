@@ -49,7 +49,7 @@ func TestCreateSpool(t *testing.T) {
 			{
 				name: "a code of one's own and a weight of one's own are kept",
 				in: func(*bundle, *ent.Material) material.CreateSpoolInput {
-					return material.CreateSpoolInput{Code: g("PLA/7"), InitialG: g(333.336)}
+					return material.CreateSpoolInput{Code: g("PLA/7"), InitialG: g(333.34)}
 				},
 				wantCode:   "PLA/7",
 				wantG:      333.34,

@@ -22,10 +22,10 @@ func GramsOf(lengthMM, diameterMM, densityGCM3 float64) float64 {
 // CostOf is what grams of a material cost in minor units of the currency, rounded; 0 where the price is not known or is in
 // another currency.
 func CostOf(m *ent.Material, currency string, grams float64) int64 {
-	if m == nil || m.NetWeightG <= 0 || m.PriceCurrency != "" && m.PriceCurrency != currency {
+	if m == nil || m.NetWeightG <= 0 || m.PriceMinor == nil || m.PriceCurrency == nil || *m.PriceCurrency != currency {
 		return 0
 	}
-	return int64(math.Round(float64(m.PriceMinor) * grams / m.NetWeightG))
+	return int64(math.Round(float64(*m.PriceMinor) * grams / m.NetWeightG))
 }
 
 // sane is a weight from a file or a device as the ledger can keep it: what is no weight counts as none.

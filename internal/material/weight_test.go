@@ -87,10 +87,11 @@ func TestCostOf(t *testing.T) {
 		g    float64
 		want int64
 	}{
-		{"a quarter of the spool costs a quarter of its price", &ent.Material{NetWeightG: 1000, PriceMinor: 2999}, 250, 750},
-		{"the same currency counts", &ent.Material{NetWeightG: 1000, PriceMinor: 2000, PriceCurrency: "USD"}, 500, 1000},
-		{"another currency is not converted", &ent.Material{NetWeightG: 1000, PriceMinor: 2000, PriceCurrency: "EUR"}, 500, 0},
-		{"without a net weight nothing is known", &ent.Material{PriceMinor: 2000}, 500, 0},
+		{"a quarter of the spool costs a quarter of its price", &ent.Material{NetWeightG: 1000, PriceMinor: new(int64(2999)), PriceCurrency: new("USD")}, 250, 750},
+		{"the same currency counts", &ent.Material{NetWeightG: 1000, PriceMinor: new(int64(2000)), PriceCurrency: new("USD")}, 500, 1000},
+		{"another currency is not converted", &ent.Material{NetWeightG: 1000, PriceMinor: new(int64(2000)), PriceCurrency: new("EUR")}, 500, 0},
+		{"without a net weight nothing is known", &ent.Material{PriceMinor: new(int64(2000)), PriceCurrency: new("USD")}, 500, 0},
+		{"without a price nothing is known", &ent.Material{NetWeightG: 1000}, 500, 0},
 		{"no material costs nothing", nil, 500, 0},
 	}
 	for _, row := range rows {

@@ -28,14 +28,14 @@ var (
 type ApproveQueueItemInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
-	Reason      string `json:"reason,omitempty" maxLength:"1000" doc:"A word to the submitter."`
+	Reason      string `json:"reason,omitempty" maxLength:"1000" multiline:"true" doc:"A word to the submitter."`
 }
 
 // QueueItemReasonInput names the item and says why.
 type QueueItemReasonInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
-	Reason      string `json:"reason" required:"true" minLength:"1" maxLength:"1000" doc:"Why; the submitter reads it."`
+	Reason      string `json:"reason" required:"true" minLength:"1" maxLength:"1000" multiline:"true" doc:"Why; the submitter reads it."`
 }
 
 // approvalFor decides whether an item waits for a person. The class's policy goes before the organization's.

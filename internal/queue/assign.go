@@ -34,7 +34,7 @@ type AssignQueueItemInput struct {
 // OverrideInput lets some reasons pass.
 type OverrideInput struct {
 	Codes  []string `json:"codes" required:"true" minItems:"1" maxItems:"30" doc:"Reason codes. Volume, temperatures, file format and the bed cannot be overridden."`
-	Reason string   `json:"reason" required:"true" minLength:"1" maxLength:"1000" doc:"Why; it is kept in the audit log."`
+	Reason string   `json:"reason" required:"true" minLength:"1" maxLength:"1000" multiline:"true" doc:"Why; it is kept in the audit log."`
 }
 
 // Validate implements op.Validator.

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
@@ -112,12 +111,9 @@ func mayPrefer(ctx context.Context, priority string) error {
 
 // draftOf is the item as it will be, before it is written.
 func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter *ent.Membership) (*ent.QueueItem, *ent.File, error) {
-	it := &ent.QueueItem{Name: strings.TrimSpace(in.Name), FileID: in.FileID, PlateIndex: in.PlateIndex, SubmitterID: submitter.ID, OnBehalfOf: in.OnBehalfOf,
+	it := &ent.QueueItem{Name: in.Name, FileID: in.FileID, PlateIndex: in.PlateIndex, SubmitterID: submitter.ID, OnBehalfOf: in.OnBehalfOf,
 		ClassID: in.ClassID, State: queueitem.StateQueued, Hold: queueitem.HoldNone, CopiesRequested: 1, Priority: queueitem.PriorityNormal, MaxAttempts: 3,
 		NotBefore: in.NotBefore, DeadlineAt: in.DeadlineAt, Metadata: in.Metadata, ExternalRef: in.ExternalRef}
-	if it.Name == "" {
-		return nil, nil, errs.Invalid(errs.Field{Path: "name", Code: "too_short", Message: "must not be empty"})
-	}
 	if in.Draft {
 		it.State = queueitem.StateDraft
 	}
@@ -128,6 +124,9 @@ func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter
 		it.Priority = queueitem.Priority(in.Priority)
 	}
 	schedule(it, op.Now(ctx))
+	if err := inTime(it, true, op.Now(ctx)); err != nil {
+		return nil, nil, err
+	}
 	if err := ownClass(ctx, tx, in.ClassID, submitter.ID); err != nil {
 		return nil, nil, err
 	}
@@ -137,6 +136,22 @@ func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter
 	}
 	require(it, in.Requirements, f, in.EstimatedSeconds, in.EstimatedG)
 	return it, f, nil
+}
+
+// inTime refuses a deadline that nothing can keep: one that is over when it is set, or that ends before the item may start.
+func inTime(it *ent.QueueItem, set bool, now time.Time) error {
+	wrong := func(message string) error {
+		return errs.Invalid(errs.Field{Path: "deadline_at", Code: "out_of_range", Message: message})
+	}
+	switch {
+	case it.DeadlineAt == nil:
+		return nil
+	case set && !it.DeadlineAt.After(now):
+		return wrong("must be in the future")
+	case it.NotBefore != nil && !it.DeadlineAt.After(*it.NotBefore):
+		return wrong("must be after not_before")
+	}
+	return nil
 }
 
 // require sets what the item asks for, from the request and its file.

@@ -26,7 +26,7 @@ var (
 type HoldQueueItemInput struct {
 	QueueItemID pid.ID `path:"queue_item_id" json:"-"`
 	IfMatch     string `header:"If-Match" json:"-"`
-	Reason      string `json:"reason,omitempty" maxLength:"1000" doc:"Why it is held."`
+	Reason      string `json:"reason,omitempty" maxLength:"1000" multiline:"true" doc:"Why it is held."`
 }
 
 // QueueItemInput names an item.

@@ -36,26 +36,48 @@ type ListQueueItemsInput struct {
 // List reads one page of the items that the actor may see, each with its eligibility.
 func (s *Items) List(ctx context.Context, in ListQueueItemsInput) (page.List[*ent.QueueItem], error) {
 	return op.Read(ctx, s.Ops, OpList, in, func(ctx context.Context, c *ent.Client) (page.List[*ent.QueueItem], error) {
-		q := c.QueueItem.Query()
-		if len(in.PrinterID) > 0 {
-			q.Where(onPrinters(in.PrinterID))
+		where, err := in.places(ctx, c)
+		if err != nil {
+			return page.List[*ent.QueueItem]{}, err
 		}
-		if len(in.Eligibility) > 0 {
-			org, err := organization(ctx, c)
-			if err != nil {
-				return page.List[*ent.QueueItem]{}, err
-			}
-			q.Where(withState(in.Eligibility, org.Settings.Matching, op.Now(ctx)))
-		}
-		l, err := in.Page(ctx, q, in.PrinterID, in.Eligibility)
+		l, err := in.Page(ctx, c.QueueItem.Query().Where(where...), in.PrinterID, in.Eligibility)
 		if err != nil {
 			return l, err
 		}
 		err = op.Widened(ctx, func(ctx context.Context) error { return SetEligibility(ctx, c, l.Data) })
-		if len(in.Eligibility) > 0 { // the stored verdicts may be a second old: what is answered is what the rule says
-			l.Data = slices.DeleteFunc(l.Data, func(it *ent.QueueItem) bool { return !slices.Contains(in.Eligibility, it.Eligibility.State) })
+		if err == nil {
+			l.Data = slices.DeleteFunc(l.Data, func(it *ent.QueueItem) bool { return !in.Judged(it) })
 		}
 		return l, err
+	})
+}
+
+// places are the conditions on where items are and whether they could start.
+func (in ListQueueItemsInput) places(ctx context.Context, c *ent.Client) (where []predicate.QueueItem, err error) {
+	if len(in.PrinterID) > 0 {
+		where = append(where, onPrinters(in.PrinterID))
+	}
+	if len(in.Eligibility) == 0 {
+		return where, nil
+	}
+	org, err := organization(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return append(where, withState(in.Eligibility, org.Settings.Matching, op.Now(ctx))), nil
+}
+
+// Judged reports whether the item's eligibility, which has been set, is one of those asked for: the stored verdicts by which
+// the database narrows a list may be a second old, and what is answered is what the rule says.
+func (in ListQueueItemsInput) Judged(it *ent.QueueItem) bool {
+	return len(in.Eligibility) == 0 || it.Eligibility != nil && slices.Contains(in.Eligibility, it.Eligibility.State)
+}
+
+// Where are the conditions of all the list's filters, for GraphQL's lists.
+func (s *Items) Where(ctx context.Context, in ListQueueItemsInput) ([]predicate.QueueItem, error) {
+	return op.Read(ctx, s.Ops, OpList, in, func(ctx context.Context, c *ent.Client) ([]predicate.QueueItem, error) {
+		where, err := in.places(ctx, c)
+		return append(where, in.Predicates()...), err
 	})
 }
 

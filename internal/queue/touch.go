@@ -164,11 +164,11 @@ func (t *touch) volumes(ctx context.Context, tx *ent.Tx, more bool) error {
 	known := map[schematype.Size]bool{}
 	for _, p := range all {
 		if !slices.Contains(t.resized, p.ID) {
-			known[p.BuildVolumeMm] = true
+			known[deref(p.BuildVolumeMm)] = true
 		}
 	}
 	for _, p := range all {
-		t.sizes = t.sizes || slices.Contains(t.resized, p.ID) && !known[p.BuildVolumeMm]
+		t.sizes = t.sizes || slices.Contains(t.resized, p.ID) && !known[deref(p.BuildVolumeMm)]
 	}
 	return nil
 }

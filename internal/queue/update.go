@@ -6,7 +6,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -106,10 +105,7 @@ func mayUpdate(ctx context.Context, it *ent.QueueItem, in UpdateQueueItemInput) 
 // patch puts the change into the row, which is not written yet.
 func patch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQueueItemInput) (*ent.File, error) {
 	if v := in.Name.Value(); in.Name.IsSet() && v != nil {
-		it.Name = strings.TrimSpace(*v)
-		if it.Name == "" {
-			return nil, errs.Invalid(errs.Field{Path: "name", Code: "too_short", Message: "must not be empty"})
-		}
+		it.Name = *v
 	}
 	if v := in.CopiesRequested.Value(); in.CopiesRequested.IsSet() && v != nil {
 		if *v < it.CopiesDone+it.CopiesRunning {
@@ -136,6 +132,11 @@ func patch(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQueueIte
 	if in.NotBefore.IsSet() {
 		it.NotBefore = in.NotBefore.Value()
 		schedule(it, op.Now(ctx))
+	}
+	if in.DeadlineAt.IsSet() || in.NotBefore.IsSet() {
+		if err := inTime(it, in.DeadlineAt.IsSet(), op.Now(ctx)); err != nil {
+			return nil, err
+		}
 	}
 	return patchPrint(ctx, tx, it, in)
 }
@@ -285,9 +286,9 @@ func setOrClear[T, U any](v *T, set func(T) U, clear func() U) {
 	set(*v)
 }
 
-func deref(s *string) string {
-	if s == nil {
-		return ""
+func deref[T any](v *T) (zero T) {
+	if v == nil {
+		return zero
 	}
-	return *s
+	return *v
 }

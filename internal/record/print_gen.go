@@ -33,7 +33,8 @@ func Print(e *ent.PrintRun) map[string]any {
 		"verdict":           orNil(e.Verdict),
 		"verdict_by_id":     orNil(e.VerdictByID),
 		"verdict_at":        stampOrNil(e.VerdictAt),
-		"cost_minor":        e.CostMinor,
+		"cost_minor":        orNil(e.CostMinor),
+		"cost_currency":     orNil(e.CostCurrency),
 		"created_at":        stamp(e.CreatedAt),
 		"updated_at":        stamp(e.UpdatedAt),
 	}

@@ -14,7 +14,7 @@ func Printer(e *ent.Printer) map[string]any {
 		"serial_number":      e.SerialNumber,
 		"location":           e.Location,
 		"connector":          e.Connector,
-		"build_volume_mm":    e.BuildVolumeMm,
+		"build_volume_mm":    orNil(e.BuildVolumeMm),
 		"nozzle_diameter_mm": e.NozzleDiameterMm,
 		"nozzle_type":        e.NozzleType,
 		"max_nozzle_c":       e.MaxNozzleC,

@@ -9,9 +9,27 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/page"
 	"github.com/soloprint/soloprint/internal/pid"
 )
+
+// ListEnrollmentsInput names the class, and which of its enrollments.
+type ListEnrollmentsInput struct {
+	ClassID pid.ID `path:"class_id" json:"-" doc:"Identifier of the class." example:"cls_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	listing.Enrollments
+}
+
+// ListEnrollments reads one page of who is in a class. Its teachers see everybody, others themselves.
+func (s *Service) ListEnrollments(ctx context.Context, in ListEnrollmentsInput) (page.List[*ent.Enrollment], error) {
+	return op.Read(ctx, s.Ops, OpEnrollmentList, in, func(ctx context.Context, c *ent.Client) (page.List[*ent.Enrollment], error) {
+		if _, err := op.Load(ctx, c.Class, in.ClassID); err != nil {
+			return page.List[*ent.Enrollment]{}, err
+		}
+		return in.Page(ctx, c.Enrollment.Query().Where(enrollment.ClassID(in.ClassID)), in.ClassID)
+	})
+}
 
 // EnrollInput says who comes into a class, and as what.
 type EnrollInput struct {

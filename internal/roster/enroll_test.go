@@ -8,6 +8,7 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/roster"
@@ -163,5 +164,44 @@ func TestEnrollAtOnce(t *testing.T) {
 		}
 		b.equal("enrollments", 3, b.client.Enrollment.Query().CountX(b.system))
 		b.equal("events", []string{"class.enrolled " + string(n.robotics.ID)}, b.events(n))
+	})
+}
+
+// A class's teachers see who is in it, its students themselves, everybody else no such class.
+func TestListEnrollments(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db)
+		n := b.north
+		admin := b.as(n.admin)
+		enroll := func(class *ent.Class, role enrollment.Role, members ...*ent.Membership) {
+			_, err := b.roster.Enroll(admin, roster.EnrollInput{ClassID: class.ID, MembershipIDs: ids(members...), Role: &role})
+			b.check("enroll", err, "", "")
+		}
+		enroll(n.robotics, enrollment.RoleTeacher, n.teacher)
+		enroll(n.robotics, enrollment.RoleStudent, n.ada, n.ben)
+		enroll(n.chess, enrollment.RoleStudent, n.teacher, n.ada)
+		for _, tt := range []struct {
+			name  string
+			actor context.Context
+			in    roster.ListEnrollmentsInput
+			want  int
+			code  errs.Code
+		}{
+			{"an admin sees everybody in the class", admin, roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 3, ""},
+			{"its students alone", admin, roster.ListEnrollmentsInput{ClassID: n.robotics.ID, Enrollments: listing.Enrollments{Role: []enrollment.Role{"student"}}}, 2, ""},
+			{"its teacher sees everybody", b.as(n.teacher), roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 3, ""},
+			{"who teaches elsewhere sees themselves", b.as(n.teacher), roster.ListEnrollmentsInput{ClassID: n.chess.ID}, 1, ""},
+			{"a student sees themselves", b.as(n.ada), roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 1, ""},
+			{"a student of no such class", b.as(n.ben), roster.ListEnrollmentsInput{ClassID: n.chess.ID}, 0, "class_not_found"},
+			{"another school's class", admin, roster.ListEnrollmentsInput{ClassID: b.south.robotics.ID}, 0, "class_not_found"},
+			{"a class that is none", admin, roster.ListEnrollmentsInput{ClassID: "5b"}, 0, "class_not_found"},
+			{"a key without the scope", b.key(n.owner, authz.OperationsRead), roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 0, errs.InsufficientPermissions},
+		} {
+			l, err := b.roster.ListEnrollments(tt.actor, tt.in)
+			if b.check(tt.name, err, tt.code, "") {
+				b.equal(tt.name, tt.want, len(l.Data))
+			}
+		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/authz"
-	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
@@ -30,9 +28,6 @@ type CreateUserGroupInput struct {
 	PrinterGroupIDs []pid.ID           `json:"printer_group_ids,omitempty" maxItems:"200" uniqueItems:"true" doc:"Identifiers of the printer groups that members may use; none = all."`
 }
 
-// Validate refuses a name of nothing but spaces.
-func (in CreateUserGroupInput) Validate() []errs.Field { return blank(&in.Name) }
-
 // CreateUserGroup makes a user group.
 func (s *Service) CreateUserGroup(ctx context.Context, in CreateUserGroupInput) (*ent.UserGroup, error) {
 	return op.Do(ctx, s.Ops, OpUserGroupCreate, in, func(ctx context.Context, tx *ent.Tx) (*ent.UserGroup, error) {
@@ -40,8 +35,7 @@ func (s *Service) CreateUserGroup(ctx context.Context, in CreateUserGroupInput) 
 			return nil, err
 		}
 
-		name := strings.TrimSpace(in.Name)
-		c := tx.UserGroup.Create().SetName(name).SetSearch(listing.Fold(name)).SetGrants(listed(in.Grants)).SetDenials(listed(in.Denials))
+		c := tx.UserGroup.Create().SetName(in.Name).SetSearch(listing.Fold(in.Name)).SetGrants(listed(in.Grants)).SetDenials(listed(in.Denials))
 		if len(in.PrinterGroupIDs) > 0 {
 			c.AddPrinterGroupIDs(in.PrinterGroupIDs...)
 		}
@@ -72,9 +66,6 @@ type UpdateUserGroupInput struct {
 	Limits          graphql.Omittable[*schematype.Limits] `json:"limits,omitzero" doc:"Bounds on what members submit; null = none."`
 	PrinterGroupIDs graphql.Omittable[[]pid.ID]           `json:"printer_group_ids,omitzero" maxItems:"200" uniqueItems:"true" doc:"Identifiers of all printer groups that members may use from now on; none = all."`
 }
-
-// Validate refuses a name of nothing but spaces.
-func (in UpdateUserGroupInput) Validate() []errs.Field { return blank(in.Name.Value()) }
 
 // UpdateUserGroup changes a user group. Its members have what it grants, and lack what it denies, from their next request.
 func (s *Service) UpdateUserGroup(ctx context.Context, in UpdateUserGroupInput) (*ent.UserGroup, error) {
@@ -124,9 +115,8 @@ func (in UpdateUserGroupInput) gains(old *ent.UserGroup) (words []string) {
 
 // apply puts the differences between patch and group into the update.
 func (in UpdateUserGroupInput) apply(u *ent.UserGroupUpdateOne, old *ent.UserGroup) {
-	if v := in.Name.Value(); v != nil && strings.TrimSpace(*v) != old.Name {
-		name := strings.TrimSpace(*v)
-		u.SetName(name).SetSearch(listing.Fold(name))
+	if v := in.Name.Value(); v != nil && *v != old.Name {
+		u.SetName(*v).SetSearch(listing.Fold(*v))
 	}
 	if v, ok := in.Grants.ValueOK(); ok && !slices.Equal(v, old.Grants) {
 		u.SetGrants(listed(v))
@@ -172,14 +162,6 @@ func loadGroup(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.UserGroup, erro
 		return nil, fmt.Errorf("read user group: %w", err)
 	}
 	return g, nil
-}
-
-// blank refuses a name that looks empty.
-func blank(name *string) []errs.Field {
-	if name == nil || *name == "" || strings.TrimSpace(*name) != "" {
-		return nil
-	}
-	return []errs.Field{{Path: "name", Code: "too_short", Message: "must not be blank"}}
 }
 
 // listed is a list that is never null.

@@ -22,6 +22,8 @@ var (
 
 	OpClassDelete = authz.Op{Resource: "class", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a class that has no unfinished queue items."}
 
+	OpEnrollmentList = authz.Op{Resource: "enrollment", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Rows: true, Summary: "List who is in a class: its teachers see all, others themselves."}
+
 	OpEnroll   = authz.Op{Resource: "enrollment", Verb: "create", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Enroll people in a class."}
 	OpUnenroll = authz.Op{Resource: "enrollment", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Take a person out of a class."}
 
@@ -32,5 +34,5 @@ var (
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return []authz.Op{OpMembersAdd, OpClassDelete, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete}
+	return []authz.Op{OpMembersAdd, OpClassDelete, OpEnrollmentList, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete}
 }

@@ -55,7 +55,7 @@ func (o *Organization) Spool(t testing.TB, m *ent.Material, grams float64, with 
 func (o *Organization) Printer(t testing.TB, name string, slots int, with ...func(*ent.PrinterCreate)) *ent.Printer {
 	t.Helper()
 	q := o.kit.Raw.Printer.Create().SetOrganizationID(o.ID).SetName(name).SetModel("MK4").SetConnector(schematype.Connector{Kind: "virtual"}).
-		SetBuildVolumeMm(schematype.Size{X: 250, Y: 210, Z: 220}).SetState("idle").SetBedState("clear")
+		SetBuildVolumeMm(&schematype.Size{X: 250, Y: 210, Z: 220}).SetState("idle").SetBedState("clear")
 	for _, w := range with {
 		w(q)
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -29,21 +30,25 @@ func (c *compiler) list(t reflect.Type, rs rules) (checker, error) {
 			r.add(at, TooMany, "must have at most %d entries", *rs.list.max)
 			return // a long list is not walked
 		}
+		place := at.Item
+		if rs.query { // a parameter that stands several times
+			place = func(int) *Path { return at }
+		}
 		if rs.list.unique {
-			unique(r, at, v)
+			unique(r, place, v)
 		}
 		for i := 0; item != nil && i < v.Len() && !r.full(); i++ {
-			item(r, at.Item(i), v.Index(i))
+			item(r, place(i), v.Index(i))
 		}
 	}, nil
 }
 
-func unique(r *report, at *Path, v reflect.Value) {
+func unique(r *report, place func(int) *Path, v reflect.Value) {
 	seen := make(map[any]struct{}, v.Len())
 	for i := range v.Len() {
 		key := v.Index(i).Interface()
 		if _, ok := seen[key]; ok {
-			r.add(at.Item(i), Duplicate, "stands in the list already")
+			r.add(place(i), Duplicate, "stands in the list already")
 		}
 		seen[key] = struct{}{}
 	}
@@ -56,7 +61,8 @@ func (c *compiler) mapping(t reflect.Type, rs rules) (checker, error) {
 	if rs.mapping.valueMax != nil && t.Elem().Kind() != reflect.String {
 		return nil, fmt.Errorf("valueMaxLength on %v", t)
 	}
-	value, err := c.value(t.Elem(), rules{nullable: true, text: textRules{max: rs.mapping.valueMax}})
+	texts := textRules{max: rs.mapping.valueMax, lines: t.Elem().Kind() == reflect.String}
+	value, err := c.value(t.Elem(), rules{nullable: true, text: texts})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +84,7 @@ func entries(r *report, at *Path, v reflect.Value, keyMax *int, value checker) {
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 	for _, key := range keys {
 		switch name := key.String(); {
-		case !clean(name):
+		case !clean(name) || strings.ContainsAny(name, breaks):
 			r.add(at, InvalidCharacters, "a key has characters that are not allowed")
 		case keyMax != nil && utf8.RuneCountInString(name) > *keyMax:
 			r.add(at, TooLong, "keys must have at most %d characters", *keyMax)

@@ -43,7 +43,14 @@ func (c *compiler) structure(t reflect.Type) (checker, error) {
 	if err != nil {
 		return nil, err
 	}
+	pairs, err := pairsOf(t)
+	if err != nil {
+		return nil, err
+	}
 	done = func(r *report, at *Path, v reflect.Value) {
+		for _, p := range pairs {
+			p.check(r, at, v)
+		}
 		for _, m := range members {
 			next := at
 			if m.name != "" {
@@ -185,7 +192,7 @@ func applicable(t reflect.Type, rs rules) error {
 		return fmt.Errorf("rules of maps on %v", t)
 	case !rs.text.empty() && kind != reflect.String && !isNumber: // a number may name its format
 		return fmt.Errorf("rules of texts on %v", t)
-	case isNumber && !(textRules{format: rs.text.format} == rs.text):
+	case isNumber && textRules{format: rs.text.format, needed: rs.text.needed} != rs.text:
 		return fmt.Errorf("rules of texts on %v", t)
 	case !rs.number.empty() && !isNumber:
 		return fmt.Errorf("rules of numbers on %v", t)

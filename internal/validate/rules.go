@@ -18,6 +18,7 @@ type rules struct {
 	list     listRules
 	mapping  mapRules
 	enum     []string
+	query    bool // a query parameter: its items have no place of their own
 }
 
 type textRules struct {
@@ -25,9 +26,14 @@ type textRules struct {
 	pattern     *regexp.Regexp
 	description string // of the pattern, for people
 	format      string
+	lines       bool // several lines, as descriptions have
+	needed      bool // cannot be empty: blank is none
 }
 
-type numberRules struct{ min, max, above, below *float64 }
+type numberRules struct {
+	min, max, above, below *float64
+	grams                  bool // at most 2 decimals
+}
 
 type listRules struct {
 	min, max *int
@@ -36,14 +42,14 @@ type listRules struct {
 
 type mapRules struct{ min, max, keyMax, valueMax *int }
 
-func (t textRules) empty() bool   { return t == textRules{} }
+func (t textRules) empty() bool   { return t == textRules{needed: t.needed} }
 func (n numberRules) empty() bool { return n == numberRules{} }
 func (l listRules) empty() bool   { return l == listRules{} }
 func (m mapRules) empty() bool    { return m == mapRules{} }
 
 // items are the rules that apply to the items of a slice.
 func (rs rules) items() rules {
-	return rules{nullable: true, text: rs.text, number: rs.number, enum: rs.enum}
+	return rules{nullable: true, text: rs.text, number: rs.number, enum: rs.enum, query: rs.query}
 }
 
 // parse reads the tags of a field.
@@ -58,15 +64,29 @@ func parse(f reflect.StructField) (rules, error) {
 		list:     listRules{min: p.count("minItems"), max: p.count("maxItems"), unique: p.flag("uniqueItems", false)},
 		mapping:  mapRules{min: p.count("minProperties"), max: p.count("maxProperties"), keyMax: p.count("keyMaxLength"), valueMax: p.count("valueMaxLength")},
 	}
+	rs.query = f.Tag.Get("query") != ""
+	rs.text.lines = p.flag("multiline", false)
+	rs.text.needed = f.Type.Kind() != reflect.Slice && (rs.required || !rs.nullable || rs.text.min != nil && *rs.text.min > 0)
+	rs.number.grams = Grams(f)
 	if enum := f.Tag.Get("enum"); enum != "" {
 		rs.enum = strings.Split(enum, ",")
 	}
-	for _, tag := range []string{"multipleOf", "dependentRequired"} {
-		if f.Tag.Get(tag) != "" { // the document would promise what nobody checks
-			p.fail(tag, "is not checked")
-		}
+	if f.Tag.Get("multipleOf") != "" { // the document would promise what nobody checks
+		p.fail("multipleOf", "is not checked")
 	}
 	return rs, p.err
+}
+
+// Grams reports whether the field is a weight, which has at most 2 decimals: the unit stands in its name.
+func Grams(f reflect.StructField) bool {
+	name, t := nameOf(f), f.Type
+	if inner, ok := Omittable(t); ok {
+		t = inner
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Float64 && (name == "g" || name == "grams" || strings.HasSuffix(name, "_g"))
 }
 
 // zeroIsAbsent holds for fields that JSON may omit and for those that do not come from JSON.

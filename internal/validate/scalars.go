@@ -11,10 +11,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
 func text(rs rules) (checker, error) {
+	if rs.text.format == "cursor" { // whoever made it reads it, and answers in its own words
+		return nil, nil
+	}
 	form, err := formatOf(rs.text.format)
 	if err != nil {
 		return nil, err
@@ -32,8 +36,14 @@ func judge(s string, rs rules, form format) (code, message string) {
 	switch {
 	case !clean(s):
 		return InvalidCharacters, "has characters that are not allowed"
+	case !rs.text.lines && strings.ContainsAny(s, breaks):
+		return InvalidCharacters, "must be one line, without tabs"
 	case rs.enum != nil && !slices.Contains(rs.enum, s):
 		return NotAllowed, "must be one of " + strings.Join(rs.enum, ", ")
+	case rs.text.needed && rs.enum == nil && blank(s):
+		return Required, "must not be blank"
+	case rs.text.needed && !rs.text.lines && strings.TrimSpace(s) != s:
+		return InvalidFormat, "must not begin or end with white space"
 	case rs.text.min != nil && n < *rs.text.min:
 		return TooShort, fmt.Sprintf("must have at least %d characters", *rs.text.min)
 	case rs.text.max != nil && n > *rs.text.max:
@@ -49,6 +59,9 @@ func judge(s string, rs rules, form format) (code, message string) {
 	return "", ""
 }
 
+// breaks are the control and separator characters that texts of several lines have.
+const breaks = "\n\t\u2028\u2029"
+
 // clean holds for valid UTF-8 without control characters other than line feed and tab, and without the characters that
 // reorder what stands around them (a file named gpj.exe that reads exe.jpg).
 func clean(s string) bool {
@@ -56,11 +69,16 @@ func clean(s string) bool {
 		return false
 	}
 	for _, c := range s {
-		if c < ' ' && c != '\n' && c != '\t' || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 {
 			return false
 		}
 	}
 	return true
+}
+
+// blank holds for texts in which nothing is to be seen.
+func blank(s string) bool {
+	return strings.TrimFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }) == ""
 }
 
 // format is a named form of a text.
@@ -71,7 +89,7 @@ type format struct {
 
 func formatOf(name string) (format, error) {
 	switch name {
-	case "", "password", "binary":
+	case "", "password", "binary", "cursor":
 		return format{}, nil
 	case "email":
 		return format{"an e-mail address", email}, nil
@@ -127,6 +145,8 @@ func number(t reflect.Type, rs rules) checker {
 			r.add(at, OutOfRange, "must be more than %s", short(*b.above))
 		case b.below != nil && n >= *b.below:
 			r.add(at, OutOfRange, "must be less than %s", short(*b.below))
+		case b.grams && decimals(written) > 2:
+			r.add(at, InvalidFormat, "must have at most 2 decimals")
 		}
 	}
 }
@@ -141,6 +161,12 @@ func plain(v reflect.Value) (float64, string) {
 		return float64(v.Uint()), strconv.FormatUint(v.Uint(), 10)
 	}
 	return v.Float(), short(v.Float())
+}
+
+// decimals is how many digits stand behind the point.
+func decimals(written string) int {
+	_, behind, _ := strings.Cut(written, ".")
+	return len(behind)
 }
 
 func short(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

@@ -37,6 +37,15 @@ type input struct {
 	Priority int                         `json:"priority" minimum:"-1" maximum:"9"`
 	Level    int                         `json:"level,omitempty" enum:"1,2,3"`
 	Grams    float64                     `json:"grams" exclusiveMinimum:"-1" exclusiveMaximum:"10.5"`
+	UsedG    graphql.Omittable[*float64] `json:"used_g"`
+	Price    *int                        `json:"price,omitempty" dependentRequired:"currency"`
+	Currency *string                     `json:"currency,omitempty" dependentRequired:"price"`
+	Cost     graphql.Omittable[*int]     `json:"cost" dependentRequired:"paid_in"`
+	PaidIn   graphql.Omittable[*string]  `json:"paid_in" dependentRequired:"cost"`
+	Details  string                      `json:"details,omitempty" multiline:"true"`
+	Why      string                      `json:"why,omitempty" minLength:"1" multiline:"true"`
+	Place    string                      `json:"place,omitempty"`
+	Cursor   string                      `query:"cursor" format:"cursor"`
 	Tags     []string                    `json:"tags,omitempty" minItems:"1" maxItems:"3" uniqueItems:"true" maxLength:"3"`
 	Tools    []tool                      `json:"tools,omitempty"`
 	Meta     map[string]string           `json:"meta,omitempty" maxProperties:"2" keyMaxLength:"4" valueMaxLength:"3"`
@@ -60,6 +69,7 @@ type Base2 struct {
 
 func set[T any](v T) graphql.Omittable[T] { return graphql.OmittableOf(v) }
 
+// Its length is a row for each rule.
 func TestStruct(t *testing.T) {
 	ok := func(change func(*input)) input {
 		in := input{Name: "abc"}
@@ -90,7 +100,17 @@ func TestStruct(t *testing.T) {
 		"an embedded field":                    {ok(func(in *input) { in.Slot = -1 }), "slot out_of_range"},
 		"a field of an unexported part":        {ok(func(in *input) { in.Reason = "abcdef" }), "reason too_long"},
 		"a query number behind a pointer":      {ok(func(in *input) { in.Limit = new(int) }), "limit out_of_range"},
-		"an item of a query list":              {ok(func(in *input) { in.State = []string{"idle", "sleeping"} }), "state[1] not_allowed"},
+		"an item of a query list":              {ok(func(in *input) { in.State = []string{"idle", "sleeping"} }), "state not_allowed"},
+		"a cursor is its maker's matter":       {ok(func(in *input) { in.Cursor = "\x00" }), ""},
+		"grams of two decimals":                {ok(func(in *input) { in.Grams = 1.15 }), ""},
+		"grams of three decimals":              {ok(func(in *input) { in.Grams = 1.005 }), "grams invalid_format"},
+		"grams that are too precise, patched":  {ok(func(in *input) { in.UsedG = set(new(0.001)) }), "used_g invalid_format"},
+		"a price without its currency":         {ok(func(in *input) { in.Price = new(1) }), "currency required"},
+		"a currency without a price":           {ok(func(in *input) { in.Currency = new("EUR") }), "price required"},
+		"a price with its currency":            {ok(func(in *input) { in.Price, in.Currency = new(1), new("EUR") }), ""},
+		"a cost set beside a cleared currency": {ok(func(in *input) { in.Cost, in.PaidIn = set(new(1)), set[*string](nil) }), "paid_in required"},
+		"a cost cleared alone":                 {ok(func(in *input) { in.Cost = set[*int](nil) }), "paid_in required"},
+		"a cost cleared with its currency":     {ok(func(in *input) { in.Cost, in.PaidIn = set[*int](nil), set[*string](nil) }), ""},
 		"too many query values":                {ok(func(in *input) { in.State = []string{"idle", "idle", "idle", "idle"} }), "state too_many"},
 		"a list that is there but empty":       {ok(func(in *input) { in.Tags = []string{} }), "tags too_few"},
 		"a list with a value twice":            {ok(func(in *input) { in.Tags = []string{"a", "b", "a"} }), "tags[2] duplicate"},
@@ -120,7 +140,19 @@ func TestStruct(t *testing.T) {
 		"invalid UTF-8":                        {ok(func(in *input) { in.Name = "a\xffb" }), "name invalid_characters"},
 		"a NUL in an id":                       {ok(func(in *input) { in.ID = "prn_\x00" }), "printer_id invalid_characters"},
 		"a carriage return":                    {ok(func(in *input) { in.Name = "a\rb" }), "name invalid_characters"},
-		"line feed and tab":                    {ok(func(in *input) { in.Name = "a\n\tb" }), ""},
+		"a line feed in a name":                {ok(func(in *input) { in.Name = "a\nb" }), "name invalid_characters"},
+		"a tab in a name":                      {ok(func(in *input) { in.Name = "a\tb" }), "name invalid_characters"},
+		"a line separator in a name":           {ok(func(in *input) { in.Name = "a\u2028b" }), "name invalid_characters"},
+		"a control character of C1":            {ok(func(in *input) { in.Name = "a\u0085b" }), "name invalid_characters"},
+		"a description of several lines":       {ok(func(in *input) { in.Details = "a\n\tb\n" }), ""},
+		"a name of blanks":                     {ok(func(in *input) { in.Name = "   " }), "name required"},
+		"a name of what nobody sees":           {ok(func(in *input) { in.Name = "\u200b\u00a0" }), "name required"},
+		"a patched name of blanks":             {ok(func(in *input) { in.Title = set(new(" ")) }), "title required"},
+		"a reason of blank lines":              {ok(func(in *input) { in.Why = "\n \n" }), "why required"},
+		"a reason that ends in a line feed":    {ok(func(in *input) { in.Why = "so\n" }), ""},
+		"a name that begins with a blank":      {ok(func(in *input) { in.Name = " ab" }), "name invalid_format"},
+		"a name that ends with a blank":        {ok(func(in *input) { in.Name = "ab " }), "name invalid_format"},
+		"what may be empty may be blank":       {ok(func(in *input) { in.Place = " x " }), ""},
 		"an isolate":                           {ok(func(in *input) { in.Name = "a\u2066b" }), "name invalid_characters"},
 		"what callers cannot send is not read": {ok(func(in *input) { in.Internal = "long" }), ""},
 		"several values are reported in order": {input{Kind: "c", Priority: 10, Tags: []string{"abcd", "abcd"}}, "name required, kind not_allowed, priority out_of_range, tags[1] duplicate, tags[0] too_long, tags[1] too_long"},
@@ -142,8 +174,8 @@ func brief(fields []errs.Field) string {
 }
 
 func TestRequirementsUseTheirTags(t *testing.T) {
-	in := schematype.Requirements{ColorHex: "#ff", Tools: []schematype.ToolNeed{{FilamentG: -1}}, MinVolumeMM: &schematype.Size{X: -1}}
-	want := "color_hex invalid_format, tools[0].filament_g out_of_range, min_volume_mm.x out_of_range"
+	in := schematype.Requirements{ColorHex: "#ff", Tools: []schematype.ToolNeed{{FilamentG: -1}}, MinVolumeMM: &schematype.Size{X: -1, Y: 1}}
+	want := "color_hex invalid_format, tools[0].filament_g out_of_range, min_volume_mm.x out_of_range, min_volume_mm.z out_of_range"
 	if got := brief(validate.Struct(in)); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -200,6 +232,9 @@ func TestCheckRefusesTagsThatDoNothing(t *testing.T) {
 		}](),
 		"an enum of a bool": reflect.TypeFor[struct {
 			A bool `json:"a" enum:"true"`
+		}](),
+		"half a pair": reflect.TypeFor[struct {
+			A *int `json:"a" dependentRequired:"b"`
 		}](),
 		"rules of a struct": reflect.TypeFor[struct {
 			A struct{ B int } `json:"a" minLength:"1"`

@@ -13,8 +13,8 @@ import (
 // Enrollment is an enrollment. A person in a class.
 type Enrollment struct {
 	ID           pid.ID            `json:"id" doc:"Identifier." example:"enr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	ClassID      pid.ID            `json:"class_id"`
-	MembershipID pid.ID            `json:"membership_id"`
+	ClassID      pid.ID            `json:"class_id" doc:"The class."`
+	MembershipID pid.ID            `json:"membership_id" doc:"Membership of the person."`
 	Role         enrollment.Role   `json:"role" enum:"student,assistant,teacher" doc:"What the person is in the class."`
 	Source       enrollment.Source `json:"source" enum:"manual,invite,csv,sso,scim"`
 	CreatedAt    time.Time         `json:"created_at" doc:"When it was created."`
@@ -41,8 +41,8 @@ func NewEnrollment(e *ent.Enrollment) Enrollment {
 // EnrollmentSummary is an enrollment as a part of another answer.
 type EnrollmentSummary struct {
 	ID           pid.ID            `json:"id" doc:"Identifier." example:"enr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	ClassID      pid.ID            `json:"class_id"`
-	MembershipID pid.ID            `json:"membership_id"`
+	ClassID      pid.ID            `json:"class_id" doc:"The class."`
+	MembershipID pid.ID            `json:"membership_id" doc:"Membership of the person."`
 	Role         enrollment.Role   `json:"role" enum:"student,assistant,teacher" doc:"What the person is in the class."`
 	Source       enrollment.Source `json:"source" enum:"manual,invite,csv,sso,scim"`
 }

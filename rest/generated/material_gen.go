@@ -22,8 +22,8 @@ type Material struct {
 	DiameterMm        float64               `json:"diameter_mm" doc:"Filament diameter in mm."`
 	NetWeightG        float64               `json:"net_weight_g" doc:"Grams of filament on a full spool."`
 	SpoolWeightG      float64               `json:"spool_weight_g" doc:"Grams of the empty spool."`
-	PriceMinor        int64                 `json:"price_minor" doc:"Price of a full spool in minor units of the currency."`
-	PriceCurrency     string                `json:"price_currency" doc:"ISO 4217 code; empty = the organization's."`
+	PriceMinor        *int64                `json:"price_minor" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency     *string               `json:"price_currency" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
 	NozzleC           float64               `json:"nozzle_c" doc:"Nozzle temperature in °C."`
 	BedC              float64               `json:"bed_c" doc:"Bed temperature in °C."`
 	LowStock          *schematype.LowStock  `json:"low_stock" doc:"When the material counts as low."`
@@ -68,8 +68,8 @@ type MaterialSummary struct {
 	DiameterMm    float64 `json:"diameter_mm" doc:"Filament diameter in mm."`
 	NetWeightG    float64 `json:"net_weight_g" doc:"Grams of filament on a full spool."`
 	SpoolWeightG  float64 `json:"spool_weight_g" doc:"Grams of the empty spool."`
-	PriceMinor    int64   `json:"price_minor" doc:"Price of a full spool in minor units of the currency."`
-	PriceCurrency string  `json:"price_currency" doc:"ISO 4217 code; empty = the organization's."`
+	PriceMinor    *int64  `json:"price_minor" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency *string `json:"price_currency" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
 	NozzleC       float64 `json:"nozzle_c" doc:"Nozzle temperature in °C."`
 	BedC          float64 `json:"bed_c" doc:"Bed temperature in °C."`
 }

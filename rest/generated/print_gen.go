@@ -39,7 +39,8 @@ type Print struct {
 	Verdict          *printrun.Verdict       `json:"verdict" enum:"success,failure"`
 	VerdictByID      *pid.ID                 `json:"verdict_by_id"`
 	VerdictAt        *time.Time              `json:"verdict_at"`
-	CostMinor        int64                   `json:"cost_minor" doc:"Filament cost in minor units of the organization's currency."`
+	CostMinor        *int64                  `json:"cost_minor" doc:"Filament cost in minor units of cost_currency; null until the print has ended."`
+	CostCurrency     *string                 `json:"cost_currency" doc:"ISO 4217 code of the cost." example:"USD"`
 	CreatedAt        time.Time               `json:"created_at" doc:"When it was created."`
 	UpdatedAt        time.Time               `json:"updated_at" doc:"When it was last changed."`
 	QueueItem        *QueueItem              `json:"queue_item,omitempty" doc:"Its queue item, where expand=queue_item asks for it."`
@@ -79,6 +80,7 @@ func NewPrint(e *ent.PrintRun) Print {
 		VerdictByID:      e.VerdictByID,
 		VerdictAt:        utc(e.VerdictAt),
 		CostMinor:        e.CostMinor,
+		CostCurrency:     e.CostCurrency,
 		CreatedAt:        e.CreatedAt.UTC(),
 		UpdatedAt:        e.UpdatedAt.UTC(),
 		QueueItem:        one(e.Edges.QueueItem, NewQueueItem),
@@ -116,7 +118,8 @@ type PrintSummary struct {
 	Verdict          *printrun.Verdict       `json:"verdict" enum:"success,failure"`
 	VerdictByID      *pid.ID                 `json:"verdict_by_id"`
 	VerdictAt        *time.Time              `json:"verdict_at"`
-	CostMinor        int64                   `json:"cost_minor" doc:"Filament cost in minor units of the organization's currency."`
+	CostMinor        *int64                  `json:"cost_minor" doc:"Filament cost in minor units of cost_currency; null until the print has ended."`
+	CostCurrency     *string                 `json:"cost_currency" doc:"ISO 4217 code of the cost." example:"USD"`
 }
 
 // NewPrintSummary shows a print as a part of another answer.
@@ -148,5 +151,6 @@ func NewPrintSummary(e *ent.PrintRun) PrintSummary {
 		VerdictByID:      e.VerdictByID,
 		VerdictAt:        utc(e.VerdictAt),
 		CostMinor:        e.CostMinor,
+		CostCurrency:     e.CostCurrency,
 	}
 }

@@ -20,7 +20,7 @@ type Printer struct {
 	SerialNumber     string                 `json:"serial_number" doc:"Serial number."`
 	Location         string                 `json:"location" doc:"Where it stands."`
 	Connector        schematype.Connector   `json:"connector" doc:"How it is reached."`
-	BuildVolumeMm    schematype.Size        `json:"build_volume_mm" doc:"Build volume in mm; zero = not known."`
+	BuildVolumeMm    *schematype.Size       `json:"build_volume_mm" doc:"Build volume in mm; null = not known."`
 	NozzleDiameterMm float64                `json:"nozzle_diameter_mm" doc:"Nozzle diameter in mm."`
 	NozzleType       string                 `json:"nozzle_type" doc:"Nozzle type, for example brass or hardened."`
 	MaxNozzleC       float64                `json:"max_nozzle_c" doc:"Highest nozzle temperature in °C."`

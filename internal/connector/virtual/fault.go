@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/soloprint/soloprint/internal/connector"
+	"github.com/soloprint/soloprint/internal/errs"
 )
 
 // The faults of Target.Options["fault"]; hyphens may stand for underscores. A fault that ends a print belongs to the
@@ -35,9 +36,15 @@ type fault struct {
 	kind  string   // a Fault constant, or empty
 	at    float64  // fraction of the print at which it strikes
 	notes []string // for Probe
+	wrong []errs.Field
 }
 
-// parseFault never fails: a printer with a misspelt fault works, and its Probe says so.
+// CheckOptions implements connector.OptionChecker.
+func (*Printers) CheckOptions(options map[string]any) []errs.Field {
+	return append(connector.UnknownOptions(options, "fault", "fault_at"), parseFault(options).wrong...)
+}
+
+// parseFault never fails: what is wrong has no effect on a printer that has it.
 func parseFault(options map[string]any) fault {
 	f := fault{at: defaultFaultAt}
 	f.parseKind(options["fault"])
@@ -53,6 +60,7 @@ func (f *fault) parseKind(v any) {
 	name = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
 	if !slices.Contains(Faults(), name) {
 		f.note("fault %q is unknown and has no effect; there are %s", fmt.Sprint(v), strings.Join(Faults(), ", "))
+		f.wrong = append(f.wrong, errs.Field{Path: "fault", Code: "not_allowed", Message: "must be one of none, " + strings.Join(Faults(), ", ")})
 		return
 	}
 	f.kind = name
@@ -66,6 +74,7 @@ func (f *fault) parseAt(v any) {
 	at, err := strconv.ParseFloat(fmt.Sprint(v), 64)
 	if err != nil || !(at >= 0 && at <= 1) {
 		f.note("fault_at %q is not a number from 0 to 1; %g is used", fmt.Sprint(v), defaultFaultAt)
+		f.wrong = append(f.wrong, errs.Field{Path: "fault_at", Code: "out_of_range", Message: "must be a number from 0 to 1"})
 		return
 	}
 	f.at = at

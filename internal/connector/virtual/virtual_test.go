@@ -338,3 +338,28 @@ func exercise(t *testing.T, b *bundle, target connector.Target) {
 		}
 	}
 }
+
+func TestOptionsAreChecked(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		options map[string]any
+		want    string // names and codes of what is wrong
+	}{
+		{"none", nil, ""},
+		{"a fault and its place", map[string]any{"fault": "fails", "fault_at": 0.25}, ""},
+		{"a fault in other letters", map[string]any{"fault": "Unknown-Outcome"}, ""},
+		{"no fault", map[string]any{"fault": "none"}, ""},
+		{"a fault that is none", map[string]any{"fault": "bogus"}, "fault not_allowed"},
+		{"a fault that is no text", map[string]any{"fault": true}, "fault not_allowed"},
+		{"a place beyond the print", map[string]any{"fault": "fails", "fault_at": 2}, "fault_at out_of_range"},
+		{"options that are none", map[string]any{"speed": 1, "flaut": "fails"}, "flaut unknown_field speed unknown_field"},
+	} {
+		var got []string
+		for _, f := range (connector.Registry{Kind: &Printers{}}).CheckOptions(Kind, row.options) {
+			got = append(got, f.Path, f.Code)
+		}
+		if s := strings.Join(got, " "); s != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, s, row.want)
+		}
+	}
+}

@@ -72,6 +72,7 @@ func (c *check) insufficient(tool int, needed, remaining, reserved float64, actu
 	c.add(CodeFilamentInsufficient, c.forTool(grams(needed), tool), actual, fix)
 	if len(c.reasons) > before {
 		r := &c.reasons[before]
+		needed, remaining, reserved = hundredths(needed), hundredths(remaining), hundredths(reserved)
 		r.NeededG, r.RemainingG, r.ReservedG = &needed, &remaining, &reserved
 	}
 }

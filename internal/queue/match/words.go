@@ -21,7 +21,7 @@ func list(items []string) string {
 
 // number has at most two decimals and no trailing zeros.
 func number(v float64) string {
-	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+	return strconv.FormatFloat(hundredths(v), 'f', -1, 64)
 }
 
 func grams(g float64) string { return number(g) + " g" }
@@ -40,3 +40,6 @@ func count(n int, noun string) string {
 func orUnknown(s, noun string) string { return or(s, "unknown "+noun) }
 
 func slotName(index int) string { return "slot " + strconv.Itoa(index) }
+
+// hundredths is a number with two decimals, as weights have them.
+func hundredths(v float64) float64 { return math.Round(v*100) / 100 }
