@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -117,7 +118,7 @@ func as[T any](out any) T {
 type List[View any] struct {
 	Data       []View  `json:"data" doc:"One page."`
 	HasMore    bool    `json:"has_more" doc:"Whether a page follows."`
-	NextCursor *string `json:"next_cursor" doc:"What to send as cursor for the next page; null on the last one."`
+	NextCursor *string `json:"next_cursor" doc:"What to send as cursor for the next page; null on the last one. A feed, which grows, has one there too: to send later."`
 	TotalCount *int    `json:"total_count,omitempty" doc:"Rows over all pages, where include=total_count asked for it."`
 }
 
@@ -126,8 +127,8 @@ func envelope[T, View any](l page.List[T], view func(T) View) List[View] {
 	for i, row := range l.Data {
 		e.Data[i] = view(row)
 	}
-	if e.HasMore {
-		e.NextCursor = &l.Next
+	if next := cmp.Or(l.Next, l.Later); next != "" {
+		e.NextCursor = &next
 	}
 	return e
 }

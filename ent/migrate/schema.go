@@ -380,6 +380,7 @@ var (
 		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
 		{Name: "token_hash", Type: field.TypeBytes, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
+		{Name: "invited_by_id", Type: field.TypeString},
 	}
 	// InvitesTable holds the schema information for the "invites" table.
 	InvitesTable = &schema.Table{
@@ -391,6 +392,12 @@ var (
 				Symbol:     "invites_organizations_organization",
 				Columns:    []*schema.Column{InvitesColumns[14]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "invites_memberships_invited_by",
+				Columns:    []*schema.Column{InvitesColumns[15]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 		},
@@ -823,12 +830,12 @@ var (
 			{
 				Name:    "printrun_organization_id_ended_at",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[32], PrintsColumns[12]},
+				Columns: []*schema.Column{PrintsColumns[33], PrintsColumns[12]},
 			},
 			{
 				Name:    "printrun_class_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{PrintsColumns[37], PrintsColumns[1]},
+				Columns: []*schema.Column{PrintsColumns[38], PrintsColumns[1]},
 			},
 			{
 				Name:    "printrun_state_lease_until",
@@ -1962,6 +1969,7 @@ func init() {
 		Table: "identities",
 	}
 	InvitesTable.ForeignKeys[0].RefTable = OrganizationsTable
+	InvitesTable.ForeignKeys[1].RefTable = MembershipsTable
 	InvitesTable.Annotation = &entsql.Annotation{
 		Table: "invites",
 	}

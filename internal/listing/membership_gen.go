@@ -19,9 +19,10 @@ import (
 type Memberships struct {
 	Limit        *int                `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
 	Cursor       string              `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string              `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Sort         string              `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string            `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	Expand       []string            `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"user,user_groups" maxItems:"20"`
+	Q            string              `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
 	Role         []membership.Role   `query:"role" doc:"Only those whose role is one of these." maxItems:"100" enum:"owner,admin,operator,teacher,student"`
 	Status       []membership.Status `query:"status" doc:"Only those whose status is one of these." maxItems:"100" enum:"pending,active,suspended"`
 	UserGroupID  []pid.ID            `query:"user_group_id" doc:"Only those with one of these user groups." maxItems:"100"`
@@ -35,6 +36,7 @@ func (in Memberships) Page(ctx context.Context, q *ent.MembershipQuery, bound ..
 	q.Where(in.Predicates()...)
 	LoadMembership(q, in.Expand...)
 	return run(ctx, q, in.wish(bound), []column[*ent.Membership]{
+		sorted("name", func(e *ent.Membership) string { return e.Name }),
 		sorted("created_at", func(e *ent.Membership) time.Time { return e.CreatedAt }),
 		sorted("updated_at", func(e *ent.Membership) time.Time { return e.UpdatedAt }),
 	})
@@ -42,6 +44,9 @@ func (in Memberships) Page(ctx context.Context, q *ent.MembershipQuery, bound ..
 
 // Predicates are the conditions of the filters.
 func (in Memberships) Predicates() (where []predicate.Membership) {
+	if words := Fold(in.Q); words != "" {
+		where = append(where, membership.SearchContains(words))
+	}
 	if len(in.Role) > 0 {
 		where = append(where, membership.RoleIn(in.Role...))
 	}
@@ -64,7 +69,7 @@ func (in Memberships) Predicates() (where []predicate.Membership) {
 func (in Memberships) wish(bound []any) wish {
 	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, totalCount)}
 	if w.sort == "" {
-		w.sort = "-created_at"
+		w.sort = "name"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
 	in.Expand = nil
