@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -64,6 +65,10 @@ type exchange struct {
 	retry    int    // seconds to wait, where a limit refused
 	err      *errs.Error
 	answer   Answer
+
+	stream func(context.Context, io.Writer) error // the body of an answer that is sent while it is read
+	sent   bool                                   // the caller has the answer, or what there was of it
+	cut    bool                                   // it broke off
 }
 
 // public is an address of this server as clients reach it.
@@ -99,9 +104,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		foreign = h.cors(w.Header(), r)
 	}
 	h.dispatch(x, foreign)
-	x.write()
+	if !x.sent {
+		x.write()
+	}
 	if h.Log != nil {
 		x.log(h.Log, x.answer, time.Since(started).Milliseconds())
+	}
+	if x.cut {
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -150,10 +160,13 @@ func (d discard) WriteHeader(int)             {}
 func (h *handler) serving(rt Route) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		x, _ := r.Context().Value(exchangeKey{}).(*exchange)
-		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
+		ctx, cancel := context.WithTimeout(r.Context(), rt.limitOf(r))
 		defer cancel()
 		x.route, x.r = &rt, r.WithContext(ctx)
 		x.answer = x.settle(func() (Answer, error) { return h.answer(x) })
+		if x.stream != nil && x.err == nil {
+			x.pour(x.r.Context())
+		}
 	})
 }
 
@@ -240,21 +253,29 @@ func (h *handler) perform(x *exchange, c call) (Answer, error) {
 	return run(x.r.Context()), nil
 }
 
-// write sends the answer: nothing where the caller has it already.
-func (x *exchange) write() {
-	a := &x.answer
+// headers puts the headers of the answer to those that every answer has.
+func (x *exchange) headers() http.Header {
 	h := x.w.Header()
-	for name, values := range a.Header {
+	for name, values := range x.answer.Header {
+		if name == "Vary" { // what other layers vary by stays
+			values = append(h[name], values...)
+		}
 		h[name] = values
 	}
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	return h
+}
+
+// write sends the answer: nothing where the caller has it already.
+func (x *exchange) write() {
+	a, h := &x.answer, x.headers()
 	reading := x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
 	if reading && a.Status == http.StatusOK && unchanged(x.r.Header, h.Get("ETag")) {
 		h.Del("Content-Type")
 		h.Del("Content-Length")
 		a.Status, a.Body = http.StatusNotModified, nil
-	}
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
 	}
 	x.w.WriteHeader(a.Status)
 	if x.r.Method != http.MethodHead {

@@ -52,7 +52,12 @@ func (i interval) next(t time.Time, zone *time.Location) time.Time {
 	year, mon, d := t.In(zone).Date()
 	switch i {
 	case hour:
-		return hour.floor(t.Add(time.Hour), zone)
+		n := t.Add(time.Hour).In(zone)
+		_, before := t.In(zone).Zone()
+		if _, after := n.Zone(); after != before { // clocks were changed in it, in Lord Howe by half an hour
+			return n
+		}
+		return hour.floor(n, zone)
 	case week:
 		return dayStart(year, mon, d+7, zone)
 	case month:
