@@ -40,6 +40,7 @@ func columnsOf(view reflect.Type, expand []string) []column {
 
 // flatten lists the values below a struct. Up are the types around it: one that contains itself ends as JSON.
 func flatten(t reflect.Type, prefix string, up []reflect.Type, expand []string, of func(reflect.Value) (reflect.Value, bool)) (columns []column) {
+	up = append(slices.Clone(up), t)
 	for _, f := range members(t, jsonName) {
 		inner, at := f.Type, member(of, t, f)
 		if inner.Kind() == reflect.Pointer {
@@ -51,7 +52,7 @@ func flatten(t reflect.Type, prefix string, up []reflect.Type, expand []string, 
 		switch {
 		case related && !asked:
 		case nested && !slices.Contains(up, inner):
-			columns = append(columns, flatten(inner, name+".", append(slices.Clone(up), t), below, at)...)
+			columns = append(columns, flatten(inner, name+".", up, below, at)...)
 		default:
 			columns = append(columns, column{name: name, of: at})
 		}
