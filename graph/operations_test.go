@@ -216,7 +216,8 @@ func TestEveryRouteIsServed(t *testing.T) {
 		switch {
 		case name != "":
 		case o.Verb == "get":
-			if schema.Types[strings.ToUpper(o.Resource[:1])+camelName(o.Resource)[1:]] == nil {
+			typ := strings.ToUpper(o.Resource[:1]) + camelName(o.Resource)[1:]
+			if schema.Types[strings.Replace(typ, "Api", "API", 1)] == nil {
 				t.Errorf("%s %s: no node of the type %s", rt.Method, rt.Path, o.Resource)
 			}
 			continue
@@ -235,7 +236,7 @@ func TestEveryRouteIsServed(t *testing.T) {
 
 func plural(word string) string {
 	switch stem, ok := strings.CutSuffix(word, "y"); {
-	case ok:
+	case ok && !strings.HasSuffix(stem, "e"):
 		return stem + "ies"
 	case strings.HasSuffix(word, "s"):
 		return word + "es"

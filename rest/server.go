@@ -32,6 +32,7 @@ type Server struct {
 	ServerVersion string
 	Log           *slog.Logger // nil: nothing is logged
 	Clock         clock.Clock  // nil: the machine's
+	Limits        *Limits      // shared with other handlers; nil: made of the next two
 	RatePerMinute int          // requests a minute for a principal, and for an address where nobody is known; 0 = no limit
 	Proxies       []netip.Prefix
 	CORSOrigins   []string                    // origins whose browsers may call; "*" for all
@@ -47,7 +48,7 @@ type Server struct {
 type handler struct {
 	*Server
 	mux    *http.ServeMux
-	limits *limits
+	limits *Limits
 	origin *http.CrossOriginProtection
 }
 
@@ -62,7 +63,6 @@ type exchange struct {
 	query    url.Values
 	queryErr error
 	body     []byte // nil where the method has none
-	retry    int    // seconds to wait, where a limit refused
 	err      *errs.Error
 	answer   Answer
 
@@ -80,7 +80,7 @@ type exchangeKey struct{}
 // claim one pattern or the document cannot be made.
 func (s *Server) Handler() http.Handler {
 	h := &handler{Server: s, mux: http.NewServeMux(), origin: s.sameOrigin()}
-	h.limits = newLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{}), s.Proxies)
+	h.limits = cmp.Or(s.Limits, NewLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{}), s.Proxies))
 	for _, rt := range s.table() {
 		h.mux.Handle(rt.pattern(), h.serving(rt))
 	}
@@ -217,7 +217,7 @@ func (h *handler) admit(x *exchange) error {
 		}
 	}
 	if x.route.Public {
-		return h.limits.spend(x, nil)
+		return h.limits.Spend(x.w.Header(), x.r, nil)
 	}
 
 	actor, err := h.Authenticate(x.r)
@@ -225,7 +225,7 @@ func (h *handler) admit(x *exchange) error {
 		return h.stranger(x, cmp.Or(err, authz.Allow(nil, x.route.Op)))
 	}
 	x.actor, x.r = actor, x.r.WithContext(authz.With(x.r.Context(), actor))
-	if err := h.limits.spend(x, actor); err != nil {
+	if err := h.limits.Spend(x.w.Header(), x.r, actor); err != nil {
 		return err
 	}
 	return authz.Allow(actor, x.route.Op)
@@ -233,7 +233,7 @@ func (h *handler) admit(x *exchange) error {
 
 // stranger counts a refused sign-in for the address it came from.
 func (h *handler) stranger(x *exchange, err error) error {
-	return cmp.Or(h.limits.spend(x, nil), err)
+	return cmp.Or(h.limits.Spend(x.w.Header(), x.r, nil), err)
 }
 
 // perform runs the call, once for each idempotency key where one was sent.

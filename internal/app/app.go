@@ -203,11 +203,12 @@ func nudge(wake chan struct{}) {
 
 // Handler serves everything.
 func (a *App) Handler() http.Handler {
+	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock, nil)
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
-		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
+		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
 	v1, mux := api.Handler(), http.NewServeMux()
 	mux.Handle("/", v1)
-	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))
+	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Endpoints: endpoints(api.Routes)}
 	for pattern, h := range console.Routes() {
