@@ -48,7 +48,7 @@ func flatten(t reflect.Type, prefix string, up []reflect.Type, expand []string, 
 		}
 		name, nested := prefix+jsonName(f), nests(inner)
 		below, asked := under(expand, jsonName(f))
-		related := strings.Contains(f.Tag.Get("json"), ",omit") && (nested || inner.Kind() == reflect.Slice && nests(inner.Elem()))
+		related := strings.Contains(f.Tag.Get("json"), ",omit") && (rowOf(inner) || inner.Kind() == reflect.Slice && rowOf(inner.Elem()))
 		switch {
 		case related && !asked:
 		case nested && !slices.Contains(up, inner):
@@ -80,6 +80,12 @@ func member(of func(reflect.Value) (reflect.Value, bool), t reflect.Type, f refl
 func nests(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return t.Kind() == reflect.Struct && !p.Implements(reflect.TypeFor[json.Marshaler]()) && !p.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+}
+
+// rowOf holds for views of rows: they have an identifier.
+func rowOf(t reflect.Type) bool {
+	_, ok := fieldNamed(t, "id")
+	return ok && nests(t)
 }
 
 // under reports whether one of the paths names the field, and what they name below it.

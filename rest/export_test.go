@@ -38,7 +38,7 @@ type piece struct {
 	Count   int               `json:"count"`
 	Ready   bool              `json:"ready"`
 	Due     *time.Time        `json:"due_at"`
-	Size    *spot             `json:"size"`
+	Size    *spot             `json:"size,omitempty"`
 	Tags    []string          `json:"tags"`
 	Groups  []maker           `json:"groups"`
 	Uses    []spot            `json:"uses"`

@@ -267,13 +267,14 @@ func TestListKeys(t *testing.T) {
 			{"the revoked ones, also those that have expired since", []string{"revoked"}, []string{"revoked", "revoked and expired"}},
 			{"all", []string{"revoked", "active", "expired"}, []string{"active", "expired", "revoked", "revoked and expired"}},
 		} {
-			l, err := b.keys.List(b.as(b.owner), apikey.ListInput{APIKeys: listing.APIKeys{Sort: "created_at"}, Status: tt.status})
+			ctx, statements := store.WithCounter(b.as(b.owner))
+			l, err := b.keys.List(ctx, apikey.ListInput{APIKeys: listing.APIKeys{Sort: "created_at"}, Status: tt.status})
 			names := []string{}
 			for _, k := range l.Data {
 				names = append(names, k.Name)
 			}
-			if b.check(tt.name, err, "", "") && !cmp.Equal(names, tt.want) {
-				t.Errorf("%s: %v", tt.name, names)
+			if b.check(tt.name, err, "", "") && !cmp.Equal(names, tt.want) || statements.Count() != 1 {
+				t.Errorf("%s: %v in %d statements", tt.name, names, statements.Count())
 			}
 		}
 		_, err := b.keys.List(b.key(b.owner, "spool.manage"), apikey.ListInput{})

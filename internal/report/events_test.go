@@ -30,9 +30,10 @@ func (b *bundle) happened(t *testing.T, o *testkit.Organization, facts ...string
 func (b *bundle) all(t *testing.T, ctx context.Context, in report.EventsInput) (types []string, cursor string) {
 	t.Helper()
 	for {
-		l, err := b.s.Events(ctx, in)
-		if err != nil {
-			t.Fatal(err)
+		counted, statements := store.WithCounter(ctx)
+		l, err := b.s.Events(counted, in)
+		if err != nil || statements.Count() != 1 {
+			t.Fatalf("%d statements, %v", statements.Count(), err)
 		}
 		for _, e := range l.Data {
 			types = append(types, fmt.Sprintf("%d %s", e.Sequence, e.Type))
