@@ -1791,6 +1791,22 @@ func (c *InviteClient) QueryOrganization(_m *Invite) *OrganizationQuery {
 	return query
 }
 
+// QueryInvitedBy queries the invited_by edge of a Invite.
+func (c *InviteClient) QueryInvitedBy(_m *Invite) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(invite.Table, invite.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, invite.InvitedByTable, invite.InvitedByColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *InviteClient) Hooks() []Hook {
 	return c.hooks.Invite

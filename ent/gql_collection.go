@@ -879,6 +879,24 @@ func (_q *InviteQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 	)
 	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
 		switch field.Name {
+
+		case "invitedBy":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&MembershipClient{config: _q.config}).Query()
+			)
+			if _q.withInvitedBy != nil {
+				query = _q.withInvitedBy
+			}
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
+				return err
+			}
+			_q.withInvitedBy = query
+			if _, ok := fieldSeen[invite.FieldInvitedByID]; !ok {
+				selectedFields = append(selectedFields, invite.FieldInvitedByID)
+				fieldSeen[invite.FieldInvitedByID] = struct{}{}
+			}
 		case "createdAt":
 			if _, ok := fieldSeen[invite.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, invite.FieldCreatedAt)
@@ -913,6 +931,11 @@ func (_q *InviteQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 			if _, ok := fieldSeen[invite.FieldUserGroupIds]; !ok {
 				selectedFields = append(selectedFields, invite.FieldUserGroupIds)
 				fieldSeen[invite.FieldUserGroupIds] = struct{}{}
+			}
+		case "invitedById":
+			if _, ok := fieldSeen[invite.FieldInvitedByID]; !ok {
+				selectedFields = append(selectedFields, invite.FieldInvitedByID)
+				fieldSeen[invite.FieldInvitedByID] = struct{}{}
 			}
 		case "maxUses":
 			if _, ok := fieldSeen[invite.FieldMaxUses]; !ok {

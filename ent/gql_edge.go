@@ -102,6 +102,14 @@ func (_m *File) UploadedBy(ctx context.Context) (*Membership, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *Invite) InvitedBy(ctx context.Context) (*Membership, error) {
+	result, err := _m.Edges.InvitedByOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryInvitedBy().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *LedgerEntry) Spool(ctx context.Context) (*Spool, error) {
 	result, err := _m.Edges.SpoolOrErr()
 	if IsNotLoaded(err) {

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -36,6 +37,8 @@ type Invite struct {
 	ClassIds []string `json:"class_ids,omitempty"`
 	// UserGroupIds holds the value of the "user_group_ids" field.
 	UserGroupIds []string `json:"user_group_ids,omitempty"`
+	// InvitedByID holds the value of the "invited_by_id" field.
+	InvitedByID pid.ID `json:"invited_by_id,omitempty"`
 	// MaxUses holds the value of the "max_uses" field.
 	MaxUses int `json:"max_uses,omitempty"`
 	// Uses holds the value of the "uses" field.
@@ -58,9 +61,13 @@ type Invite struct {
 type InviteEdges struct {
 	// Organization holds the value of the organization edge.
 	Organization *Organization `json:"organization,omitempty"`
+	// InvitedBy holds the value of the invited_by edge.
+	InvitedBy *Membership `json:"invited_by,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [1]bool
+	loadedTypes [2]bool
+	// totalCount holds the count of the edges above.
+	totalCount [1]map[string]int
 }
 
 // OrganizationOrErr returns the Organization value or an error if the edge
@@ -74,6 +81,17 @@ func (e InviteEdges) OrganizationOrErr() (*Organization, error) {
 	return nil, &NotLoadedError{edge: "organization"}
 }
 
+// InvitedByOrErr returns the InvitedBy value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e InviteEdges) InvitedByOrErr() (*Membership, error) {
+	if e.InvitedBy != nil {
+		return e.InvitedBy, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: membership.Label}
+	}
+	return nil, &NotLoadedError{edge: "invited_by"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Invite) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -81,7 +99,7 @@ func (*Invite) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case invite.FieldClassIds, invite.FieldUserGroupIds, invite.FieldTokenHash:
 			values[i] = new([]byte)
-		case invite.FieldID, invite.FieldOrganizationID:
+		case invite.FieldID, invite.FieldOrganizationID, invite.FieldInvitedByID:
 			values[i] = new(pid.ID)
 		case invite.FieldVersion, invite.FieldMaxUses, invite.FieldUses:
 			values[i] = new(sql.NullInt64)
@@ -162,6 +180,12 @@ func (_m *Invite) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field user_group_ids: %w", err)
 				}
 			}
+		case invite.FieldInvitedByID:
+			if value, ok := values[i].(*pid.ID); !ok {
+				return fmt.Errorf("unexpected type %T for field invited_by_id", values[i])
+			} else if value != nil {
+				_m.InvitedByID = *value
+			}
 		case invite.FieldMaxUses:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field max_uses", values[i])
@@ -217,6 +241,11 @@ func (_m *Invite) QueryOrganization() *OrganizationQuery {
 	return NewInviteClient(_m.config).QueryOrganization(_m)
 }
 
+// QueryInvitedBy queries the "invited_by" edge of the Invite entity.
+func (_m *Invite) QueryInvitedBy() *MembershipQuery {
+	return NewInviteClient(_m.config).QueryInvitedBy(_m)
+}
+
 // Update returns a builder for updating this Invite.
 // Note that you need to call Invite.Unwrap() before calling this method if this Invite
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -263,6 +292,9 @@ func (_m *Invite) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("user_group_ids=")
 	builder.WriteString(fmt.Sprintf("%v", _m.UserGroupIds))
+	builder.WriteString(", ")
+	builder.WriteString("invited_by_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.InvitedByID))
 	builder.WriteString(", ")
 	builder.WriteString("max_uses=")
 	builder.WriteString(fmt.Sprintf("%v", _m.MaxUses))

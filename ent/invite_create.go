@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -110,6 +111,12 @@ func (_c *InviteCreate) SetUserGroupIds(v []string) *InviteCreate {
 	return _c
 }
 
+// SetInvitedByID sets the "invited_by_id" field.
+func (_c *InviteCreate) SetInvitedByID(v pid.ID) *InviteCreate {
+	_c.mutation.SetInvitedByID(v)
+	return _c
+}
+
 // SetMaxUses sets the "max_uses" field.
 func (_c *InviteCreate) SetMaxUses(v int) *InviteCreate {
 	_c.mutation.SetMaxUses(v)
@@ -195,6 +202,11 @@ func (_c *InviteCreate) SetNillableID(v *pid.ID) *InviteCreate {
 // SetOrganization sets the "organization" edge to the Organization entity.
 func (_c *InviteCreate) SetOrganization(v *Organization) *InviteCreate {
 	return _c.SetOrganizationID(v.ID)
+}
+
+// SetInvitedBy sets the "invited_by" edge to the Membership entity.
+func (_c *InviteCreate) SetInvitedBy(v *Membership) *InviteCreate {
+	return _c.SetInvitedByID(v.ID)
 }
 
 // Mutation returns the InviteMutation object of the builder.
@@ -302,6 +314,9 @@ func (_c *InviteCreate) check() error {
 	if _, ok := _c.mutation.UserGroupIds(); !ok {
 		return &ValidationError{Name: "user_group_ids", err: errors.New(`ent: missing required field "Invite.user_group_ids"`)}
 	}
+	if _, ok := _c.mutation.InvitedByID(); !ok {
+		return &ValidationError{Name: "invited_by_id", err: errors.New(`ent: missing required field "Invite.invited_by_id"`)}
+	}
 	if _, ok := _c.mutation.MaxUses(); !ok {
 		return &ValidationError{Name: "max_uses", err: errors.New(`ent: missing required field "Invite.max_uses"`)}
 	}
@@ -321,6 +336,9 @@ func (_c *InviteCreate) check() error {
 	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "Invite.organization"`)}
+	}
+	if len(_c.mutation.InvitedByIDs()) == 0 {
+		return &ValidationError{Name: "invited_by", err: errors.New(`ent: missing required edge "Invite.invited_by"`)}
 	}
 	return nil
 }
@@ -424,6 +442,23 @@ func (_c *InviteCreate) createSpec() (*Invite, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.OrganizationID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.InvitedByIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   invite.InvitedByTable,
+			Columns: []string{invite.InvitedByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(membership.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.InvitedByID = nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

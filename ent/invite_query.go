@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -26,6 +27,7 @@ type InviteQuery struct {
 	inters           []Interceptor
 	predicates       []predicate.Invite
 	withOrganization *OrganizationQuery
+	withInvitedBy    *MembershipQuery
 	loadTotal        []func(context.Context, []*Invite) error
 	modifiers        []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -79,6 +81,28 @@ func (_q *InviteQuery) QueryOrganization() *OrganizationQuery {
 			sqlgraph.From(invite.Table, invite.FieldID, selector),
 			sqlgraph.To(organization.Table, organization.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, invite.OrganizationTable, invite.OrganizationColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryInvitedBy chains the current query on the "invited_by" edge.
+func (_q *InviteQuery) QueryInvitedBy() *MembershipQuery {
+	query := (&MembershipClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(invite.Table, invite.FieldID, selector),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, invite.InvitedByTable, invite.InvitedByColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -279,6 +303,7 @@ func (_q *InviteQuery) Clone() *InviteQuery {
 		inters:           append([]Interceptor{}, _q.inters...),
 		predicates:       append([]predicate.Invite{}, _q.predicates...),
 		withOrganization: _q.withOrganization.Clone(),
+		withInvitedBy:    _q.withInvitedBy.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -294,6 +319,17 @@ func (_q *InviteQuery) WithOrganization(opts ...func(*OrganizationQuery)) *Invit
 		opt(query)
 	}
 	_q.withOrganization = query
+	return _q
+}
+
+// WithInvitedBy tells the query-builder to eager-load the nodes that are connected to
+// the "invited_by" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *InviteQuery) WithInvitedBy(opts ...func(*MembershipQuery)) *InviteQuery {
+	query := (&MembershipClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withInvitedBy = query
 	return _q
 }
 
@@ -375,8 +411,9 @@ func (_q *InviteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Invit
 	var (
 		nodes       = []*Invite{}
 		_spec       = _q.querySpec()
-		loadedTypes = [1]bool{
+		loadedTypes = [2]bool{
 			_q.withOrganization != nil,
+			_q.withInvitedBy != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -403,6 +440,12 @@ func (_q *InviteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Invit
 	if query := _q.withOrganization; query != nil {
 		if err := _q.loadOrganization(ctx, query, nodes, nil,
 			func(n *Invite, e *Organization) { n.Edges.Organization = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withInvitedBy; query != nil {
+		if err := _q.loadInvitedBy(ctx, query, nodes, nil,
+			func(n *Invite, e *Membership) { n.Edges.InvitedBy = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -443,6 +486,35 @@ func (_q *InviteQuery) loadOrganization(ctx context.Context, query *Organization
 	}
 	return nil
 }
+func (_q *InviteQuery) loadInvitedBy(ctx context.Context, query *MembershipQuery, nodes []*Invite, init func(*Invite), assign func(*Invite, *Membership)) error {
+	ids := make([]pid.ID, 0, len(nodes))
+	nodeids := make(map[pid.ID][]*Invite)
+	for i := range nodes {
+		fk := nodes[i].InvitedByID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(membership.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "invited_by_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 
 func (_q *InviteQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -474,6 +546,9 @@ func (_q *InviteQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withOrganization != nil {
 			_spec.Node.AddColumnOnce(invite.FieldOrganizationID)
+		}
+		if _q.withInvitedBy != nil {
+			_spec.Node.AddColumnOnce(invite.FieldInvitedByID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

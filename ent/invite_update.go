@@ -13,7 +13,9 @@ import (
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/predicate"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // InviteUpdate is the builder for updating Invite entities.
@@ -123,6 +125,20 @@ func (_u *InviteUpdate) AppendUserGroupIds(v []string) *InviteUpdate {
 	return _u
 }
 
+// SetInvitedByID sets the "invited_by_id" field.
+func (_u *InviteUpdate) SetInvitedByID(v pid.ID) *InviteUpdate {
+	_u.mutation.SetInvitedByID(v)
+	return _u
+}
+
+// SetNillableInvitedByID sets the "invited_by_id" field if the given value is not nil.
+func (_u *InviteUpdate) SetNillableInvitedByID(v *pid.ID) *InviteUpdate {
+	if v != nil {
+		_u.SetInvitedByID(*v)
+	}
+	return _u
+}
+
 // SetMaxUses sets the "max_uses" field.
 func (_u *InviteUpdate) SetMaxUses(v int) *InviteUpdate {
 	_u.mutation.ResetMaxUses()
@@ -225,9 +241,20 @@ func (_u *InviteUpdate) ClearTokenHash() *InviteUpdate {
 	return _u
 }
 
+// SetInvitedBy sets the "invited_by" edge to the Membership entity.
+func (_u *InviteUpdate) SetInvitedBy(v *Membership) *InviteUpdate {
+	return _u.SetInvitedByID(v.ID)
+}
+
 // Mutation returns the InviteMutation object of the builder.
 func (_u *InviteUpdate) Mutation() *InviteMutation {
 	return _u.mutation
+}
+
+// ClearInvitedBy clears the "invited_by" edge to the Membership entity.
+func (_u *InviteUpdate) ClearInvitedBy() *InviteUpdate {
+	_u.mutation.ClearInvitedBy()
+	return _u
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -271,6 +298,9 @@ func (_u *InviteUpdate) check() error {
 	}
 	if _u.mutation.OrganizationCleared() && len(_u.mutation.OrganizationIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Invite.organization"`)
+	}
+	if _u.mutation.InvitedByCleared() && len(_u.mutation.InvitedByIDs()) > 0 {
+		return errors.New(`ent: clearing a required unique edge "Invite.invited_by"`)
 	}
 	return nil
 }
@@ -356,6 +386,35 @@ func (_u *InviteUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.TokenHashCleared() {
 		_spec.ClearField(invite.FieldTokenHash, field.TypeBytes)
+	}
+	if _u.mutation.InvitedByCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   invite.InvitedByTable,
+			Columns: []string{invite.InvitedByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(membership.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.InvitedByIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   invite.InvitedByTable,
+			Columns: []string{invite.InvitedByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(membership.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -472,6 +531,20 @@ func (_u *InviteUpdateOne) AppendUserGroupIds(v []string) *InviteUpdateOne {
 	return _u
 }
 
+// SetInvitedByID sets the "invited_by_id" field.
+func (_u *InviteUpdateOne) SetInvitedByID(v pid.ID) *InviteUpdateOne {
+	_u.mutation.SetInvitedByID(v)
+	return _u
+}
+
+// SetNillableInvitedByID sets the "invited_by_id" field if the given value is not nil.
+func (_u *InviteUpdateOne) SetNillableInvitedByID(v *pid.ID) *InviteUpdateOne {
+	if v != nil {
+		_u.SetInvitedByID(*v)
+	}
+	return _u
+}
+
 // SetMaxUses sets the "max_uses" field.
 func (_u *InviteUpdateOne) SetMaxUses(v int) *InviteUpdateOne {
 	_u.mutation.ResetMaxUses()
@@ -574,9 +647,20 @@ func (_u *InviteUpdateOne) ClearTokenHash() *InviteUpdateOne {
 	return _u
 }
 
+// SetInvitedBy sets the "invited_by" edge to the Membership entity.
+func (_u *InviteUpdateOne) SetInvitedBy(v *Membership) *InviteUpdateOne {
+	return _u.SetInvitedByID(v.ID)
+}
+
 // Mutation returns the InviteMutation object of the builder.
 func (_u *InviteUpdateOne) Mutation() *InviteMutation {
 	return _u.mutation
+}
+
+// ClearInvitedBy clears the "invited_by" edge to the Membership entity.
+func (_u *InviteUpdateOne) ClearInvitedBy() *InviteUpdateOne {
+	_u.mutation.ClearInvitedBy()
+	return _u
 }
 
 // Where appends a list predicates to the InviteUpdate builder.
@@ -633,6 +717,9 @@ func (_u *InviteUpdateOne) check() error {
 	}
 	if _u.mutation.OrganizationCleared() && len(_u.mutation.OrganizationIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Invite.organization"`)
+	}
+	if _u.mutation.InvitedByCleared() && len(_u.mutation.InvitedByIDs()) > 0 {
+		return errors.New(`ent: clearing a required unique edge "Invite.invited_by"`)
 	}
 	return nil
 }
@@ -735,6 +822,35 @@ func (_u *InviteUpdateOne) sqlSave(ctx context.Context) (_node *Invite, err erro
 	}
 	if _u.mutation.TokenHashCleared() {
 		_spec.ClearField(invite.FieldTokenHash, field.TypeBytes)
+	}
+	if _u.mutation.InvitedByCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   invite.InvitedByTable,
+			Columns: []string{invite.InvitedByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(membership.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.InvitedByIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   invite.InvitedByTable,
+			Columns: []string{invite.InvitedByColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(membership.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Invite{config: _u.config}

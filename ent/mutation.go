@@ -9440,6 +9440,8 @@ type InviteMutation struct {
 	clearedFields        map[string]struct{}
 	organization         *pid.ID
 	clearedorganization  bool
+	invited_by           *pid.ID
+	clearedinvited_by    bool
 	done                 bool
 	oldValue             func(context.Context) (*Invite, error)
 	predicates           []predicate.Invite
@@ -9900,6 +9902,42 @@ func (m *InviteMutation) ResetUserGroupIds() {
 	m.appenduser_group_ids = nil
 }
 
+// SetInvitedByID sets the "invited_by_id" field.
+func (m *InviteMutation) SetInvitedByID(pi pid.ID) {
+	m.invited_by = &pi
+}
+
+// InvitedByID returns the value of the "invited_by_id" field in the mutation.
+func (m *InviteMutation) InvitedByID() (r pid.ID, exists bool) {
+	v := m.invited_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInvitedByID returns the old "invited_by_id" field's value of the Invite entity.
+// If the Invite object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InviteMutation) OldInvitedByID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInvitedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInvitedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInvitedByID: %w", err)
+	}
+	return oldValue.InvitedByID, nil
+}
+
+// ResetInvitedByID resets all changes to the "invited_by_id" field.
+func (m *InviteMutation) ResetInvitedByID() {
+	m.invited_by = nil
+}
+
 // SetMaxUses sets the "max_uses" field.
 func (m *InviteMutation) SetMaxUses(i int) {
 	m.max_uses = &i
@@ -10209,6 +10247,33 @@ func (m *InviteMutation) ResetOrganization() {
 	m.clearedorganization = false
 }
 
+// ClearInvitedBy clears the "invited_by" edge to the Membership entity.
+func (m *InviteMutation) ClearInvitedBy() {
+	m.clearedinvited_by = true
+	m.clearedFields[invite.FieldInvitedByID] = struct{}{}
+}
+
+// InvitedByCleared reports if the "invited_by" edge to the Membership entity was cleared.
+func (m *InviteMutation) InvitedByCleared() bool {
+	return m.clearedinvited_by
+}
+
+// InvitedByIDs returns the "invited_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// InvitedByID instead. It exists only for internal usage by the builders.
+func (m *InviteMutation) InvitedByIDs() (ids []pid.ID) {
+	if id := m.invited_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetInvitedBy resets all changes to the "invited_by" edge.
+func (m *InviteMutation) ResetInvitedBy() {
+	m.invited_by = nil
+	m.clearedinvited_by = false
+}
+
 // Where appends a list predicates to the InviteMutation builder.
 func (m *InviteMutation) Where(ps ...predicate.Invite) {
 	m.predicates = append(m.predicates, ps...)
@@ -10243,7 +10308,7 @@ func (m *InviteMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InviteMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, invite.FieldCreatedAt)
 	}
@@ -10267,6 +10332,9 @@ func (m *InviteMutation) Fields() []string {
 	}
 	if m.user_group_ids != nil {
 		fields = append(fields, invite.FieldUserGroupIds)
+	}
+	if m.invited_by != nil {
+		fields = append(fields, invite.FieldInvitedByID)
 	}
 	if m.max_uses != nil {
 		fields = append(fields, invite.FieldMaxUses)
@@ -10310,6 +10378,8 @@ func (m *InviteMutation) Field(name string) (ent.Value, bool) {
 		return m.ClassIds()
 	case invite.FieldUserGroupIds:
 		return m.UserGroupIds()
+	case invite.FieldInvitedByID:
+		return m.InvitedByID()
 	case invite.FieldMaxUses:
 		return m.MaxUses()
 	case invite.FieldUses:
@@ -10347,6 +10417,8 @@ func (m *InviteMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldClassIds(ctx)
 	case invite.FieldUserGroupIds:
 		return m.OldUserGroupIds(ctx)
+	case invite.FieldInvitedByID:
+		return m.OldInvitedByID(ctx)
 	case invite.FieldMaxUses:
 		return m.OldMaxUses(ctx)
 	case invite.FieldUses:
@@ -10423,6 +10495,13 @@ func (m *InviteMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUserGroupIds(v)
+		return nil
+	case invite.FieldInvitedByID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInvitedByID(v)
 		return nil
 	case invite.FieldMaxUses:
 		v, ok := value.(int)
@@ -10599,6 +10678,9 @@ func (m *InviteMutation) ResetField(name string) error {
 	case invite.FieldUserGroupIds:
 		m.ResetUserGroupIds()
 		return nil
+	case invite.FieldInvitedByID:
+		m.ResetInvitedByID()
+		return nil
 	case invite.FieldMaxUses:
 		m.ResetMaxUses()
 		return nil
@@ -10623,9 +10705,12 @@ func (m *InviteMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *InviteMutation) AddedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.organization != nil {
 		edges = append(edges, invite.EdgeOrganization)
+	}
+	if m.invited_by != nil {
+		edges = append(edges, invite.EdgeInvitedBy)
 	}
 	return edges
 }
@@ -10638,13 +10723,17 @@ func (m *InviteMutation) AddedIDs(name string) []ent.Value {
 		if id := m.organization; id != nil {
 			return []ent.Value{*id}
 		}
+	case invite.EdgeInvitedBy:
+		if id := m.invited_by; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *InviteMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	return edges
 }
 
@@ -10656,9 +10745,12 @@ func (m *InviteMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *InviteMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.clearedorganization {
 		edges = append(edges, invite.EdgeOrganization)
+	}
+	if m.clearedinvited_by {
+		edges = append(edges, invite.EdgeInvitedBy)
 	}
 	return edges
 }
@@ -10669,6 +10761,8 @@ func (m *InviteMutation) EdgeCleared(name string) bool {
 	switch name {
 	case invite.EdgeOrganization:
 		return m.clearedorganization
+	case invite.EdgeInvitedBy:
+		return m.clearedinvited_by
 	}
 	return false
 }
@@ -10680,6 +10774,9 @@ func (m *InviteMutation) ClearEdge(name string) error {
 	case invite.EdgeOrganization:
 		m.ClearOrganization()
 		return nil
+	case invite.EdgeInvitedBy:
+		m.ClearInvitedBy()
+		return nil
 	}
 	return fmt.Errorf("unknown Invite unique edge %s", name)
 }
@@ -10690,6 +10787,9 @@ func (m *InviteMutation) ResetEdge(name string) error {
 	switch name {
 	case invite.EdgeOrganization:
 		m.ResetOrganization()
+		return nil
+	case invite.EdgeInvitedBy:
+		m.ResetInvitedBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Invite edge %s", name)

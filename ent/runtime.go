@@ -283,11 +283,11 @@ func init() {
 	// invite.DefaultUserGroupIds holds the default value on creation for the user_group_ids field.
 	invite.DefaultUserGroupIds = inviteDescUserGroupIds.Default.([]string)
 	// inviteDescMaxUses is the schema descriptor for max_uses field.
-	inviteDescMaxUses := inviteFields[4].Descriptor()
+	inviteDescMaxUses := inviteFields[5].Descriptor()
 	// invite.DefaultMaxUses holds the default value on creation for the max_uses field.
 	invite.DefaultMaxUses = inviteDescMaxUses.Default.(int)
 	// inviteDescUses is the schema descriptor for uses field.
-	inviteDescUses := inviteFields[5].Descriptor()
+	inviteDescUses := inviteFields[6].Descriptor()
 	// invite.DefaultUses holds the default value on creation for the uses field.
 	invite.DefaultUses = inviteDescUses.Default.(int)
 	// inviteDescID is the schema descriptor for id field.

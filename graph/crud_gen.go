@@ -36,12 +36,6 @@ func entities() []entity {
 	}
 }
 
-// APIKeys reads a page of api keys.
-func (r *queryResolver) APIKeys(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.APIKeyOrder, where *listing.APIKeys) (*ent.APIKeyConnection, error) {
-	return r.Client.APIKey.Query().Where(or(where, listing.APIKeys{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithAPIKeyOrder(orderBy))
-}
-
 // Classes reads a page of classes.
 func (r *queryResolver) Classes(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.ClassOrder, where *listing.Classes) (*ent.ClassConnection, error) {
 	return r.Client.Class.Query().Where(or(where, listing.Classes{}).Predicates()...).

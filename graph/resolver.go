@@ -5,12 +5,14 @@ import (
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/graph/generated"
+	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
 )
 
@@ -21,6 +23,9 @@ type Resolver struct {
 	Crud     *crud.Service
 	Org      *org.Service
 	Roster   *roster.Service
+	Invites  *roster.Invites
+	Keys     *apikey.Service
+	Reports  *report.Service
 	Fleet    *fleet.Service
 	Material *material.Service
 	Files    *file.Service

@@ -37,3 +37,18 @@ func (r *mutationResolver) UpdateUserGroup(ctx context.Context, input roster.Upd
 func (r *mutationResolver) DeleteUserGroup(ctx context.Context, userGroupID pid.ID, ifMatch *string) (*pid.ID, error) {
 	return idOf(r.Roster.DeleteUserGroup(ctx, roster.DeleteUserGroupInput{UserGroupID: userGroupID, IfMatch: or(ifMatch, "")}))
 }
+
+// CreateInvite is the mutation createInvite.
+func (r *mutationResolver) CreateInvite(ctx context.Context, input roster.CreateInviteInput) (*roster.InviteLink, error) {
+	return pointer(r.Invites.Create(ctx, input))
+}
+
+// ResendInvite is the mutation resendInvite.
+func (r *mutationResolver) ResendInvite(ctx context.Context, input roster.ResendInviteInput) (*roster.InviteLink, error) {
+	return pointer(r.Invites.Resend(ctx, input))
+}
+
+// DeleteInvite is the mutation deleteInvite.
+func (r *mutationResolver) DeleteInvite(ctx context.Context, inviteID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Invites.Revoke(ctx, roster.RevokeInviteInput{InviteID: inviteID, IfMatch: or(ifMatch, "")}))
+}

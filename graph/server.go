@@ -18,18 +18,20 @@ import (
 	"github.com/soloprint/soloprint/internal/errs"
 )
 
-// Config is what the handler needs. All fields are required.
+// Config is what the handler needs. All fields but Limit are required.
 type Config struct {
 	Resolver     *Resolver
 	Authenticate func(*http.Request) (*authz.Actor, error)
 	Readable     func(a *authz.Actor, typ string) bool // guard.Readable
 	Log          *slog.Logger
+	// Limit counts a request for the actor, nil = a stranger, and refuses it when too many came; the headers are the answer's.
+	Limit func(h http.Header, r *http.Request, a *authz.Actor) error
 }
 
 // Handler serves POST /graphql.
 func Handler(c Config) http.Handler {
 	es := generated.NewExecutableSchema(generated.Config{Resolvers: c.Resolver})
-	return door(newServer(es, c.Log, fields(c.Readable)), c.Authenticate)
+	return door(newServer(es, c.Log, fields(c.Readable)), c)
 }
 
 // cachedDocuments is how many validated documents are kept. Each was at most maxBody bytes of text.
@@ -60,14 +62,19 @@ func silentRules() *rules.Rules {
 }
 
 // door lets in what is worth reading: POST, somebody we know, JSON. The order is that of the contract.
-func door(next http.Handler, authenticate func(*http.Request) (*authz.Actor, error)) http.Handler {
+func door(next http.Handler, c Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
 			writeError(w, http.StatusMethodNotAllowed, errs.New(errs.MethodNotAllowed, "GraphQL is asked with POST."))
 			return
 		}
-		a, err := authenticate(r)
+		a, err := c.Authenticate(r)
+		if c.Limit != nil {
+			if limit := c.Limit(w.Header(), r, a); limit != nil {
+				err = limit
+			}
+		}
 		if err != nil {
 			refuse(w, errs.From(err))
 			return
@@ -82,7 +89,7 @@ func door(next http.Handler, authenticate func(*http.Request) (*authz.Actor, err
 	})
 }
 
-// refuse answers a request without a good token.
+// refuse answers a request without a good token, or one too many.
 func refuse(w http.ResponseWriter, e *errs.Error) {
 	status := http.StatusInternalServerError
 	switch e.Kind {
@@ -93,6 +100,8 @@ func refuse(w http.ResponseWriter, e *errs.Error) {
 		status = http.StatusForbidden
 	case errs.KindNotFound:
 		status = http.StatusNotFound
+	case errs.KindRateLimited:
+		status = http.StatusTooManyRequests
 	case errs.KindUnavailable:
 		status = http.StatusServiceUnavailable
 	}

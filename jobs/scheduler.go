@@ -9,10 +9,12 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/roster"
 )
 
 // jobTimeout bounds one run of one job.
@@ -24,6 +26,8 @@ type Scheduler struct {
 	Items         *queue.Items
 	Dispatch      *queue.Dispatch
 	Files         *file.Service
+	Invites       *roster.Invites
+	Keys          *apikey.Service
 	Log           *slog.Logger
 	ExpireKeys    func(context.Context) error // removes idempotency keys whose time is over
 	FlushUses     func(context.Context) error // writes when keys were last used
@@ -42,6 +46,8 @@ func (s *Scheduler) timetable() []job {
 		{"claim_reaper", "@every 5s", s.claimReaper},
 		{"queue_expiry", "@every 5s", s.queueExpiry},
 		{"upload_expiry", "@every 5m", s.uploadExpiry},
+		{"invite_expiry", "@every 5m", s.inviteExpiry},
+		{"api_key_expiry", "@every 1h", s.apiKeyExpiry},
 		{"idempotency_expiry", "@every 5m", s.idempotencyExpiry},
 		{"last_used", "@every 1m", s.FlushUses},
 	}

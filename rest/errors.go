@@ -14,7 +14,7 @@ import (
 )
 
 // retryAfter is the wait that 429 and 503 advise where nothing more exact is known, in seconds.
-const retryAfter = 5
+const retryAfter = "5"
 
 // Error is the body of every refusal.
 type Error struct {
@@ -97,7 +97,7 @@ func (x *exchange) refuse(err error) Answer {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		h.Set("Retry-After", strconv.Itoa(cmp.Or(x.retry, retryAfter)))
+		h.Set("Retry-After", cmp.Or(x.w.Header().Get("Retry-After"), retryAfter))
 	}
 	return Answer{Status: code, Header: h, Body: body}
 }

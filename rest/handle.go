@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -37,17 +38,25 @@ func route[In, Out, View any](method, path string, success int, o authz.Op, do f
 	return rt
 }
 
-// list is an operation that answers a page: GET, with the envelope of the contract and a Link to the next page.
+// list is an operation that answers a page: GET, with the envelope of the contract and a Link to the next page. Callers that
+// accept a table get all pages as one.
 func list[In, T, View any](path string, o authz.Op, do func(context.Context, In) (page.List[T], error), view func(T) View) Route {
 	rt := newRoute(reflect.TypeFor[In](), reflect.TypeFor[View](), GET, path, http.StatusOK, o)
 	rt.listed, rt.shown = true, reflect.TypeFor[List[View]]()
 	rt.prepare = func(x *exchange) (call, error) {
 		in, err := bind[In](x)
+		if media := exported(x.r.Header); err == nil && media != "" {
+			return export(x, media, in, do, view), nil
+		}
 		return call{
 			run: func(ctx context.Context) (any, error) { return do(ctx, in) },
 			encode: func(out any) (Answer, error) {
 				l := as[page.List[T]](out)
 				a, err := respond(x, envelope(l, view))
+				if err != nil {
+					return a, err
+				}
+				a.Header.Set("Vary", "Accept")
 				if l.HasMore() {
 					a.Header.Set("Link", "<"+x.next(l.Next)+`>; rel="next"`)
 				}
@@ -117,7 +126,7 @@ func as[T any](out any) T {
 type List[View any] struct {
 	Data       []View  `json:"data" doc:"One page."`
 	HasMore    bool    `json:"has_more" doc:"Whether a page follows."`
-	NextCursor *string `json:"next_cursor" doc:"What to send as cursor for the next page; null on the last one."`
+	NextCursor *string `json:"next_cursor" doc:"What to send as cursor for the next page; null on the last one. A feed, which grows, has one there too: to send later."`
 	TotalCount *int    `json:"total_count,omitempty" doc:"Rows over all pages, where include=total_count asked for it."`
 }
 
@@ -126,8 +135,8 @@ func envelope[T, View any](l page.List[T], view func(T) View) List[View] {
 	for i, row := range l.Data {
 		e.Data[i] = view(row)
 	}
-	if e.HasMore {
-		e.NextCursor = &l.Next
+	if next := cmp.Or(l.Next, l.Later); next != "" {
+		e.NextCursor = &next
 	}
 	return e
 }

@@ -66,7 +66,7 @@ func pinned(h http.Header) error {
 // What browsers of other origins may send and read.
 const (
 	corsAllowed = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-SoLoPrint-API-Version, X-SoLoPrint-Organization"
-	corsExposed = "ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-SoLoPrint-API-Changelog, X-SoLoPrint-API-Docs, X-SoLoPrint-API-Series, X-SoLoPrint-API-Version"
+	corsExposed = "Content-Disposition, ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-SoLoPrint-API-Changelog, X-SoLoPrint-API-Docs, X-SoLoPrint-API-Series, X-SoLoPrint-API-Version"
 )
 
 // cors lets the configured origins read the answer and reports whether this one may. Cookies are never allowed: other

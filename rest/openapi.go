@@ -189,6 +189,10 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 	if rt.shown != nil {
 		schema := d.answers.of(rt.shown, pascal(rt.Op.Name())+"Result")
 		success.Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+		if rt.listed {
+			success.Content[mediaCSV] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Description: exportText}}
+			success.Content[mediaXLSX] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: exportText}}
+		}
 	}
 	all := map[string]*huma.Response{strconv.Itoa(rt.Success): success}
 	if rt.redirect {
@@ -202,6 +206,10 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 	}
 	return all
 }
+
+// exportText says what a list is in the other media types.
+const exportText = "All rows of the list, at most 50,000 (else 422 report_too_large), or with limit one page of it. A column for each value in the order of the JSON members," +
+	" nested ones with dots, lists in one cell. Texts that a spreadsheet could take for a formula begin with an apostrophe."
 
 // refusals are the statuses other than success that the route can answer.
 func refusals(rt Route) []int {
@@ -273,7 +281,7 @@ func (d *describer) components() *huma.Components {
 // headerRefs refers to the headers of every answer and to the named ones.
 func headerRefs(names ...string) map[string]*huma.Param {
 	refs := map[string]*huma.Param{}
-	always := []string{headerSeries, headerVersion, headerDocs, headerChangelog, headerRequestID, "RateLimit", "RateLimit-Policy"}
+	always := []string{headerSeries, headerVersion, headerDocs, headerChangelog, headerRequestID, "RateLimit", "RateLimit-Policy", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 	for _, name := range append(always, names...) {
 		refs[name] = &huma.Param{Ref: "#/components/headers/" + name}
 	}
@@ -283,19 +291,22 @@ func headerRefs(names ...string) map[string]*huma.Param {
 func sharedHeaders() map[string]*huma.Param {
 	headers := map[string]*huma.Param{}
 	for name, description := range map[string]string{
-		headerSeries:       "Stable series of the contract.",
-		headerVersion:      "Stamp of the contract that is served.",
-		headerDocs:         "The readable reference.",
-		headerChangelog:    "What changed, and when.",
-		headerRequestID:    "The caller's, or a new one. It finds the request in the log.",
-		"RateLimit":        "What is left of the allowance; absent where there is no limit.",
-		"RateLimit-Policy": "The allowance; absent where there is no limit.",
-		"ETag":             "Version and hash of the body, for If-None-Match and If-Match.",
-		"Location":         "Where it is.",
-		headerReplayed:     "true where the answer was kept under the Idempotency-Key; absent otherwise.",
-		"Link":             `The next page, rel="next"; absent on the last one.`,
-		"Retry-After":      "Seconds to wait.",
-		"WWW-Authenticate": "Bearer.",
+		headerSeries:            "Stable series of the contract.",
+		headerVersion:           "Stamp of the contract that is served.",
+		headerDocs:              "The readable reference.",
+		headerChangelog:         "What changed, and when.",
+		headerRequestID:         "The caller's, or a new one. It finds the request in the log.",
+		"RateLimit":             "What is left of the allowance; absent where there is no limit.",
+		"RateLimit-Policy":      "The allowance; absent where there is no limit.",
+		"X-RateLimit-Limit":     "Requests a minute; absent where there is no limit.",
+		"X-RateLimit-Remaining": "Requests left; absent where there is no limit.",
+		"X-RateLimit-Reset":     "Seconds until the allowance is whole again; absent where there is no limit.",
+		"ETag":                  "Version and hash of the body, for If-None-Match and If-Match.",
+		"Location":              "Where it is.",
+		headerReplayed:          "true where the answer was kept under the Idempotency-Key; absent otherwise.",
+		"Link":                  `The next page, rel="next"; absent on the last one.`,
+		"Retry-After":           "Seconds to wait.",
+		"WWW-Authenticate":      "Bearer.",
 	} {
 		headers[name] = &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 	}

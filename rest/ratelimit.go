@@ -100,26 +100,28 @@ func (a allowance) header(h http.Header) {
 
 func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// limits are the two limiters of a server: principals have an allowance each, whatever address they come from, so that a
-// school behind one address is not slowed by one stranger. Nil limits nothing.
-type limits struct {
+// Limits are the two limiters of a server: principals have an allowance each, whatever address they come from, so that a
+// school behind one address is not slowed by one stranger. REST and GraphQL share them. Nil limits nothing.
+type Limits struct {
 	principals, addresses limiter
 	trusted               []netip.Prefix
 }
 
-func newLimits(perMinute int, c clock.Clock, trusted []netip.Prefix) *limits {
+// NewLimits allows that many requests a minute, 0 = any number. Trusted are the proxies whose forwarded addresses count.
+func NewLimits(perMinute int, c clock.Clock, trusted []netip.Prefix) *Limits {
 	if perMinute <= 0 {
 		return nil
 	}
-	return &limits{
+	return &Limits{
 		principals: limiter{policy: "key", perMinute: perMinute, clock: c},
 		addresses:  limiter{policy: "address", perMinute: perMinute, clock: c},
 		trusted:    trusted,
 	}
 }
 
-// spend counts the request for the actor, or for the address where nobody is known, and refuses it when none is left.
-func (l *limits) spend(x *exchange, actor *authz.Actor) error {
+// Spend counts the request for the actor, or for the address where nobody is known, writes what is left into the headers of
+// the answer, and refuses the request when there is nothing, with Retry-After in seconds.
+func (l *Limits) Spend(h http.Header, r *http.Request, actor *authz.Actor) error {
 	if l == nil {
 		return nil
 	}
@@ -127,13 +129,13 @@ func (l *limits) spend(x *exchange, actor *authz.Actor) error {
 	if actor != nil {
 		a = l.principals.take(string(actor.Organization) + " " + string(actor.Kind) + " " + string(actor.ID))
 	} else {
-		a = l.addresses.take(address(x.r, l.trusted))
+		a = l.addresses.take(address(r, l.trusted))
 	}
-	a.header(x.w.Header())
+	a.header(h)
 	if a.ok {
 		return nil
 	}
-	x.retry = max(seconds(a.retry), 1)
+	h.Set("Retry-After", strconv.Itoa(max(seconds(a.retry), 1)))
 	return errs.New(errs.RateLimited, "Too many requests: %d a minute are allowed.", a.limit)
 }
 

@@ -3,12 +3,14 @@ package rest
 import (
 	"net/http"
 
+	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/rest/generated"
 )
@@ -18,6 +20,9 @@ type API struct {
 	Crud     *crud.Service
 	Org      *org.Service
 	Roster   *roster.Service
+	Invites  *roster.Invites
+	Keys     *apikey.Service
+	Reports  *report.Service
 	Fleet    *fleet.Service
 	Material *material.Service
 	Files    *file.Service
@@ -32,6 +37,7 @@ func (a *API) Routes() []Route {
 	const printers, queueItems, spools, files = "/v1/platform/printers/{printer_id}", "/v1/platform/queue", "/v1/spools", "/v1/files"
 	const class = "/v1/platform/classes/{class_id}"
 	const item = queueItems + "/{queue_item_id}"
+	const invites, keys = "/v1/org/invites", "/v1/platform/api-keys"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
 		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
@@ -88,6 +94,18 @@ func (a *API) Routes() []Route {
 		route(POST, "/v1/platform/user-groups", created, roster.OpUserGroupCreate, a.Roster.CreateUserGroup, generated.NewUserGroup),
 		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
 		remove("/v1/platform/user-groups/{user_group_id}", roster.OpUserGroupDelete, a.Roster.DeleteUserGroup),
+
+		route(POST, invites, created, roster.OpInviteCreate, a.Invites.Create, viewInviteLink),
+		route(POST, invites+"/{invite_id}/resend", ok, roster.OpInviteResend, a.Invites.Resend, viewInviteLink),
+		remove(invites+"/{invite_id}", roster.OpInviteRevoke, a.Invites.Revoke),
+
+		list(keys, apikey.OpList, a.Keys.List, generated.NewAPIKey),
+		route(POST, keys, created, apikey.OpCreate, a.Keys.Create, viewCreatedAPIKey),
+		route(POST, keys+"/{api_key_id}/rotate", created, apikey.OpRotate, a.Keys.Rotate, viewCreatedAPIKey).at(keys + "/{id}"),
+		remove(keys+"/{api_key_id}", apikey.OpRevoke, a.Keys.Revoke),
+
+		route(GET, "/v1/statistics", ok, report.OpStatistics, a.Reports.Statistics, same),
+		list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent),
 	}, crudRoutes(a.Crud)...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -31,6 +32,7 @@ type Server struct {
 	ServerVersion string
 	Log           *slog.Logger // nil: nothing is logged
 	Clock         clock.Clock  // nil: the machine's
+	Limits        *Limits      // shared with other handlers; nil: made of the next two
 	RatePerMinute int          // requests a minute for a principal, and for an address where nobody is known; 0 = no limit
 	Proxies       []netip.Prefix
 	CORSOrigins   []string                    // origins whose browsers may call; "*" for all
@@ -46,7 +48,7 @@ type Server struct {
 type handler struct {
 	*Server
 	mux    *http.ServeMux
-	limits *limits
+	limits *Limits
 	origin *http.CrossOriginProtection
 }
 
@@ -61,9 +63,12 @@ type exchange struct {
 	query    url.Values
 	queryErr error
 	body     []byte // nil where the method has none
-	retry    int    // seconds to wait, where a limit refused
 	err      *errs.Error
 	answer   Answer
+
+	stream func(context.Context, io.Writer) error // the body of an answer that is sent while it is read
+	sent   bool                                   // the caller has the answer, or what there was of it
+	cut    bool                                   // it broke off
 }
 
 // public is an address of this server as clients reach it.
@@ -75,7 +80,7 @@ type exchangeKey struct{}
 // claim one pattern or the document cannot be made.
 func (s *Server) Handler() http.Handler {
 	h := &handler{Server: s, mux: http.NewServeMux(), origin: s.sameOrigin()}
-	h.limits = newLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{}), s.Proxies)
+	h.limits = cmp.Or(s.Limits, NewLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{}), s.Proxies))
 	for _, rt := range s.table() {
 		h.mux.Handle(rt.pattern(), h.serving(rt))
 	}
@@ -99,9 +104,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		foreign = h.cors(w.Header(), r)
 	}
 	h.dispatch(x, foreign)
-	x.write()
+	if !x.sent {
+		x.write()
+	}
 	if h.Log != nil {
 		x.log(h.Log, x.answer, time.Since(started).Milliseconds())
+	}
+	if x.cut {
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -150,10 +160,13 @@ func (d discard) WriteHeader(int)             {}
 func (h *handler) serving(rt Route) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		x, _ := r.Context().Value(exchangeKey{}).(*exchange)
-		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
+		ctx, cancel := context.WithTimeout(r.Context(), rt.limitOf(r))
 		defer cancel()
 		x.route, x.r = &rt, r.WithContext(ctx)
 		x.answer = x.settle(func() (Answer, error) { return h.answer(x) })
+		if x.stream != nil && x.err == nil {
+			x.pour(x.r.Context())
+		}
 	})
 }
 
@@ -204,7 +217,7 @@ func (h *handler) admit(x *exchange) error {
 		}
 	}
 	if x.route.Public {
-		return h.limits.spend(x, nil)
+		return h.limits.Spend(x.w.Header(), x.r, nil)
 	}
 
 	actor, err := h.Authenticate(x.r)
@@ -212,7 +225,7 @@ func (h *handler) admit(x *exchange) error {
 		return h.stranger(x, cmp.Or(err, authz.Allow(nil, x.route.Op)))
 	}
 	x.actor, x.r = actor, x.r.WithContext(authz.With(x.r.Context(), actor))
-	if err := h.limits.spend(x, actor); err != nil {
+	if err := h.limits.Spend(x.w.Header(), x.r, actor); err != nil {
 		return err
 	}
 	return authz.Allow(actor, x.route.Op)
@@ -220,7 +233,7 @@ func (h *handler) admit(x *exchange) error {
 
 // stranger counts a refused sign-in for the address it came from.
 func (h *handler) stranger(x *exchange, err error) error {
-	return cmp.Or(h.limits.spend(x, nil), err)
+	return cmp.Or(h.limits.Spend(x.w.Header(), x.r, nil), err)
 }
 
 // perform runs the call, once for each idempotency key where one was sent.
@@ -240,21 +253,29 @@ func (h *handler) perform(x *exchange, c call) (Answer, error) {
 	return run(x.r.Context()), nil
 }
 
-// write sends the answer: nothing where the caller has it already.
-func (x *exchange) write() {
-	a := &x.answer
+// headers puts the headers of the answer to those that every answer has.
+func (x *exchange) headers() http.Header {
 	h := x.w.Header()
-	for name, values := range a.Header {
+	for name, values := range x.answer.Header {
+		if name == "Vary" { // what other layers vary by stays
+			values = append(h[name], values...)
+		}
 		h[name] = values
 	}
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	return h
+}
+
+// write sends the answer: nothing where the caller has it already.
+func (x *exchange) write() {
+	a, h := &x.answer, x.headers()
 	reading := x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
 	if reading && a.Status == http.StatusOK && unchanged(x.r.Header, h.Get("ETag")) {
 		h.Del("Content-Type")
 		h.Del("Content-Length")
 		a.Status, a.Body = http.StatusNotModified, nil
-	}
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
 	}
 	x.w.WriteHeader(a.Status)
 	if x.r.Method != http.MethodHead {

@@ -34,6 +34,8 @@ const (
 	FieldClassIds = "class_ids"
 	// FieldUserGroupIds holds the string denoting the user_group_ids field in the database.
 	FieldUserGroupIds = "user_group_ids"
+	// FieldInvitedByID holds the string denoting the invited_by_id field in the database.
+	FieldInvitedByID = "invited_by_id"
 	// FieldMaxUses holds the string denoting the max_uses field in the database.
 	FieldMaxUses = "max_uses"
 	// FieldUses holds the string denoting the uses field in the database.
@@ -48,6 +50,8 @@ const (
 	FieldTokenHash = "token_hash"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
 	EdgeOrganization = "organization"
+	// EdgeInvitedBy holds the string denoting the invited_by edge name in mutations.
+	EdgeInvitedBy = "invited_by"
 	// Table holds the table name of the invite in the database.
 	Table = "invites"
 	// OrganizationTable is the table that holds the organization relation/edge.
@@ -57,6 +61,13 @@ const (
 	OrganizationInverseTable = "organizations"
 	// OrganizationColumn is the table column denoting the organization relation/edge.
 	OrganizationColumn = "organization_id"
+	// InvitedByTable is the table that holds the invited_by relation/edge.
+	InvitedByTable = "invites"
+	// InvitedByInverseTable is the table name for the Membership entity.
+	// It exists in this package in order to avoid circular dependency with the "membership" package.
+	InvitedByInverseTable = "memberships"
+	// InvitedByColumn is the table column denoting the invited_by relation/edge.
+	InvitedByColumn = "invited_by_id"
 )
 
 // Columns holds all SQL columns for invite fields.
@@ -70,6 +81,7 @@ var Columns = []string{
 	FieldRole,
 	FieldClassIds,
 	FieldUserGroupIds,
+	FieldInvitedByID,
 	FieldMaxUses,
 	FieldUses,
 	FieldExpiresAt,
@@ -202,6 +214,11 @@ func ByRole(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRole, opts...).ToFunc()
 }
 
+// ByInvitedByID orders the results by the invited_by_id field.
+func ByInvitedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInvitedByID, opts...).ToFunc()
+}
+
 // ByMaxUses orders the results by the max_uses field.
 func ByMaxUses(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMaxUses, opts...).ToFunc()
@@ -233,11 +250,25 @@ func ByOrganizationField(field string, opts ...sql.OrderTermOption) OrderOption 
 		sqlgraph.OrderByNeighborTerms(s, newOrganizationStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByInvitedByField orders the results by invited_by field.
+func ByInvitedByField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newInvitedByStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newOrganizationStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(OrganizationInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, OrganizationTable, OrganizationColumn),
+	)
+}
+func newInvitedByStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(InvitedByInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, InvitedByTable, InvitedByColumn),
 	)
 }
 

@@ -81,6 +81,11 @@ func Email(v string) predicate.Invite {
 	return predicate.Invite(sql.FieldEQ(FieldEmail, v))
 }
 
+// InvitedByID applies equality check predicate on the "invited_by_id" field. It's identical to InvitedByIDEQ.
+func InvitedByID(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldEQ(FieldInvitedByID, v))
+}
+
 // MaxUses applies equality check predicate on the "max_uses" field. It's identical to MaxUsesEQ.
 func MaxUses(v int) predicate.Invite {
 	return predicate.Invite(sql.FieldEQ(FieldMaxUses, v))
@@ -391,6 +396,76 @@ func RoleNotIn(vs ...Role) predicate.Invite {
 	return predicate.Invite(sql.FieldNotIn(FieldRole, vs...))
 }
 
+// InvitedByIDEQ applies the EQ predicate on the "invited_by_id" field.
+func InvitedByIDEQ(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldEQ(FieldInvitedByID, v))
+}
+
+// InvitedByIDNEQ applies the NEQ predicate on the "invited_by_id" field.
+func InvitedByIDNEQ(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldNEQ(FieldInvitedByID, v))
+}
+
+// InvitedByIDIn applies the In predicate on the "invited_by_id" field.
+func InvitedByIDIn(vs ...pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldIn(FieldInvitedByID, vs...))
+}
+
+// InvitedByIDNotIn applies the NotIn predicate on the "invited_by_id" field.
+func InvitedByIDNotIn(vs ...pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldNotIn(FieldInvitedByID, vs...))
+}
+
+// InvitedByIDGT applies the GT predicate on the "invited_by_id" field.
+func InvitedByIDGT(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldGT(FieldInvitedByID, v))
+}
+
+// InvitedByIDGTE applies the GTE predicate on the "invited_by_id" field.
+func InvitedByIDGTE(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldGTE(FieldInvitedByID, v))
+}
+
+// InvitedByIDLT applies the LT predicate on the "invited_by_id" field.
+func InvitedByIDLT(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldLT(FieldInvitedByID, v))
+}
+
+// InvitedByIDLTE applies the LTE predicate on the "invited_by_id" field.
+func InvitedByIDLTE(v pid.ID) predicate.Invite {
+	return predicate.Invite(sql.FieldLTE(FieldInvitedByID, v))
+}
+
+// InvitedByIDContains applies the Contains predicate on the "invited_by_id" field.
+func InvitedByIDContains(v pid.ID) predicate.Invite {
+	vc := string(v)
+	return predicate.Invite(sql.FieldContains(FieldInvitedByID, vc))
+}
+
+// InvitedByIDHasPrefix applies the HasPrefix predicate on the "invited_by_id" field.
+func InvitedByIDHasPrefix(v pid.ID) predicate.Invite {
+	vc := string(v)
+	return predicate.Invite(sql.FieldHasPrefix(FieldInvitedByID, vc))
+}
+
+// InvitedByIDHasSuffix applies the HasSuffix predicate on the "invited_by_id" field.
+func InvitedByIDHasSuffix(v pid.ID) predicate.Invite {
+	vc := string(v)
+	return predicate.Invite(sql.FieldHasSuffix(FieldInvitedByID, vc))
+}
+
+// InvitedByIDEqualFold applies the EqualFold predicate on the "invited_by_id" field.
+func InvitedByIDEqualFold(v pid.ID) predicate.Invite {
+	vc := string(v)
+	return predicate.Invite(sql.FieldEqualFold(FieldInvitedByID, vc))
+}
+
+// InvitedByIDContainsFold applies the ContainsFold predicate on the "invited_by_id" field.
+func InvitedByIDContainsFold(v pid.ID) predicate.Invite {
+	vc := string(v)
+	return predicate.Invite(sql.FieldContainsFold(FieldInvitedByID, vc))
+}
+
 // MaxUsesEQ applies the EQ predicate on the "max_uses" field.
 func MaxUsesEQ(v int) predicate.Invite {
 	return predicate.Invite(sql.FieldEQ(FieldMaxUses, v))
@@ -646,6 +721,29 @@ func HasOrganization() predicate.Invite {
 func HasOrganizationWith(preds ...predicate.Organization) predicate.Invite {
 	return predicate.Invite(func(s *sql.Selector) {
 		step := newOrganizationStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasInvitedBy applies the HasEdge predicate on the "invited_by" edge.
+func HasInvitedBy() predicate.Invite {
+	return predicate.Invite(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, InvitedByTable, InvitedByColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasInvitedByWith applies the HasEdge predicate on the "invited_by" edge with a given conditions (other predicates).
+func HasInvitedByWith(preds ...predicate.Membership) predicate.Invite {
+	return predicate.Invite(func(s *sql.Selector) {
+		step := newInvitedByStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -393,6 +393,7 @@ var (
 		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
 		{Name: "token_hash", Type: field.TypeBytes, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
+		{Name: "invited_by_id", Type: field.TypeString},
 	}
 	// InvitesTable holds the schema information for the "invites" table.
 	InvitesTable = &schema.Table{
@@ -404,6 +405,12 @@ var (
 				Symbol:     "invites_organizations_organization",
 				Columns:    []*schema.Column{InvitesColumns[14]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "invites_memberships_invited_by",
+				Columns:    []*schema.Column{InvitesColumns[15]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 		},
@@ -1975,6 +1982,7 @@ func init() {
 		Table: "identities",
 	}
 	InvitesTable.ForeignKeys[0].RefTable = OrganizationsTable
+	InvitesTable.ForeignKeys[1].RefTable = MembershipsTable
 	InvitesTable.Annotation = &entsql.Annotation{
 		Table: "invites",
 	}

@@ -170,9 +170,9 @@ func (APIKey) Fields() []ent.Field {
 		field.Bytes("secret_hash").Sensitive().Annotations(hidden),
 		field.Bytes("previous_hash").Optional().Sensitive().Annotations(hidden),
 		field.Time("previous_until").Optional().Nillable().Annotations(hidden),
-		field.Time("expires_at").Optional().Nillable().Annotations(doc("When it ends.")),
-		field.Time("last_used_at").Optional().Nillable().Annotations(telemetry),
-		field.Time("revoked_at").Optional().Nillable().Annotations(readOnly),
+		field.Time("expires_at").Optional().Nillable().Annotations(doc("When it ends; null = never.")),
+		field.Time("last_used_at").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Telemetry: true, Doc: "When it was last used, to the minute."}),
+		field.Time("revoked_at").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "When it was revoked; null = it was not."}),
 		field.Time("warned_at").Optional().Nillable().Annotations(quiet),
 	}
 }
@@ -192,5 +192,5 @@ func (APIKey) Indexes() []ent.Index {
 // Annotations of the APIKey.
 func (APIKey) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("api_keys"),
-		expose.Resource{Resource: "api_key", Prefix: "key", Path: "/v1/platform/api-keys", Param: "api_key_id", GraphQL: true, Sort: "-created_at", Summary: "A program's way in.", Verbs: []expose.Verb{expose.Get}, Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
+		expose.Resource{Resource: "api_key", Prefix: "key", Path: "/v1/platform/api-keys", Param: "api_key_id", GraphQL: true, Sort: "-created_at", Filters: "internal/apikey.ListInput", Summary: "A program's way in.", Verbs: []expose.Verb{expose.Get}, Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
 }

@@ -231,12 +231,20 @@ func (Invite) Fields() []ent.Field {
 		field.Enum("role").Values("owner", "admin", "operator", "teacher", "student").Default("student").Annotations(doc("Role of who joins.")),
 		field.Strings("class_ids").Default([]string{}).Annotations(doc("Classes joined.")),
 		field.Strings("user_group_ids").Default([]string{}).Annotations(doc("User groups joined.")),
+		ref("invited_by_id").Annotations(expose.Field{ReadOnly: true, Doc: "Membership of the person whose rights it stands on: the one who made it or sent it last."}),
 		field.Int("max_uses").Default(1).Annotations(doc("How many people may use it.")),
 		field.Int("uses").Default(0).Annotations(readOnly),
 		field.Time("expires_at").Annotations(doc("When it ends.")),
 		field.Enum("state").Values("open", "accepted", "revoked", "expired").Default("open").Annotations(expose.Field{ReadOnly: true, Filter: expose.In}),
 		field.Time("sent_at").Optional().Nillable().Annotations(readOnly),
 		field.Bytes("token_hash").Optional().Sensitive().Annotations(quiet),
+	}
+}
+
+// Edges of the Invite.
+func (Invite) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("invited_by", Membership.Type).Unique().Required().Field("invited_by_id").Annotations(cascade()),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/queue"
@@ -25,8 +26,8 @@ import (
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAPIKeyFilter(ctx context.Context, obj any) (listing.APIKeys, error) {
-	var it listing.APIKeys
+func (ec *executionContext) unmarshalInputAPIKeyFilter(ctx context.Context, obj any) (apikey.ListInput, error) {
+	var it apikey.ListInput
 	if obj == nil {
 		return it, nil
 	}
@@ -36,7 +37,7 @@ func (ec *executionContext) unmarshalInputAPIKeyFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"createdAtGte", "createdAtLt", "status"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -57,6 +58,13 @@ func (ec *executionContext) unmarshalInputAPIKeyFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.CreatedAtLT = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOAPIKeyStatus2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
 		}
 	}
 	return it, nil
@@ -68,8 +76,8 @@ func (ec *executionContext) unmarshalInputAPIKeyFilter(ctx context.Context, obj 
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalAPIKeyFilter(ctx context.Context, raw any) (listing.APIKeys, error) {
-	var out listing.APIKeys
+func UnmarshalAPIKeyFilter(ctx context.Context, raw any) (apikey.ListInput, error) {
+	var out apikey.ListInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "APIKeyFilter", raw, &out)
 	return out, err
 }
@@ -904,7 +912,7 @@ func (ec *executionContext) unmarshalInputPrintFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"queueItemId", "printerId", "submitterId", "classId", "state", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"queueItemId", "printerId", "submitterId", "classId", "state", "outcome", "failureReason", "startedAtGte", "startedAtLt", "endedAtGte", "endedAtLt", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -946,6 +954,48 @@ func (ec *executionContext) unmarshalInputPrintFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.State = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOPrintOutcome2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋprintrunᚐOutcomeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "failureReason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failureReason"))
+			data, err := ec.unmarshalOPrintFailureReason2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋprintrunᚐFailureReasonᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FailureReason = data
+		case "startedAtGte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startedAtGte"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartedAtGTE = data
+		case "startedAtLt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startedAtLt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartedAtLT = data
+		case "endedAtGte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endedAtGte"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndedAtGTE = data
+		case "endedAtLt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endedAtLt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndedAtLT = data
 		case "createdAtGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -2009,7 +2059,7 @@ func (ec *executionContext) unmarshalNUpdatePrinterTagInput2githubᚗcomᚋsolop
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAPIKeyFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐAPIKeys(ctx context.Context, v any) (*listing.APIKeys, error) {
+func (ec *executionContext) unmarshalOAPIKeyFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋapikeyᚐListInput(ctx context.Context, v any) (*apikey.ListInput, error) {
 	if v == nil {
 		return nil, nil
 	}

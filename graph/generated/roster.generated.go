@@ -4,9 +4,14 @@ package generated
 
 import (
 	"context"
+	"math"
+	"strconv"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // region    ************************** generated!.gotpl **************************
@@ -18,6 +23,84 @@ import (
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _InviteResult_invite(ctx context.Context, field graphql.CollectedField, obj *roster.InviteLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteResult_invite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Invite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Invite) graphql.Marshaler {
+			return ec.marshalOInvite2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐInvite(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InviteResult_invite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InviteResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Invite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InviteResult_token(ctx context.Context, field graphql.CollectedField, obj *roster.InviteLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteResult_token(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Token, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InviteResult_token(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InviteResult", field, false, false, "String")
+}
+
+func (ec *executionContext) _InviteResult_url(ctx context.Context, field graphql.CollectedField, obj *roster.InviteLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteResult_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InviteResult_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InviteResult", field, false, false, "String")
+}
 
 // endregion **************************** field.gotpl *****************************
 
@@ -76,6 +159,83 @@ func (ec *executionContext) unmarshalInputCreateEnrollmentInput(ctx context.Cont
 func UnmarshalCreateEnrollmentInput(ctx context.Context, raw any) (roster.EnrollInput, error) {
 	var out roster.EnrollInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateEnrollmentInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreateInviteInput(ctx context.Context, obj any) (roster.CreateInviteInput, error) {
+	var it roster.CreateInviteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "role", "classIds", "userGroupIds", "maxUses", "expiresAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalOMembershipRole2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmembershipᚐRole(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
+		case "classIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClassIDs = data
+		case "userGroupIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userGroupIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserGroupIDs = data
+		case "maxUses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxUses"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxUses = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateInviteInput unmarshals raw into the CreateInviteInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateInviteInput(ctx context.Context, raw any) (roster.CreateInviteInput, error) {
+	var out roster.CreateInviteInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateInviteInput", raw, &out)
 	return out, err
 }
 
@@ -146,6 +306,55 @@ func (ec *executionContext) unmarshalInputCreateUserGroupInput(ctx context.Conte
 func UnmarshalCreateUserGroupInput(ctx context.Context, raw any) (roster.CreateUserGroupInput, error) {
 	var out roster.CreateUserGroupInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateUserGroupInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResendInviteInput(ctx context.Context, obj any) (roster.ResendInviteInput, error) {
+	var it roster.ResendInviteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inviteId", "ifMatch"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inviteId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inviteId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InviteID = data
+		case "ifMatch":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifMatch"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IfMatch = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResendInviteInput unmarshals raw into the ResendInviteInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResendInviteInput(ctx context.Context, raw any) (roster.ResendInviteInput, error) {
+	var out roster.ResendInviteInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResendInviteInput", raw, &out)
 	return out, err
 }
 
@@ -241,6 +450,49 @@ func UnmarshalUpdateUserGroupInput(ctx context.Context, raw any) (roster.UpdateU
 
 // region    **************************** object.gotpl ****************************
 
+var inviteResultImplementors = []string{"InviteResult"}
+
+func (ec *executionContext) _InviteResult(ctx context.Context, sel ast.SelectionSet, obj *roster.InviteLink) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inviteResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InviteResult")
+		case "invite":
+			out.Values[i] = ec._InviteResult_invite(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "token":
+			out.Values[i] = ec._InviteResult_token(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "url":
+			out.Values[i] = ec._InviteResult_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -250,14 +502,31 @@ func (ec *executionContext) unmarshalNCreateEnrollmentInput2githubᚗcomᚋsolop
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNCreateInviteInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐCreateInviteInput(ctx context.Context, v any) (roster.CreateInviteInput, error) {
+	res, err := ec.unmarshalInputCreateInviteInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreateUserGroupInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐCreateUserGroupInput(ctx context.Context, v any) (roster.CreateUserGroupInput, error) {
 	res, err := ec.unmarshalInputCreateUserGroupInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResendInviteInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐResendInviteInput(ctx context.Context, v any) (roster.ResendInviteInput, error) {
+	res, err := ec.unmarshalInputResendInviteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNUpdateUserGroupInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐUpdateUserGroupInput(ctx context.Context, v any) (roster.UpdateUserGroupInput, error) {
 	res, err := ec.unmarshalInputUpdateUserGroupInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInviteResult2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐInviteLink(ctx context.Context, sel ast.SelectionSet, v *roster.InviteLink) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InviteResult(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

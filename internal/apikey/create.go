@@ -39,7 +39,7 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Created, error) {
 		if err := mayGrant(a, in.Scopes); err != nil {
 			return Created{}, err
 		}
-		ends, err := in.ends(op.Now(ctx))
+		ends, err := ends(in.ExpiresAt, op.Now(ctx))
 		if err != nil {
 			return Created{}, err
 		}
@@ -67,9 +67,9 @@ func mayGrant(a *authz.Actor, scopes []string) error {
 	return nil
 }
 
-// ends is when the key ends, nil for never, at the precision that both databases store.
-func (in CreateInput) ends(now time.Time) (*time.Time, error) {
-	at, ok := in.ExpiresAt.ValueOK()
+// ends is when a key ends by what the request says, nil for never, at the precision that both databases store.
+func ends(wish graphql.Omittable[*time.Time], now time.Time) (*time.Time, error) {
+	at, ok := wish.ValueOK()
 	switch {
 	case !ok:
 		return new(now.AddDate(lifeYears, 0, 0)), nil

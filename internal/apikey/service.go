@@ -18,8 +18,14 @@ type Service struct {
 	Tokens Tokens
 }
 
-// OpCreate makes a key.
-var OpCreate = authz.Op{Resource: "api_key", Verb: "create", Needs: authz.Any(authz.IntegrationsManage), Write: true, Summary: "Create an API key; the answer shows it this once."}
+// The operations.
+var (
+	OpList   = authz.Op{Resource: "api_key", Verb: "list", Needs: authz.Any(authz.IntegrationsManage), Summary: "List API keys and their scopes: the active ones, or those with the statuses asked for."}
+	OpCreate = authz.Op{Resource: "api_key", Verb: "create", Needs: authz.Any(authz.IntegrationsManage), Write: true, Summary: "Create an API key; the answer shows it this once."}
+	OpRotate = authz.Op{Resource: "api_key", Verb: "rotate", Needs: authz.Any(authz.IntegrationsManage), Write: true, Summary: "Give an API key a new secret; the old one stays valid for an overlap."}
+	OpRevoke = authz.Op{Resource: "api_key", Verb: "revoke", Needs: authz.Any(authz.IntegrationsManage), Write: true, Summary: "Revoke an API key, at once and for good."}
+	OpExpire = authz.Op{Resource: "api_key", Verb: "expire", System: true, Write: true}
+)
 
 // Ops lists the operations for docs and tests that walk them.
-func Ops() []authz.Op { return []authz.Op{OpCreate} }
+func Ops() []authz.Op { return []authz.Op{OpList, OpCreate, OpRotate, OpRevoke, OpExpire} }

@@ -34,6 +34,7 @@ import (
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/store"
@@ -104,12 +105,21 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
-// tokens makes API keys for the service that stores them.
+// tokens makes the tokens of API keys and invitations for the services that store them.
 type tokens struct{ authn *authn.Service }
 
 func (t tokens) NewKey(id pid.ID) (token, display string, hash []byte) {
 	made, hash := t.authn.NewKeyToken(id)
 	return made.String(), made.Display(), hash
+}
+
+func (t tokens) NewInvite(id pid.ID) (token string, hash []byte) {
+	made, hash := t.authn.NewInviteToken(id)
+	return made.String(), hash
+}
+
+func (t tokens) ReadInvite(token string) (id pid.ID, hash []byte, ok bool) {
+	return t.authn.ReadInviteToken(token)
 }
 
 // New opens everything and builds every service.
@@ -172,6 +182,9 @@ func (a *App) build() error {
 		Crud:     &crud.Service{Ops: a.Ops},
 		Org:      &org.Service{Ops: a.Ops},
 		Roster:   &roster.Service{Ops: a.Ops, Join: join},
+		Invites:  &roster.Invites{Ops: a.Ops, Tokens: tokens{a.Authn}, PublicURL: c.PublicURL, Join: join, Standing: authn.Standing},
+		Keys:     a.APIKeys,
+		Reports:  &report.Service{Ops: a.Ops},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
 		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress},
@@ -179,12 +192,13 @@ func (a *App) build() error {
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
 	}
-	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Fleet: a.API.Fleet, Material: a.API.Material,
+	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
 		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
-	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files, Log: c.Log, ExpireKeys: a.Keys.Expire,
+	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files,
+		Invites: a.API.Invites, Keys: a.API.Keys, Log: c.Log, ExpireKeys: a.Keys.Expire,
 		FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
 	return nil
 }
@@ -204,11 +218,12 @@ func nudge(wake chan struct{}) {
 
 // Handler serves everything.
 func (a *App) Handler() http.Handler {
+	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock, nil)
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
-		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
+		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
 	v1, mux := api.Handler(), http.NewServeMux()
 	mux.Handle("/", v1)
-	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))
+	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Endpoints: endpoints(api.Routes)}
 	for pattern, h := range console.Routes() {

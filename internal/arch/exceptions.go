@@ -16,7 +16,7 @@ func Extra() map[string][]string {
 		"rest": {
 			"routes", "route", "handle", "handler", "errors", "error", "headers", "header", "idempotency", // the table and its machinery
 			"server", "middleware", "auth", "log", "recover", "limit", "limits", "rate", "ratelimit", "cors", "deadline", // around every request
-			"bind", "body", "strict", "query", "params", "encode", "decode", "render", "write", "list", "page", "etag", "expand", "filter", "plan", "shape", // in and out
+			"bind", "body", "strict", "query", "params", "encode", "decode", "render", "write", "list", "page", "etag", "expand", "export", "filter", "plan", "shape", // in and out
 			"openapi", "schema", "docs", "reference", "view", "views", "common", "health", "metrics", "status", "events", // what describes or watches
 			"public", "version", "me", "context", "upload", "blob", "builtin", // routes of no noun
 		},

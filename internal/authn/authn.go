@@ -41,7 +41,7 @@ func (s *Service) Authenticate(r *http.Request) (*authz.Actor, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, ok := parseToken(text)
+	t, ok := parseToken(text, kindKey, kindSession)
 	if !ok {
 		return nil, errs.New(errs.InvalidToken, "The token is not one of ours, or part of it is missing.")
 	}

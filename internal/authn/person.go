@@ -21,9 +21,14 @@ func withPerson(q *ent.MembershipQuery) {
 
 // Person is the actor of a membership's own session, for commands that the operator of the machine gives in its name.
 func (s *Service) Person(ctx context.Context, id pid.ID) (*authz.Actor, error) {
-	q := s.Client.Membership.Query().Where(membership.ID(id))
+	return personIn(guard.AsSystem(ctx), s.Client.Membership, id)
+}
+
+// personIn is Person for any client.
+func personIn(ctx context.Context, c *ent.MembershipClient, id pid.ID) (*authz.Actor, error) {
+	q := c.Query().Where(membership.ID(id))
 	withPerson(q)
-	m, err := q.Only(guard.AsSystem(ctx))
+	m, err := q.Only(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read membership: %w", err)
 	}

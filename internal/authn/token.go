@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/soloprint/soloprint/internal/pid"
@@ -14,6 +15,7 @@ import (
 const (
 	kindKey     = "live"
 	kindSession = "sess"
+	kindInvite  = "inv"
 )
 
 const (
@@ -50,13 +52,13 @@ func (t Token) body() string { return "slp_" + t.Kind + "_" + t.ID + "_" + t.Sec
 // Display is the beginning of a token, to recognize it by.
 func (t Token) Display() string { return "slp_" + t.Kind + "_" + t.ID }
 
-// parseToken reads a token; ok is false for everything that cannot be one.
-func parseToken(s string) (t Token, ok bool) {
+// parseToken reads a token of one of the kinds; ok is false for everything that cannot be one.
+func parseToken(s string, kinds ...string) (t Token, ok bool) {
 	if len(s) > maxToken {
 		return Token{}, false
 	}
 	parts := strings.Split(s, "_")
-	if len(parts) != 5 || parts[0] != "slp" || parts[1] != kindKey && parts[1] != kindSession {
+	if len(parts) != 5 || parts[0] != "slp" || !slices.Contains(kinds, parts[1]) {
 		return Token{}, false
 	}
 	t = Token{Kind: parts[1], ID: parts[2], Secret: parts[3]}
@@ -87,6 +89,6 @@ func base62(n *big.Int, length int) string {
 
 // rowID is the identifier of the row a token names.
 func (t Token) rowID() pid.ID {
-	prefix := map[string]string{kindKey: "key", kindSession: "ses"}[t.Kind]
+	prefix := map[string]string{kindKey: "key", kindSession: "ses", kindInvite: "inv"}[t.Kind]
 	return pid.ID(fmt.Sprintf("%s_%s", prefix, t.ID))
 }

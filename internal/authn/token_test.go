@@ -20,7 +20,7 @@ func TestATokenHasItsForm(t *testing.T) {
 				t.Fatalf("made %q", s)
 			}
 			seen[token.Secret] = true
-			if read, ok := parseToken(s); !ok || read != token || read.rowID() != id {
+			if read, ok := parseToken(s, kindKey, kindSession); !ok || read != token || read.rowID() != id {
 				t.Fatalf("%q is read as %+v", s, read)
 			}
 			if strings.Contains(token.Display(), token.Secret) || !strings.HasPrefix(s, token.Display()+"_") {
@@ -48,16 +48,16 @@ func TestAnyOneWrongCharacterIsNoticed(t *testing.T) {
 		for i := range s {
 			for _, c := range digits + "_-. \x00\xff" {
 				wrong := s[:i] + string(c) + s[i+1:]
-				if _, ok := parseToken(wrong); ok && wrong != s {
+				if _, ok := parseToken(wrong, kindKey, kindSession); ok && wrong != s {
 					t.Fatalf("%q passes for %q", wrong, s)
 				}
 			}
-			if _, ok := parseToken(s[:i] + s[i+1:]); ok {
+			if _, ok := parseToken(s[:i]+s[i+1:], kindKey, kindSession); ok {
 				t.Fatalf("without character %d it passes", i)
 			}
 			if i > 0 && s[i] != s[i-1] {
 				exchanged := s[:i-1] + string(s[i]) + string(s[i-1]) + s[i+1:]
-				if _, ok := parseToken(exchanged); ok {
+				if _, ok := parseToken(exchanged, kindKey, kindSession); ok {
 					t.Fatalf("with characters %d and %d exchanged it passes", i-1, i)
 				}
 			}
@@ -94,7 +94,7 @@ func TestAChecksumAloneMakesNoToken(t *testing.T) {
 		"with a space in front":        " " + good.String(),
 		"with a line end":              good.String() + "\n",
 	} {
-		if token, ok := parseToken(s); ok {
+		if token, ok := parseToken(s, kindKey, kindSession); ok {
 			t.Errorf("%s: %q is read as %+v", name, s, token)
 		}
 	}
@@ -107,7 +107,7 @@ func FuzzParseToken(f *testing.F) {
 		f.Add(s + "_" + checksum(s))
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		token, ok := parseToken(s)
+		token, ok := parseToken(s, kindKey, kindSession)
 		if id := token.rowID(); ok && (token.String() != s || !id.Valid("key") && !id.Valid("ses")) || !ok && token != (Token{}) {
 			t.Errorf("%q is read as %+v, %v", s, token, ok)
 		}

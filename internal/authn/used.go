@@ -39,7 +39,8 @@ func (l *UseLog) note(a *authz.Actor, at time.Time) {
 	}
 }
 
-// Flush writes what was noted since the last time. A job calls it every minute.
+// Flush writes what was noted since the last time, to the minute: more would only say when somebody works. A job calls it
+// every minute.
 func (l *UseLog) Flush(ctx context.Context, c *ent.Client) error {
 	l.mu.Lock()
 	used := l.used
@@ -48,6 +49,7 @@ func (l *UseLog) Flush(ctx context.Context, c *ent.Client) error {
 	ctx = guard.AsSystem(ctx)
 	for id, u := range used {
 		var err error
+		u.at = u.at.Truncate(time.Minute)
 		if u.kind == authz.KindAPIKey {
 			err = c.APIKey.UpdateOneID(id).SetLastUsedAt(u.at).Exec(ctx)
 		} else {

@@ -24,7 +24,7 @@ func TestUseLog(t *testing.T) {
 			must(t, err)
 			b.Clock.Advance(time.Second)
 		}
-		last := b.Clock.Now().Add(-time.Second)
+		last := b.Clock.Now().Add(-time.Second).Truncate(time.Minute)
 		_, err := b.as(t, unused, authn.OrganizationHeader, string(b.us.ID))
 		wantCode(t, "a refused request", err, errs.OrganizationNotFound)
 

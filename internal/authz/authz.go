@@ -58,6 +58,12 @@ func (r Role) Capabilities() []Capability {
 	}
 }
 
+// Above reports whether the role stands higher than the other.
+func (r Role) Above(other Role) bool {
+	ranks := []Role{RoleOwner, RoleAdmin, RoleOperator, RoleTeacher, RoleStudent}
+	return slices.Index(ranks, r) < slices.Index(ranks, other)
+}
+
 // Kind is the sort of principal.
 type Kind string
 

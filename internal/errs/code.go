@@ -35,6 +35,7 @@ const (
 	InsufficientPermissions Code = "insufficient_permissions"
 	MembershipNotActive     Code = "membership_not_active"
 	SSORequired             Code = "sso_required"
+	InviteNotYours          Code = "invite_not_yours"
 
 	OrganizationNotFound Code = "organization_not_found"
 	RouteNotFound        Code = "route_not_found"
@@ -62,6 +63,8 @@ const (
 	AlreadyExists             Code = "already_exists"
 	ReferenceConflict         Code = "reference_conflict"
 	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
+	APIKeyNotActive           Code = "api_key_not_active"
+	InviteNotOpen             Code = "invite_not_open"
 
 	PreconditionFailed     Code = "precondition_failed"
 	RequestTooLarge        Code = "request_too_large"
@@ -74,6 +77,7 @@ const (
 	NotReady               Code = "not_ready"
 	StorageFull            Code = "storage_full"
 	IdempotencyKeyReused   Code = "idempotency_key_reused"
+	ReportTooLarge         Code = "report_too_large"
 
 	UploadURLInvalid    Code = "upload_url_invalid"
 	UploadURLExpired    Code = "upload_url_expired"
@@ -99,6 +103,7 @@ var registry = []Definition{
 	{InsufficientPermissions, KindForbidden, "The token is valid but lacks the capability that details names.", "Use a key with that scope, or ask an administrator."},
 	{MembershipNotActive, KindForbidden, "The membership behind the token is pending or suspended.", "Ask an administrator of the organization."},
 	{SSORequired, KindForbidden, "The session was opened for another organization.", "Sign in through that organization's provider."},
+	{InviteNotYours, KindForbidden, "The invitation is for another mail address.", "Sign in with the address that it was sent to."},
 	{OrganizationNotFound, KindNotFound, "The organization does not exist or is not yours.", "Check the id or slug."},
 	{RouteNotFound, KindNotFound, "There is no such route.", "See the reference for the routes there are."},
 	{MethodNotAllowed, KindMethodNotAllowed, "The route exists, but not with this method.", "Allow lists the methods."},
@@ -124,6 +129,8 @@ var registry = []Definition{
 	{AlreadyExists, KindConflict, "A row with the same unique value exists; details names it.", "Use another value, or update the existing one."},
 	{ReferenceConflict, KindConflict, "What the row points at is gone, or something still points at it.", "Read both again and decide again."},
 	{IdempotencyKeyInUse, KindConflict, "The first request with this Idempotency-Key is still running.", "Send the same request again in a moment: it gets the first one's answer."},
+	{APIKeyNotActive, KindConflict, "The key was revoked or has expired.", "Make a new key."},
+	{InviteNotOpen, KindConflict, "The invitation was used up, was revoked or has expired, or who gave it may no longer give it.", "Ask for a new one."},
 	{PreconditionFailed, KindPrecondition, "If-Match names another version than the current one.", "Read it again and decide again."},
 	{RequestTooLarge, KindTooLarge, "The body is larger than the route takes.", "Send less."},
 	{UnsupportedMediaType, KindUnsupportedMedia, "The body is not application/json.", "Send Content-Type: application/json."},
@@ -131,6 +138,7 @@ var registry = []Definition{
 	{IdempotencyKeyReused, KindUnprocessable, "The Idempotency-Key was sent with another request to this route within 24 hours.", "Make a new key for each new request."},
 	{QueryTooComplex, KindUnprocessable, "The GraphQL document is over a limit that details names.", "Ask for less at once."},
 	{EndpointAddressBlocked, KindUnprocessable, "A URL leads to an address, port or scheme that this server does not send requests to.", "Use a public https URL, or ask the operator to allow the address."},
+	{ReportTooLarge, KindUnprocessable, "An export or a statistic would have more rows than one answer may.", "Narrow the filters or the time, choose a longer interval, or read pages."},
 	{RateLimited, KindRateLimited, "Too many requests.", "Wait as Retry-After says."},
 	{InternalError, KindInternal, "A fault of the server outside an operation.", "Tell the operator the request id."},
 	{NotReady, KindUnavailable, "The server is starting, stopping or cannot reach its database.", "Try again soon."},

@@ -96,8 +96,9 @@ func entities() map[string]Entity {
 			Telemetry: []string{"token_hash", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"invited_by":   {Name: "invited_by", Type: "Membership", Column: "invited_by_id"},
 			},
-			Fields: []string{"id", "email", "role", "class_ids", "user_group_ids", "max_uses", "uses", "expires_at", "state", "sent_at", "token_hash", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "email", "role", "class_ids", "user_group_ids", "invited_by_id", "max_uses", "uses", "expires_at", "state", "sent_at", "token_hash", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"LedgerEntry": {
 			Type: "LedgerEntry", Resource: "ledger_entry", Prefix: "led", Table: "ledger_entries",

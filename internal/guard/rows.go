@@ -1,6 +1,9 @@
 package guard
 
 import (
+	"maps"
+	"slices"
+
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
@@ -46,6 +49,9 @@ func filtered(e Entity, a *authz.Actor) Rows {
 
 // readRule is what the actor sees of an entity: nothing (ok is false), everything in the organization (rows is nil), or rows.
 func readRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
+	if e.Type == "Event" && a.Kind != authz.KindSystem {
+		return subjectRows(a), a.HasAny(e.Read...)
+	}
 	if a.Kind == authz.KindSystem || len(e.Read) > 0 && a.HasAny(e.Read...) {
 		return nil, true
 	}
@@ -83,6 +89,34 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Teaches)), true
 	}
 	return nil, false
+}
+
+// subjectRows are the events on subjects that the actor may read: all of a resource where they read all its rows, else those on
+// the rows they see. What no entity is, such as the queue as a whole, is read with what it consists of.
+func subjectRows(a *authz.Actor) Rows {
+	all := entities()
+	return func(s *sql.Selector) {
+		whole := []any{}
+		var some []*sql.Predicate
+		for _, typ := range slices.Sorted(maps.Keys(all)) {
+			e := all[typ]
+			if e.Resource == "" || e.Type == "Event" || e.Type == "User" { // a person is seen as a member
+				continue
+			}
+			switch rows, ok := readRule(e, a); {
+			case ok && rows == nil && e.Resource == "queue_item":
+				whole = append(whole, e.Resource, "queue")
+			case ok && rows == nil:
+				whole = append(whole, e.Resource)
+			case ok:
+				t := sql.Dialect(s.Dialect()).Table(e.Table)
+				seen := sql.Dialect(s.Dialect()).Select(t.C("id")).From(t).Where(sql.EQ(t.C("organization_id"), a.Organization))
+				rows(seen)
+				some = append(some, sql.And(sql.EQ(s.C("subject_type"), e.Resource), sql.In(s.C("subject_id"), seen)))
+			}
+		}
+		s.Where(sql.Or(append(some, sql.In(s.C("subject_type"), whole...))...))
+	}
 }
 
 // WriteRule is which rows of an entity the actor may name in an operation that changes them. It is asked after the

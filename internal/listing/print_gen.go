@@ -16,18 +16,24 @@ import (
 
 // Prints says which prints a list shows, in what order, and how many.
 type Prints struct {
-	Limit        *int             `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string           `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string           `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
-	Include      []string         `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	Expand       []string         `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"queue_item,queue_item.file,queue_item.submitter,queue_item.class,queue_item.assigned_printer,printer,file,file.uploaded_by,submitter,submitter.user,submitter.user_groups,class" maxItems:"20"`
-	QueueItemID  []pid.ID         `query:"queue_item_id" doc:"Only those whose queue item id is one of these." maxItems:"100" maxLength:"200"`
-	PrinterID    []pid.ID         `query:"printer_id" doc:"Only those whose printer id is one of these." maxItems:"100" maxLength:"200"`
-	SubmitterID  []pid.ID         `query:"submitter_id" doc:"Only those whose submitter id is one of these." maxItems:"100" maxLength:"200"`
-	ClassID      []pid.ID         `query:"class_id" doc:"Only those whose class id is one of these." maxItems:"100" maxLength:"200"`
-	State        []printrun.State `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"dispatching,needs_confirmation,printing,paused,finished,succeeded,failed,cancelled"`
-	CreatedAtGTE *time.Time       `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
-	CreatedAtLT  *time.Time       `query:"created_at[lt]" doc:"Only those with created_at before this value."`
+	Limit         *int                     `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
+	Cursor        string                   `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
+	Sort          string                   `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Include       []string                 `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Expand        []string                 `query:"expand,comma" doc:"Related records to add to the answer, separated by commas." enum:"queue_item,queue_item.file,queue_item.submitter,queue_item.class,queue_item.assigned_printer,printer,file,file.uploaded_by,submitter,submitter.user,submitter.user_groups,class" maxItems:"20"`
+	QueueItemID   []pid.ID                 `query:"queue_item_id" doc:"Only those whose queue item id is one of these." maxItems:"100" maxLength:"200"`
+	PrinterID     []pid.ID                 `query:"printer_id" doc:"Only those whose printer id is one of these." maxItems:"100" maxLength:"200"`
+	SubmitterID   []pid.ID                 `query:"submitter_id" doc:"Only those whose submitter id is one of these." maxItems:"100" maxLength:"200"`
+	ClassID       []pid.ID                 `query:"class_id" doc:"Only those whose class id is one of these." maxItems:"100" maxLength:"200"`
+	State         []printrun.State         `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"dispatching,needs_confirmation,printing,paused,finished,succeeded,failed,cancelled"`
+	Outcome       []printrun.Outcome       `query:"outcome" doc:"Only those whose outcome is one of these." maxItems:"100" enum:"none,completed,cancelled,failed"`
+	FailureReason []printrun.FailureReason `query:"failure_reason" doc:"Only those whose failure reason is one of these." maxItems:"100" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other"`
+	StartedAtGTE  *time.Time               `query:"started_at[gte]" doc:"Only those with started_at at this value or later."`
+	StartedAtLT   *time.Time               `query:"started_at[lt]" doc:"Only those with started_at before this value."`
+	EndedAtGTE    *time.Time               `query:"ended_at[gte]" doc:"Only those with ended_at at this value or later."`
+	EndedAtLT     *time.Time               `query:"ended_at[lt]" doc:"Only those with ended_at before this value."`
+	CreatedAtGTE  *time.Time               `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
+	CreatedAtLT   *time.Time               `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
 
 // Page reads one page of the query's rows that the filters let through. What further filters of the caller depend on is
@@ -57,6 +63,24 @@ func (in Prints) Predicates() (where []predicate.PrintRun) {
 	}
 	if len(in.State) > 0 {
 		where = append(where, printrun.StateIn(in.State...))
+	}
+	if len(in.Outcome) > 0 {
+		where = append(where, printrun.OutcomeIn(in.Outcome...))
+	}
+	if len(in.FailureReason) > 0 {
+		where = append(where, printrun.FailureReasonIn(in.FailureReason...))
+	}
+	if in.StartedAtGTE != nil {
+		where = append(where, printrun.StartedAtGTE(*in.StartedAtGTE))
+	}
+	if in.StartedAtLT != nil {
+		where = append(where, printrun.StartedAtLT(*in.StartedAtLT))
+	}
+	if in.EndedAtGTE != nil {
+		where = append(where, printrun.EndedAtGTE(*in.EndedAtGTE))
+	}
+	if in.EndedAtLT != nil {
+		where = append(where, printrun.EndedAtLT(*in.EndedAtLT))
 	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, printrun.CreatedAtGTE(*in.CreatedAtGTE))

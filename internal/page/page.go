@@ -18,7 +18,8 @@ const (
 type List[T any] struct {
 	Data  []T
 	Next  string
-	Total *int // only where the caller asked for it
+	Later string // of a list that grows at its end: where to go on once something follows, on its last page too
+	Total *int   // only where the caller asked for it
 }
 
 // HasMore reports whether a page follows.

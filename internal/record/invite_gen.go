@@ -12,6 +12,7 @@ func Invite(e *ent.Invite) map[string]any {
 		"role":           e.Role,
 		"class_ids":      list(e.ClassIds),
 		"user_group_ids": list(e.UserGroupIds),
+		"invited_by_id":  e.InvitedByID,
 		"max_uses":       e.MaxUses,
 		"uses":           e.Uses,
 		"expires_at":     stamp(e.ExpiresAt),

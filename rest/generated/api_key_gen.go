@@ -16,9 +16,9 @@ type APIKey struct {
 	Prefix      string     `json:"prefix" doc:"Beginning of the key, to recognize it by."`
 	Scopes      []string   `json:"scopes" doc:"Capabilities it may use."`
 	CreatedByID pid.ID     `json:"created_by_id"`
-	ExpiresAt   *time.Time `json:"expires_at" doc:"When it ends."`
-	LastUsedAt  *time.Time `json:"last_used_at"`
-	RevokedAt   *time.Time `json:"revoked_at"`
+	ExpiresAt   *time.Time `json:"expires_at" doc:"When it ends; null = never."`
+	LastUsedAt  *time.Time `json:"last_used_at" doc:"When it was last used, to the minute."`
+	RevokedAt   *time.Time `json:"revoked_at" doc:"When it was revoked; null = it was not."`
 	CreatedAt   time.Time  `json:"created_at" doc:"When it was created."`
 	UpdatedAt   time.Time  `json:"updated_at" doc:"When it was last changed."`
 }
@@ -45,9 +45,9 @@ type APIKeySummary struct {
 	Name        string     `json:"name" doc:"What it is for."`
 	Prefix      string     `json:"prefix" doc:"Beginning of the key, to recognize it by."`
 	CreatedByID pid.ID     `json:"created_by_id"`
-	ExpiresAt   *time.Time `json:"expires_at" doc:"When it ends."`
-	LastUsedAt  *time.Time `json:"last_used_at"`
-	RevokedAt   *time.Time `json:"revoked_at"`
+	ExpiresAt   *time.Time `json:"expires_at" doc:"When it ends; null = never."`
+	LastUsedAt  *time.Time `json:"last_used_at" doc:"When it was last used, to the minute."`
+	RevokedAt   *time.Time `json:"revoked_at" doc:"When it was revoked; null = it was not."`
 }
 
 // NewAPIKeySummary shows an api key as a part of another answer.

@@ -17,6 +17,7 @@ type Invite struct {
 	Role         invite.Role  `json:"role" enum:"owner,admin,operator,teacher,student" doc:"Role of who joins."`
 	ClassIds     []string     `json:"class_ids" doc:"Classes joined."`
 	UserGroupIds []string     `json:"user_group_ids" doc:"User groups joined."`
+	InvitedByID  pid.ID       `json:"invited_by_id" doc:"Membership of the person whose rights it stands on: the one who made it or sent it last."`
 	MaxUses      int          `json:"max_uses" doc:"How many people may use it."`
 	Uses         int          `json:"uses"`
 	ExpiresAt    time.Time    `json:"expires_at" doc:"When it ends."`
@@ -34,6 +35,7 @@ func NewInvite(e *ent.Invite) Invite {
 		Role:         e.Role,
 		ClassIds:     list(e.ClassIds),
 		UserGroupIds: list(e.UserGroupIds),
+		InvitedByID:  e.InvitedByID,
 		MaxUses:      e.MaxUses,
 		Uses:         e.Uses,
 		ExpiresAt:    e.ExpiresAt.UTC(),
@@ -46,26 +48,28 @@ func NewInvite(e *ent.Invite) Invite {
 
 // InviteSummary is an invite as a part of another answer.
 type InviteSummary struct {
-	ID        pid.ID       `json:"id" doc:"Identifier." example:"inv_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Email     string       `json:"email" doc:"Whom it is for; absent = an open link."`
-	Role      invite.Role  `json:"role" enum:"owner,admin,operator,teacher,student" doc:"Role of who joins."`
-	MaxUses   int          `json:"max_uses" doc:"How many people may use it."`
-	Uses      int          `json:"uses"`
-	ExpiresAt time.Time    `json:"expires_at" doc:"When it ends."`
-	State     invite.State `json:"state" enum:"open,accepted,revoked,expired"`
-	SentAt    *time.Time   `json:"sent_at"`
+	ID          pid.ID       `json:"id" doc:"Identifier." example:"inv_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Email       string       `json:"email" doc:"Whom it is for; absent = an open link."`
+	Role        invite.Role  `json:"role" enum:"owner,admin,operator,teacher,student" doc:"Role of who joins."`
+	InvitedByID pid.ID       `json:"invited_by_id" doc:"Membership of the person whose rights it stands on: the one who made it or sent it last."`
+	MaxUses     int          `json:"max_uses" doc:"How many people may use it."`
+	Uses        int          `json:"uses"`
+	ExpiresAt   time.Time    `json:"expires_at" doc:"When it ends."`
+	State       invite.State `json:"state" enum:"open,accepted,revoked,expired"`
+	SentAt      *time.Time   `json:"sent_at"`
 }
 
 // NewInviteSummary shows an invite as a part of another answer.
 func NewInviteSummary(e *ent.Invite) InviteSummary {
 	return InviteSummary{
-		ID:        e.ID,
-		Email:     e.Email,
-		Role:      e.Role,
-		MaxUses:   e.MaxUses,
-		Uses:      e.Uses,
-		ExpiresAt: e.ExpiresAt.UTC(),
-		State:     e.State,
-		SentAt:    utc(e.SentAt),
+		ID:          e.ID,
+		Email:       e.Email,
+		Role:        e.Role,
+		InvitedByID: e.InvitedByID,
+		MaxUses:     e.MaxUses,
+		Uses:        e.Uses,
+		ExpiresAt:   e.ExpiresAt.UTC(),
+		State:       e.State,
+		SentAt:      utc(e.SentAt),
 	}
 }

@@ -26,15 +26,15 @@ type Print struct {
 	Progress         float64                 `json:"progress" doc:"0 to 1."`
 	DispatchedAt     time.Time               `json:"dispatched_at"`
 	StartDeadlineAt  time.Time               `json:"start_deadline_at" doc:"When a start that nobody confirmed becomes needs_confirmation."`
-	StartedAt        *time.Time              `json:"started_at"`
-	EndedAt          *time.Time              `json:"ended_at"`
+	StartedAt        *time.Time              `json:"started_at" doc:"When the printer began; null until it has."`
+	EndedAt          *time.Time              `json:"ended_at" doc:"When the printer stopped, whatever the outcome; null until it has."`
 	EstimatedSeconds int                     `json:"estimated_seconds"`
 	ActualSeconds    int                     `json:"actual_seconds"`
 	EstimatedG       float64                 `json:"estimated_g"`
 	ActualG          float64                 `json:"actual_g"`
 	SpoolUses        []schematype.SpoolUse   `json:"spool_uses" doc:"Which spools it takes from."`
 	Outcome          printrun.Outcome        `json:"outcome" enum:"none,completed,cancelled,failed" doc:"How the device ended it."`
-	FailureReason    *printrun.FailureReason `json:"failure_reason" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other"`
+	FailureReason    *printrun.FailureReason `json:"failure_reason" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other" doc:"What went wrong."`
 	FailureDetails   string                  `json:"failure_details"`
 	Verdict          *printrun.Verdict       `json:"verdict" enum:"success,failure"`
 	VerdictByID      *pid.ID                 `json:"verdict_by_id"`
@@ -106,14 +106,14 @@ type PrintSummary struct {
 	Progress         float64                 `json:"progress" doc:"0 to 1."`
 	DispatchedAt     time.Time               `json:"dispatched_at"`
 	StartDeadlineAt  time.Time               `json:"start_deadline_at" doc:"When a start that nobody confirmed becomes needs_confirmation."`
-	StartedAt        *time.Time              `json:"started_at"`
-	EndedAt          *time.Time              `json:"ended_at"`
+	StartedAt        *time.Time              `json:"started_at" doc:"When the printer began; null until it has."`
+	EndedAt          *time.Time              `json:"ended_at" doc:"When the printer stopped, whatever the outcome; null until it has."`
 	EstimatedSeconds int                     `json:"estimated_seconds"`
 	ActualSeconds    int                     `json:"actual_seconds"`
 	EstimatedG       float64                 `json:"estimated_g"`
 	ActualG          float64                 `json:"actual_g"`
 	Outcome          printrun.Outcome        `json:"outcome" enum:"none,completed,cancelled,failed" doc:"How the device ended it."`
-	FailureReason    *printrun.FailureReason `json:"failure_reason" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other"`
+	FailureReason    *printrun.FailureReason `json:"failure_reason" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other" doc:"What went wrong."`
 	FailureDetails   string                  `json:"failure_details"`
 	Verdict          *printrun.Verdict       `json:"verdict" enum:"success,failure"`
 	VerdictByID      *pid.ID                 `json:"verdict_by_id"`

@@ -322,7 +322,9 @@ CREATE TABLE "invites" (
   "sent_at" timestamptz NULL,
   "token_hash" bytea NULL,
   "organization_id" character varying NOT NULL,
+  "invited_by_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
+  CONSTRAINT "invites_memberships_invited_by" FOREIGN KEY ("invited_by_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "invites_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "invite_organization_id_created_at_id" to table: "invites"
@@ -1029,6 +1031,15 @@ BEGIN
 END $$;
 CREATE TRIGGER "identities_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "identities"
   FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "identities_provider_id_match"();
+CREATE FUNCTION "invites_invited_by_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."invited_by_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: invited_by_id of invites points at no row of memberships in the same organization', TABLE = 'invites';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "invites_invited_by_id_match" BEFORE INSERT OR UPDATE OF "invited_by_id", "organization_id" ON "invites"
+  FOR EACH ROW WHEN (NEW."invited_by_id" IS NOT NULL) EXECUTE FUNCTION "invites_invited_by_id_match"();
 CREATE FUNCTION "invites_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of invites cannot change', TABLE = 'invites';

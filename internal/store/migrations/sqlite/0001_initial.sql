@@ -202,7 +202,9 @@ CREATE TABLE `invites` (
   `sent_at` datetime NULL,
   `token_hash` blob NULL,
   `organization_id` text NOT NULL,
+  `invited_by_id` text NOT NULL,
   PRIMARY KEY (`id`),
+  CONSTRAINT `invites_memberships_invited_by` FOREIGN KEY (`invited_by_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `invites_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "invite_organization_id_state" to table: "invites"
@@ -979,6 +981,12 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of identit
 CREATE TRIGGER `identities_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `identities`
   WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of identities points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `invites_invited_by_id_match_insert` BEFORE INSERT ON `invites`
+  WHEN NEW.`invited_by_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`invited_by_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: invited_by_id of invites points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `invites_invited_by_id_match_update` BEFORE UPDATE OF `invited_by_id`, `organization_id` ON `invites`
+  WHEN NEW.`invited_by_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`invited_by_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: invited_by_id of invites points at no row of memberships in the same organization'); END;
 CREATE TRIGGER `invites_organization_fixed` BEFORE UPDATE OF `organization_id` ON `invites`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of invites cannot change'); END;

@@ -1,0 +1,115 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/soloprint/soloprint/ent"
+	entevent "github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/page"
+)
+
+// EventsInput says which events are read, and from where on.
+type EventsInput struct {
+	Limit  *int     `query:"limit" doc:"Events of a page." minimum:"1" maximum:"200" default:"50"`
+	Cursor string   `query:"cursor" doc:"Read on after this place: next_cursor of an earlier answer, however old, whatever its types were; absent = from the beginning." format:"cursor"`
+	After  string   `query:"after" doc:"Another name for cursor." format:"cursor"`
+	Types  []string `query:"types,comma" doc:"Only these types, separated by commas: queue_item.created, queue_item.* or *; absent = all." maxItems:"100" maxLength:"100" example:"queue_item.*,print.failed"`
+}
+
+// Validate refuses two places at once, and types that no event has.
+func (in EventsInput) Validate() (fields []errs.Field) {
+	if in.Cursor != "" && in.After != "" {
+		fields = append(fields, errs.Field{Path: "after", Code: "not_allowed", Message: "is another name for cursor: send one of them"})
+	}
+	for _, name := range in.Types {
+		if len(named(name)) == 0 {
+			fields = append(fields, errs.Field{Path: "types", Code: "not_allowed", Message: fmt.Sprintf("has %.100q, which is no type of event", name)})
+		}
+	}
+	return fields
+}
+
+// named are the types that a subscription means: one by its name, those of a resource, or all.
+func named(subscription string) []event.Type {
+	if subscription == "*" {
+		return event.Catalogue()
+	}
+	prefix, all := strings.CutSuffix(subscription, "*")
+	all = all && strings.HasSuffix(prefix, ".")
+	return slices.DeleteFunc(event.Catalogue(), func(t event.Type) bool {
+		return string(t) != subscription && !(all && strings.HasPrefix(string(t), prefix))
+	})
+}
+
+// EventFeed is a page of the feed, for GraphQL: REST has an envelope for all lists.
+type EventFeed struct {
+	Events     []*ent.Event
+	HasMore    bool
+	NextCursor string // also where nothing follows yet
+}
+
+// feedKey is what its cursors are made for: they are bound to nothing but the feed, and stay valid.
+func feedKey() []byte { return page.Bind("events") }
+
+// Events reads the events after a cursor that the actor may see, in the order of their numbers. Numbers are given in the order
+// of commits, so that none comes late and no page has a gap.
+func (s *Service) Events(ctx context.Context, in EventsInput) (page.List[*ent.Event], error) {
+	return op.Read(ctx, s.Ops, OpEvents, in, func(ctx context.Context, c *ent.Client) (l page.List[*ent.Event], err error) {
+		after, err := in.place()
+		if err != nil {
+			return l, err
+		}
+		q := c.Event.Query().Where(entevent.SequenceGT(after)).Order(entevent.BySequence())
+		if types := in.types(); len(types) > 0 {
+			q.Where(entevent.TypeIn(types...))
+		}
+		limit := page.Limit(in.Limit)
+		rows, err := q.Limit(limit + 1).All(ctx)
+		if err != nil {
+			return l, fmt.Errorf("read events: %w", err)
+		}
+
+		more := len(rows) > limit
+		l.Data = rows[:min(len(rows), limit)]
+		if len(l.Data) > 0 {
+			after = l.Data[len(l.Data)-1].Sequence
+		}
+		if l.Later, err = page.Encode(feedKey(), after, "sequence"); more {
+			l.Next = l.Later
+		}
+		return l, err
+	})
+}
+
+// place is the number of the event after which to read on, 0 for the beginning.
+func (in EventsInput) place() (after int64, err error) {
+	cursor := cmp.Or(in.Cursor, in.After)
+	if cursor == "" {
+		return 0, nil
+	}
+	if _, err := page.Decode(cursor, feedKey(), &after); err != nil || after < 0 {
+		return 0, errs.New(errs.InvalidCursor, "The cursor is damaged or is not of this feed.")
+	}
+	return after, nil
+}
+
+// types are the names to look for, none where all are meant.
+func (in EventsInput) types() (names []string) {
+	if slices.Contains(in.Types, "*") {
+		return nil
+	}
+	for _, subscription := range in.Types {
+		for _, t := range named(subscription) {
+			names = append(names, string(t))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
