@@ -247,6 +247,18 @@ func TestAnExportThatFailsOnItsWayIsCut(t *testing.T) {
 	}
 }
 
+// The next page of the feed is named once, whatever the request called its place.
+func TestTheNextPageHasOneName(t *testing.T) {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/platform/events?after=a&limit=1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &exchange{base: "https://print.example", r: r, query: r.URL.Query()}
+	if got := x.next("b"); got != "https://print.example/v1/platform/events?cursor=b&limit=1" {
+		t.Error(got)
+	}
+}
+
 func TestWhoGetsATable(t *testing.T) {
 	for accept, want := range map[string]string{
 		"":                                 "",

@@ -147,6 +147,7 @@ func (x *exchange) next(cursor string) string {
 	for name, values := range x.query {
 		query[name] = values
 	}
+	query.Del("after") // the feed's other name for it
 	query.Set("cursor", cursor)
 	return x.public(x.r.URL.EscapedPath()) + "?" + query.Encode()
 }

@@ -43,9 +43,9 @@ func (in ListInput) standing(now time.Time) predicate.APIKey {
 	if len(in.Status) == 0 {
 		return conditions["active"]
 	}
-	var any []predicate.APIKey
+	var wanted []predicate.APIKey
 	for _, status := range slices.Sorted(slices.Values(in.Status)) {
-		any = append(any, conditions[status])
+		wanted = append(wanted, conditions[status])
 	}
-	return apikey.Or(any...)
+	return apikey.Or(wanted...)
 }

@@ -17,7 +17,7 @@ type RevokeInput struct {
 	IfMatch  string `header:"If-Match" json:"-" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
 }
 
-// Revoke ends a key with both of its secrets. One that was revoked before stays as it is.
+// Revoke ends a key with both of its secrets, which are told that they were revoked. One that was revoked before stays as it is.
 func (s *Service) Revoke(ctx context.Context, in RevokeInput) (*ent.APIKey, error) {
 	return op.Do(ctx, s.Ops, OpRevoke, in, func(ctx context.Context, tx *ent.Tx) (*ent.APIKey, error) {
 		old, err := op.Load(ctx, tx.APIKey, in.APIKeyID)
@@ -28,7 +28,7 @@ func (s *Service) Revoke(ctx context.Context, in RevokeInput) (*ent.APIKey, erro
 			return nil, err
 		}
 
-		key, err := tx.APIKey.UpdateOneID(old.ID).SetRevokedAt(op.Now(ctx)).ClearPreviousHash().ClearPreviousUntil().Save(ctx)
+		key, err := tx.APIKey.UpdateOneID(old.ID).SetRevokedAt(op.Now(ctx)).Save(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("revoke key: %w", err)
 		}

@@ -30,6 +30,20 @@ func TestATokenHasItsForm(t *testing.T) {
 	}
 }
 
+// An invitation's token says where one may go, not who one is.
+func TestAnInvitationOpensNothingElse(t *testing.T) {
+	invitation := newToken(kindInvite, pid.New("inv")).String()
+	if _, ok := parseToken(invitation, kindInvite); !ok {
+		t.Errorf("%s is not read", invitation)
+	}
+	if _, ok := parseToken(invitation, kindKey, kindSession); ok {
+		t.Errorf("%s passes for a sign-in", invitation)
+	}
+	if _, ok := parseToken(newToken(kindKey, pid.New("key")).String(), kindInvite); ok {
+		t.Error("a key passes for an invitation")
+	}
+}
+
 // The checksum is CRC-32 (IEEE) in base62 with digits before upper before lower case: other programs compute it too.
 func TestChecksumIsAsPublished(t *testing.T) {
 	for body, want := range map[string]string{

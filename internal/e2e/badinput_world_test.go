@@ -6,7 +6,7 @@ import (
 )
 
 // things are one organization's own.
-type things struct{ printer, spool, material, item, file, print, tag, group, class, member string }
+type things struct{ printer, spool, material, item, file, print, tag, group, class, member, key, invite string }
 
 // world is what the bad requests are about: things of the caller and of another organization.
 type world struct{ own, foreign things }
@@ -22,6 +22,8 @@ func newWorld(t *testing.T, s *server) world {
 		own.tag = c.create("/v1/platform/printer-tags", object{"name": "world"}).text("id")
 		own.group = c.create("/v1/platform/printer-groups", object{"name": "World"}).text("id")
 		own.class = c.create("/v1/platform/classes", object{"name": "World"}).text("id")
+		own.key = c.create("/v1/platform/api-keys", object{"name": "world", "scopes": []string{"queue.manage"}}).text("id")
+		own.invite = c.create("/v1/org/invites", object{"class_ids": []string{own.class}}).text("id")
 		own.member = c.get("/v1/org/context").text("membership.id")
 		own.file = c.create("/v1/files/register", announcement("world.gcode", cube(t))).text("file.id")
 		printed := c.newItem("Printed", own.printer, nil)
@@ -66,6 +68,10 @@ func (w world) writes() []write {
 		{"POST", spool + "/measure", `{"gross_g":500}`, noSpool},
 		{"POST", "/v1/platform/spool-assignments", `{"spool_id":"` + w.own.spool + `","printer_id":"` + w.own.printer + `","slot_index":0}`, ""},
 		{"POST", "/v1/materials", `{"name":"x","type":"PLA"}`, ""},
+		{"POST", "/v1/platform/api-keys", `{"name":"x","scopes":["queue.manage"]}`, ""},
+		{"POST", "/v1/platform/api-keys/" + w.own.key + "/rotate", `{}`, "api_key_not_found"},
+		{"POST", "/v1/org/invites", `{}`, ""},
+		{"POST", "/v1/org/invites/" + w.own.invite + "/resend", `{}`, "invite_not_found"},
 		{"POST", "/v1/platform/classes/" + w.own.class + "/enrollments", `{"membership_ids":["` + w.own.member + `"]}`, "class_not_found"},
 	}
 }

@@ -43,7 +43,8 @@ func TestIsolation(t *testing.T) {
 func readsOf(x things) []string {
 	return []string{"/v1/printers/" + x.printer, "/v1/spools/" + x.spool, "/v1/spools/" + x.spool + "/ledger", "/v1/materials/" + x.material,
 		"/v1/platform/queue/" + x.item, "/v1/platform/queue/" + x.item + "/eligibility", "/v1/files/" + x.file, "/v1/files/" + x.file + "/download",
-		"/v1/history/" + x.print, "/v1/platform/printer-tags/" + x.tag, "/v1/platform/printer-groups/" + x.group, "/v1/platform/classes/" + x.class}
+		"/v1/history/" + x.print, "/v1/platform/printer-tags/" + x.tag, "/v1/platform/printer-groups/" + x.group, "/v1/platform/classes/" + x.class,
+		"/v1/platform/api-keys/" + x.key}
 }
 
 // inBodies are requests about one's own things that name another one in the place of ID.
@@ -62,6 +63,7 @@ func inBodies(mine things) []write {
 		{"POST", item + "/assign", `{"printer_id":"ID"}`, ""},
 		{"POST", "/v1/platform/spool-assignments", `{"spool_id":"ID","printer_id":"` + mine.printer + `","slot_index":0}`, ""},
 		{"POST", "/v1/platform/spool-assignments", `{"spool_id":"` + mine.spool + `","printer_id":"ID","slot_index":0}`, ""},
+		{"POST", "/v1/org/invites", `{"class_ids":["ID"]}`, ""},
 		{"POST", "/v1/spools", `{"material_id":"ID"}`, ""},
 		{"POST", "/v1/spools/" + mine.spool + "/deduct", `{"grams":1,"print_id":"ID"}`, ""},
 		{"PATCH", "/v1/printers/" + mine.printer, `{"tag_ids":["ID"]}`, ""},
@@ -108,7 +110,8 @@ func sameAnswer(t testing.TB, what string, a, b reply) {
 func (s *server) seesOnlyOwn(t *testing.T) {
 	t.Helper()
 	for _, path := range []string{"/v1/printers", "/v1/spools", "/v1/materials", "/v1/platform/queue", "/v1/files", "/v1/history", "/v1/platform/printer-tags",
-		"/v1/platform/printer-groups", "/v1/platform/classes", "/v1/platform/user-groups", "/v1/platform/spool-assignments"} {
+		"/v1/platform/printer-groups", "/v1/platform/classes", "/v1/platform/user-groups", "/v1/platform/spool-assignments",
+		"/v1/platform/api-keys", "/v1/org/invites", "/v1/platform/events"} {
 		mine := s.api(t).get(path+"?limit=200").column("data", "id")
 		for _, id := range s.other(t).get(path+"?limit=200").column("data", "id") {
 			if slices.Contains(mine, id) {

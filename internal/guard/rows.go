@@ -49,7 +49,7 @@ func filtered(e Entity, a *authz.Actor) Rows {
 
 // readRule is what the actor sees of an entity: nothing (ok is false), everything in the organization (rows is nil), or rows.
 func readRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
-	if e.Type == "Event" && a.Kind != authz.KindSystem {
+	if e.Type == "Event" && a.Kind != authz.KindSystem && len(a.Can) < len(authz.Capabilities()) { // who may do all reads all
 		return subjectRows(a), a.HasAny(e.Read...)
 	}
 	if a.Kind == authz.KindSystem || len(e.Read) > 0 && a.HasAny(e.Read...) {

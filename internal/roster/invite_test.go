@@ -213,6 +213,10 @@ func TestWhatOpensNoInvitation(t *testing.T) {
 				token, _ := b.people.NewInviteToken(l.Invite.ID)
 				return token.String(), "g@north.example"
 			}, roster.CreateInviteInput{}, "invite_not_found", ""},
+			{"of no invitation", func(roster.InviteLink) (string, string) {
+				token, _ := b.people.NewInviteToken(pid.New("inv"))
+				return token.String(), "l@north.example"
+			}, roster.CreateInviteInput{}, "invite_not_found", ""},
 			{"an API key", func(roster.InviteLink) (string, string) {
 				token, _ := b.people.NewKeyToken(pid.New("key"))
 				return token.String(), "h@north.example"
