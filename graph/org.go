@@ -24,23 +24,12 @@ func (r *mutationResolver) UpdateOrganization(ctx context.Context, input org.Upd
 	return r.Org.UpdateOrganization(ctx, input)
 }
 
-// AuditLogPage is a page of the audit log.
-type AuditLogPage struct {
-	Entries    []*org.AuditEntry
-	HasMore    bool
-	NextCursor *string
-}
-
 // AuditLog is the query auditLog.
-func (r *queryResolver) AuditLog(ctx context.Context, first *int, after, sort *string, typ, subjectType []string, subjectID, actorID []pid.ID, occurredAtGte, occurredAtLt *time.Time) (*AuditLogPage, error) {
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after, sort *string, typ, subjectType []string, subjectID, actorID []pid.ID, occurredAtGte, occurredAtLt *time.Time) (*org.AuditLogPage, error) {
 	l, err := r.Org.ListAuditLog(ctx, org.ListAuditLogInput{Limit: first, Cursor: or(after, ""), Sort: or(sort, ""), Type: typ, SubjectType: subjectType,
 		SubjectID: subjectID, ActorID: actorID, OccurredAtGTE: occurredAtGte, OccurredAtLT: occurredAtLt})
 	if err != nil {
 		return nil, err
 	}
-	p := &AuditLogPage{Entries: l.Data, HasMore: l.HasMore()}
-	if p.HasMore {
-		p.NextCursor = &l.Next
-	}
-	return p, nil
+	return org.AuditLogPageOf(l), nil
 }

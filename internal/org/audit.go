@@ -60,6 +60,22 @@ type AuditSubject struct {
 	ID   string `json:"id" doc:"Identifier."`
 }
 
+// AuditLogPage is a page of the log as GraphQL shows it.
+type AuditLogPage struct {
+	Entries    []*AuditEntry
+	HasMore    bool
+	NextCursor *string
+}
+
+// AuditLogPageOf is a list as a page.
+func AuditLogPageOf(l page.List[*AuditEntry]) *AuditLogPage {
+	p := &AuditLogPage{Entries: l.Data, HasMore: l.HasMore()}
+	if p.HasMore {
+		p.NextCursor = &l.Next
+	}
+	return p
+}
+
 // ListAuditLog reads one page of what happened in the organization, the newest first.
 func (s *Service) ListAuditLog(ctx context.Context, in ListAuditLogInput) (page.List[*AuditEntry], error) {
 	return op.Read(ctx, s.Ops, OpAuditLogList, in, func(ctx context.Context, c *ent.Client) (l page.List[*AuditEntry], err error) {
