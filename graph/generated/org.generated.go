@@ -22,10 +22,6 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
-type AuditActorResolver interface {
-	Type(ctx context.Context, obj *org.AuditActor) (string, error)
-}
-
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
@@ -43,18 +39,18 @@ func (ec *executionContext) _AuditActor_type(ctx context.Context, field graphql.
 			return ec.fieldContext_AuditActor_type(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AuditActor().Type(ctx, obj)
+			return obj.Type, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v authz.Kind) graphql.Marshaler {
+			return ec.marshalNActorType2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋauthzᚐKind(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_AuditActor_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditActor", field, true, true, "String")
+	return graphql.NewScalarFieldContext("AuditActor", field, false, false, "ActorType")
 }
 
 func (ec *executionContext) _AuditActor_id(ctx context.Context, field graphql.CollectedField, obj *org.AuditActor) (ret graphql.Marshaler) {
@@ -1661,25 +1657,24 @@ func (ec *executionContext) _AuditActor(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditActor")
 		case "type":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._AuditActor_type(ctx, field, obj)
-				})
+			out.Values[i] = ec._AuditActor_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "id":
 			out.Values[i] = ec._AuditActor_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "membershipId":
 			out.Values[i] = ec._AuditActor_membershipId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "name":
 			out.Values[i] = ec._AuditActor_name(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2254,6 +2249,21 @@ func (ec *executionContext) _OrganizationContext(ctx context.Context, sel ast.Se
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNActorType2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋauthzᚐKind(ctx context.Context, v any) (authz.Kind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := authz.Kind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNActorType2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋauthzᚐKind(ctx context.Context, sel ast.SelectionSet, v authz.Kind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ActorType!")
+	}
+	return res
+}
 
 func (ec *executionContext) marshalNAuditActor2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋorgᚐAuditActor(ctx context.Context, sel ast.SelectionSet, v org.AuditActor) graphql.Marshaler {
 	return ec._AuditActor(ctx, sel, &v)

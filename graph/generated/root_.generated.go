@@ -21,8 +21,6 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
-	AuditActor() AuditActorResolver
-	BulkRow() BulkRowResolver
 	ClearBedResult() ClearBedResultResolver
 	DispatchResult() DispatchResultResolver
 	Mutation() MutationResolver
@@ -3577,10 +3575,17 @@ type AuditEntry {
   data: Map!
 }
 
+"What can act: a key, a session, or background work."
+enum ActorType @goModel(model: "github.com/soloprint/soloprint/internal/authz.Kind") {
+  api_key
+  session
+  system
+}
+
 "Who did something."
 type AuditActor {
-  "api_key or session: what the request was signed with; system for background work."
-  type: String!
+  "What the request was signed with; system for background work."
+  type: ActorType!
   "Identifier of the key or session; the job's name for background work."
   id: String!
   "The person; for a key, its creator."
@@ -3964,6 +3969,182 @@ extend type Mutation {
   deleteUserGroup(userGroupId: ID!, ifMatch: String): ID
 }
 `, BuiltIn: false},
+	{Name: "../schema/roster_user.graphql", Input: `"What of a person changes: absent means unchanged, null cleared."
+input UpdateUserInput {
+  "Identifier of the membership."
+  membershipId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Full name, as this organization knows the person."
+  name: String
+  "What the person is in the organization, not above your own role."
+  role: MembershipRole
+  "active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."
+  status: MembershipStatus
+  "Identifier in the school's own system."
+  externalId: String
+  "Grade or year."
+  gradeLevel: String
+  "Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."
+  classIdsAdd: [ID!]
+  "Classes that the person leaves."
+  classIdsRemove: [ID!]
+  "User groups that the person joins; you hold what they grant yourself."
+  userGroupIdsAdd: [ID!]
+  "User groups that the person leaves; you hold what they deny yourself."
+  userGroupIdsRemove: [ID!]
+}
+
+"A roster: who changes, and who joins."
+input BulkUpdateUsersInput {
+  "Answer what would change, and change nothing."
+  dryRun: Boolean
+  "The people, each once."
+  updates: [UserUpdate!]!
+}
+
+"One row of a roster. It names a person by membership or by mail address; an address that is not a member's makes one."
+input UserUpdate {
+  "Identifier of the membership."
+  membershipId: ID
+  "Mail address, instead of membershipId; one that is not a member's joins."
+  email: String
+  "Full name, as this organization knows the person."
+  name: String
+  "What the person is in the organization, not above your own role."
+  role: MembershipRole
+  "active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."
+  status: MembershipStatus
+  "Identifier in the school's own system."
+  externalId: String
+  "Grade or year."
+  gradeLevel: String
+  "Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."
+  classIdsAdd: [ID!]
+  "Classes that the person leaves."
+  classIdsRemove: [ID!]
+  "User groups that the person joins; you hold what they grant yourself."
+  userGroupIdsAdd: [ID!]
+  "User groups that the person leaves; you hold what they deny yourself."
+  userGroupIdsRemove: [ID!]
+}
+
+"What a roster changed, or would change."
+type BulkUsers @goModel(model: "github.com/soloprint/soloprint/internal/roster.BulkResult") {
+  "Whether nothing was changed because the request asked for that."
+  dryRun: Boolean!
+  "How many rows had which action."
+  summary: BulkSummary!
+  "One for each row of the request, in its order."
+  results: [BulkRow!]!
+}
+
+"Rows by action."
+type BulkSummary {
+  created: Int!
+  changed: Int!
+  unchanged: Int!
+  "Rows that are refused; only a dry run answers with some."
+  failed: Int!
+}
+
+"What becomes of a row."
+enum BulkAction @goModel(model: "github.com/soloprint/soloprint/internal/roster.BulkAction") {
+  created
+  changed
+  unchanged
+  failed
+}
+
+"What became of one row."
+type BulkRow {
+  "Number of the row in the request; the first is 1."
+  row: Int!
+  "Identifier of the membership; null for somebody who is not a member yet."
+  membershipId: ID
+  "What became of it."
+  action: BulkAction!
+  "What is other than before: each member is a list of the old value and the new one; null for nothing."
+  changes: UserChanges
+  "Why the row is refused; the paths are those inside the row."
+  errors: [FieldError!]!
+}
+
+"The old and the new value of what is other than before; the old one is null for who joins."
+type UserChanges {
+  name: [String]
+  role: [String]
+  status: [String]
+  externalId: [String]
+  gradeLevel: [String]
+  classIds: [[ID!]!]
+  userGroupIds: [[ID!]!]
+}
+
+"One thing wrong with one value."
+type FieldError @goModel(model: "github.com/soloprint/soloprint/internal/errs.Field") {
+  "Where the value stands."
+  path: String!
+  "What is wrong, for machines."
+  code: String!
+  "What is wrong, for people."
+  message: String!
+}
+
+"A class, and the one that follows it."
+input RollOverClassInput @goModel(model: "github.com/soloprint/soloprint/internal/roster.RollOverInput") {
+  "Identifier of the class."
+  classId: ID!
+  "The class that students and assistants move to; absent = the class's own nextClassId."
+  nextClassId: ID
+  "Answer what would change, and change nothing."
+  dryRun: Boolean
+}
+
+"What a roll-over changes, or an undo changed back."
+type RollOverResult {
+  "Whether nothing was changed because the request asked for that."
+  dryRun: Boolean!
+  "The class, and its state afterwards."
+  class: RollOverClass!
+  "The class that people move to."
+  nextClass: RollOverClass!
+  "Students and assistants, who move. After an undo, who is back."
+  moved: [RollOverMove!]!
+  "Memberships of the teachers, who stay with the class that ends. After an undo, those whom it left alone."
+  staying: [ID!]!
+  "Until when the roll-over can be undone; null for a dry run and after an undo."
+  undoUntil: Time
+}
+
+"A class and its state."
+type RollOverClass {
+  id: ID!
+  name: String!
+  state: ClassState!
+}
+
+"One person who moves."
+type RollOverMove {
+  membershipId: ID!
+  role: EnrollmentRole!
+  "Whether the person comes into the next class by this; false for who is in it already."
+  joins: Boolean!
+}
+
+extend type Mutation {
+  "Change a person of the organization."
+  updateUser(input: UpdateUserInput!): Membership
+  "Remove a person from the organization; history keeps them."
+  removeUser(membershipId: ID!, ifMatch: String): ID
+  "Bring people up to a roster: all rows or none."
+  bulkUpdateUsers(input: BulkUpdateUsersInput!): BulkUsers
+  "Move a class's students to the next class, and end it."
+  rollOverClass(input: RollOverClassInput!): RollOverResult
+  "Undo a class's roll-over, within 30 days."
+  undoRollOverClass(classId: ID!): RollOverResult
+}
+`, BuiltIn: false},
 	{Name: "../schema/scalars.graphql", Input: `"A moment in RFC 3339, in UTC: 2026-04-02T08:00:00Z."
 scalar Time
 
@@ -4259,182 +4440,6 @@ input LimitsInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype
   maxFilamentG: Float
 }
 
-`, BuiltIn: false},
-	{Name: "../schema/user.graphql", Input: `"What of a person changes: absent means unchanged, null cleared."
-input UpdateUserInput {
-  "Identifier of the membership."
-  membershipId: ID!
-  "ETag or number of the version that is meant; precondition_failed where it is another one."
-  ifMatch: String
-  "Full name, as this organization knows the person."
-  name: String
-  "What the person is in the organization, not above your own role."
-  role: MembershipRole
-  "active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."
-  status: MembershipStatus
-  "Identifier in the school's own system."
-  externalId: String
-  "Grade or year."
-  gradeLevel: String
-  "Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."
-  classIdsAdd: [ID!]
-  "Classes that the person leaves."
-  classIdsRemove: [ID!]
-  "User groups that the person joins; you hold what they grant yourself."
-  userGroupIdsAdd: [ID!]
-  "User groups that the person leaves; you hold what they deny yourself."
-  userGroupIdsRemove: [ID!]
-}
-
-"A roster: who changes, and who joins."
-input BulkUpdateUsersInput {
-  "Answer what would change, and change nothing."
-  dryRun: Boolean
-  "The people, each once."
-  updates: [UserUpdate!]!
-}
-
-"One row of a roster. It names a person by membership or by mail address; an address that is not a member's makes one."
-input UserUpdate {
-  "Identifier of the membership."
-  membershipId: ID
-  "Mail address, instead of membershipId; one that is not a member's joins."
-  email: String
-  "Full name, as this organization knows the person."
-  name: String
-  "What the person is in the organization, not above your own role."
-  role: MembershipRole
-  "active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."
-  status: MembershipStatus
-  "Identifier in the school's own system."
-  externalId: String
-  "Grade or year."
-  gradeLevel: String
-  "Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."
-  classIdsAdd: [ID!]
-  "Classes that the person leaves."
-  classIdsRemove: [ID!]
-  "User groups that the person joins; you hold what they grant yourself."
-  userGroupIdsAdd: [ID!]
-  "User groups that the person leaves; you hold what they deny yourself."
-  userGroupIdsRemove: [ID!]
-}
-
-"What a roster changed, or would change."
-type BulkUsers @goModel(model: "github.com/soloprint/soloprint/internal/roster.BulkResult") {
-  "Whether nothing was changed because the request asked for that."
-  dryRun: Boolean!
-  "How many rows had which action."
-  summary: BulkSummary!
-  "One for each row of the request, in its order."
-  results: [BulkRow!]!
-}
-
-"Rows by action."
-type BulkSummary {
-  created: Int!
-  changed: Int!
-  unchanged: Int!
-  "Rows that are refused; only a dry run answers with some."
-  failed: Int!
-}
-
-"What becomes of a row."
-enum BulkAction @goModel(model: "github.com/soloprint/soloprint/graph/scalar.String") {
-  created
-  changed
-  unchanged
-  failed
-}
-
-"What became of one row."
-type BulkRow {
-  "Number of the row in the request; the first is 1."
-  row: Int!
-  "Identifier of the membership; null for somebody who is not a member yet."
-  membershipId: ID
-  "What became of it."
-  action: BulkAction!
-  "What is other than before: each member is a list of the old value and the new one; null for nothing."
-  changes: UserChanges
-  "Why the row is refused; the paths are those inside the row."
-  errors: [FieldError!]!
-}
-
-"The old and the new value of what is other than before; the old one is null for who joins."
-type UserChanges {
-  name: [String]
-  role: [String]
-  status: [String]
-  externalId: [String]
-  gradeLevel: [String]
-  classIds: [[ID!]!]
-  userGroupIds: [[ID!]!]
-}
-
-"One thing wrong with one value."
-type FieldError @goModel(model: "github.com/soloprint/soloprint/internal/errs.Field") {
-  "Where the value stands."
-  path: String!
-  "What is wrong, for machines."
-  code: String!
-  "What is wrong, for people."
-  message: String!
-}
-
-"A class, and the one that follows it."
-input RollOverClassInput @goModel(model: "github.com/soloprint/soloprint/internal/roster.RollOverInput") {
-  "Identifier of the class."
-  classId: ID!
-  "The class that students and assistants move to; absent = the class's own nextClassId."
-  nextClassId: ID
-  "Answer what would change, and change nothing."
-  dryRun: Boolean
-}
-
-"What a roll-over changes, or an undo changed back."
-type RollOverResult {
-  "Whether nothing was changed because the request asked for that."
-  dryRun: Boolean!
-  "The class, and its state afterwards."
-  class: RollOverClass!
-  "The class that people move to."
-  nextClass: RollOverClass!
-  "Students and assistants, who move. After an undo, who is back."
-  moved: [RollOverMove!]!
-  "Memberships of the teachers, who stay with the class that ends. After an undo, those whom it left alone."
-  staying: [ID!]!
-  "Until when the roll-over can be undone; null for a dry run and after an undo."
-  undoUntil: Time
-}
-
-"A class and its state."
-type RollOverClass {
-  id: ID!
-  name: String!
-  state: ClassState!
-}
-
-"One person who moves."
-type RollOverMove {
-  membershipId: ID!
-  role: EnrollmentRole!
-  "Whether the person comes into the next class by this; false for who is in it already."
-  joins: Boolean!
-}
-
-extend type Mutation {
-  "Change a person of the organization."
-  updateUser(input: UpdateUserInput!): Membership
-  "Remove a person from the organization; history keeps them."
-  removeUser(membershipId: ID!, ifMatch: String): ID
-  "Bring people up to a roster: all rows or none."
-  bulkUpdateUsers(input: BulkUpdateUsersInput!): BulkUsers
-  "Move a class's students to the next class, and end it."
-  rollOverClass(input: RollOverClassInput!): RollOverResult
-  "Undo a class's roll-over, within 30 days."
-  undoRollOverClass(classId: ID!): RollOverResult
-}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)

@@ -23,10 +23,6 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
-type BulkRowResolver interface {
-	Action(ctx context.Context, obj *roster.BulkRow) (string, error)
-}
-
 type BulkUpdateUsersInputResolver interface {
 	Updates(ctx context.Context, obj *roster.BulkUpdateUsersInput, data []*ent.UserUpdate) error
 }
@@ -107,18 +103,18 @@ func (ec *executionContext) _BulkRow_action(ctx context.Context, field graphql.C
 			return ec.fieldContext_BulkRow_action(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.BulkRow().Action(ctx, obj)
+			return obj.Action, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNBulkAction2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v roster.BulkAction) graphql.Marshaler {
+			return ec.marshalNBulkAction2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐBulkAction(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_BulkRow_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BulkRow", field, true, true, "BulkAction")
+	return graphql.NewScalarFieldContext("BulkRow", field, false, false, "BulkAction")
 }
 
 func (ec *executionContext) _BulkRow_changes(ctx context.Context, field graphql.CollectedField, obj *roster.BulkRow) (ret graphql.Marshaler) {
@@ -1276,28 +1272,27 @@ func (ec *executionContext) _BulkRow(ctx context.Context, sel ast.SelectionSet, 
 		case "row":
 			out.Values[i] = ec._BulkRow_row(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "membershipId":
 			out.Values[i] = ec._BulkRow_membershipId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "action":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._BulkRow_action(ctx, field, obj)
-				})
+			out.Values[i] = ec._BulkRow_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "changes":
 			out.Values[i] = ec._BulkRow_changes(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "errors":
 			out.Values[i] = ec._BulkRow_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1661,14 +1656,15 @@ func (ec *executionContext) _UserChanges(ctx context.Context, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNBulkAction2string(ctx context.Context, v any) (string, error) {
-	res, err := scalar.UnmarshalString(v)
+func (ec *executionContext) unmarshalNBulkAction2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐBulkAction(ctx context.Context, v any) (roster.BulkAction, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := roster.BulkAction(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNBulkAction2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+func (ec *executionContext) marshalNBulkAction2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐBulkAction(ctx context.Context, sel ast.SelectionSet, v roster.BulkAction) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(v)
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BulkAction!")
 	}
