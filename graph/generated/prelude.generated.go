@@ -1986,6 +1986,16 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalOID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx context.Context, v any) (pid.ID, error) {
+	var res pid.ID
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx context.Context, sel ast.SelectionSet, v pid.ID) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx context.Context, v any) ([]pid.ID, error) {
 	if v == nil {
 		return nil, nil

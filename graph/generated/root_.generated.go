@@ -30,8 +30,6 @@ type ResolverRoot interface {
 	RegisteredFile() RegisteredFileResolver
 	Spool() SpoolResolver
 	SpoolChange() SpoolChangeResolver
-	BulkUpdateUsersInput() BulkUpdateUsersInputResolver
-	UserUpdate() UserUpdateResolver
 }
 
 type DirectiveRoot struct {
@@ -4004,7 +4002,7 @@ input BulkUpdateUsersInput {
 }
 
 "One row of a roster. It names a person by membership or by mail address; an address that is not a member's makes one."
-input UserUpdate {
+input UserUpdate @goModel(model: "github.com/soloprint/soloprint/internal/roster.UserUpdate") {
   "Identifier of the membership."
   membershipId: ID
   "Mail address, instead of membershipId; one that is not a member's joins."

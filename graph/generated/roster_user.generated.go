@@ -10,10 +10,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
-	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/graph/scalar"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -22,23 +20,6 @@ import (
 )
 
 // region    ************************** generated!.gotpl **************************
-
-type BulkUpdateUsersInputResolver interface {
-	Updates(ctx context.Context, obj *roster.BulkUpdateUsersInput, data []*ent.UserUpdate) error
-}
-type UserUpdateResolver interface {
-	MembershipID(ctx context.Context, obj *ent.UserUpdate, data *pid.ID) error
-	Email(ctx context.Context, obj *ent.UserUpdate, data *string) error
-	Name(ctx context.Context, obj *ent.UserUpdate, data *string) error
-	Role(ctx context.Context, obj *ent.UserUpdate, data *membership.Role) error
-	Status(ctx context.Context, obj *ent.UserUpdate, data *membership.Status) error
-	ExternalID(ctx context.Context, obj *ent.UserUpdate, data *string) error
-	GradeLevel(ctx context.Context, obj *ent.UserUpdate, data *string) error
-	ClassIdsAdd(ctx context.Context, obj *ent.UserUpdate, data []pid.ID) error
-	ClassIdsRemove(ctx context.Context, obj *ent.UserUpdate, data []pid.ID) error
-	UserGroupIdsAdd(ctx context.Context, obj *ent.UserUpdate, data []pid.ID) error
-	UserGroupIdsRemove(ctx context.Context, obj *ent.UserUpdate, data []pid.ID) error
-}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -924,13 +905,11 @@ func (ec *executionContext) unmarshalInputBulkUpdateUsersInput(ctx context.Conte
 			it.DryRun = data
 		case "updates":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updates"))
-			data, err := ec.unmarshalNUserUpdate2ᚕᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐUserUpdateᚄ(ctx, v)
+			data, err := ec.unmarshalNUserUpdate2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐUserUpdateᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.BulkUpdateUsersInput().Updates(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.Updates = data
 		}
 	}
 	return it, nil
@@ -1116,8 +1095,8 @@ func UnmarshalUpdateUserInput(ctx context.Context, raw any) (roster.UpdateUserIn
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputUserUpdate(ctx context.Context, obj any) (ent.UserUpdate, error) {
-	var it ent.UserUpdate
+func (ec *executionContext) unmarshalInputUserUpdate(ctx context.Context, obj any) (roster.UserUpdate, error) {
+	var it roster.UserUpdate
 	if obj == nil {
 		return it, nil
 	}
@@ -1136,103 +1115,81 @@ func (ec *executionContext) unmarshalInputUserUpdate(ctx context.Context, obj an
 		switch k {
 		case "membershipId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membershipId"))
-			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+			data, err := ec.unmarshalOID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().MembershipID(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.MembershipID = data
 		case "email":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().Email(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.Email = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().Name(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.Name = graphql.OmittableOf(data)
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
 			data, err := ec.unmarshalOMembershipRole2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmembershipᚐRole(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().Role(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.Role = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
 			data, err := ec.unmarshalOMembershipStatus2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmembershipᚐStatus(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().Status(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.Status = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().ExternalID(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.ExternalID = graphql.OmittableOf(data)
 		case "gradeLevel":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gradeLevel"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().GradeLevel(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.GradeLevel = graphql.OmittableOf(data)
 		case "classIdsAdd":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classIdsAdd"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().ClassIdsAdd(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.ClassIDsAdd = data
 		case "classIdsRemove":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classIdsRemove"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().ClassIdsRemove(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.ClassIDsRemove = data
 		case "userGroupIdsAdd":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userGroupIdsAdd"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().UserGroupIdsAdd(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.UserGroupIDsAdd = data
 		case "userGroupIdsRemove":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userGroupIdsRemove"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			if err = ec.Resolvers.UserUpdate().UserGroupIdsRemove(ctx, &it, data); err != nil {
-				return it, err
-			}
+			it.UserGroupIDsRemove = data
 		}
 	}
 	return it, nil
@@ -1244,8 +1201,8 @@ func (ec *executionContext) unmarshalInputUserUpdate(ctx context.Context, obj an
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalUserUpdate(ctx context.Context, raw any) (ent.UserUpdate, error) {
-	var out ent.UserUpdate
+func UnmarshalUserUpdate(ctx context.Context, raw any) (roster.UserUpdate, error) {
+	var out roster.UserUpdate
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "UserUpdate", raw, &out)
 	return out, err
 }
@@ -1754,23 +1711,23 @@ func (ec *executionContext) unmarshalNUpdateUserInput2githubᚗcomᚋsoloprint�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUserUpdate2ᚕᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐUserUpdateᚄ(ctx context.Context, v any) ([]*ent.UserUpdate, error) {
+func (ec *executionContext) unmarshalNUserUpdate2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐUserUpdate(ctx context.Context, v any) (roster.UserUpdate, error) {
+	res, err := ec.unmarshalInputUserUpdate(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUserUpdate2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐUserUpdateᚄ(ctx context.Context, v any) ([]roster.UserUpdate, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*ent.UserUpdate, len(vSlice))
+	res := make([]roster.UserUpdate, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNUserUpdate2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐUserUpdate(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNUserUpdate2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐUserUpdate(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) unmarshalNUserUpdate2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐUserUpdate(ctx context.Context, v any) (*ent.UserUpdate, error) {
-	res, err := ec.unmarshalInputUserUpdate(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOBulkUsers2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐBulkResult(ctx context.Context, sel ast.SelectionSet, v *roster.BulkResult) graphql.Marshaler {
