@@ -12,7 +12,7 @@ import (
 // What a roster of 50,000 rows may weigh, in bytes, and take.
 const (
 	rosterBody = 16 << 20
-	rosterTime = 60 * time.Second
+	rosterTime = 90 * time.Second
 )
 
 // User is a person of the organization, with the classes and user groups they are in.

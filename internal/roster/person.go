@@ -28,14 +28,10 @@ type person struct {
 	groups     []pid.ID // likewise
 }
 
-// personOf is a membership whose user is loaded.
+// personOf is a membership, without the mail address of its account.
 func personOf(m *ent.Membership) *person {
-	p := &person{id: m.ID, user: m.UserID, name: m.Name, role: m.Role, status: m.Status, externalID: m.ExternalID, gradeLevel: m.GradeLevel,
+	return &person{id: m.ID, user: m.UserID, name: m.Name, role: m.Role, status: m.Status, externalID: m.ExternalID, gradeLevel: m.GradeLevel,
 		source: m.Source, lastActive: m.LastActiveAt, created: m.CreatedAt, updated: m.UpdatedAt}
-	if m.Edges.User != nil {
-		p.email = m.Edges.User.Email
-	}
-	return p
 }
 
 // search is the text in which q= looks.

@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/errs"
@@ -24,6 +25,9 @@ type UserUpdate struct {
 	Email        string `json:"email,omitempty" format:"email" doc:"Mail address, instead of membership_id; one that is not a member's joins."`
 	UserChange
 }
+
+// Timeout is longer than that of other operations, because 50,000 rows are.
+func (in BulkUpdateUsersInput) Timeout() time.Duration { return time.Minute }
 
 // Validate refuses rows that name nobody, or a person twice over.
 func (in BulkUpdateUsersInput) Validate() (fields []errs.Field) {

@@ -16,7 +16,7 @@ import (
 
 // joining is who the row makes a member.
 func (w *row) joining(at time.Time) *person {
-	p := &person{email: w.in.address(), role: membership.RoleStudent, status: membership.StatusActive, source: membership.SourceManual, created: at, updated: at}
+	p := &person{email: w.email, role: membership.RoleStudent, status: membership.StatusActive, source: membership.SourceManual, created: at, updated: at}
 	w.in.apply(p)
 	return p
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
-	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
@@ -42,6 +41,7 @@ type roster struct {
 type row struct {
 	in     *UserUpdate
 	id     pid.ID  // of the membership, once it is known
+	email  string  // in lower case, once it is known
 	was    *person // nil for who joins
 	now    *person // nil where the row fails before that is known
 	faults []fault
@@ -179,22 +179,68 @@ func (r *roster) loadGroups(ctx context.Context) error {
 	return nil
 }
 
-// find looks up the memberships of mail addresses, and refuses whoever stands in the roster twice.
+// find looks up who the rows name, by identifier or mail address, and refuses whoever stands in the roster twice.
 func (r *roster) find(ctx context.Context) error {
-	var byMail []*row
+	var byMail, byID []*row
 	for i := range r.rows {
-		if w := &r.rows[i]; w.in.MembershipID != "" {
-			w.id = w.in.MembershipID
-		} else {
+		w := &r.rows[i]
+		w.id, w.email = w.in.MembershipID, w.in.address()
+		if w.id == "" {
 			byMail = append(byMail, w)
+		} else {
+			byID = append(byID, w)
 		}
 	}
 	for chunk := range slices.Chunk(byMail, readRows) {
-		if err := r.findChunk(ctx, chunk); err != nil {
+		err := r.accounts(ctx, "u.email", chunk, func(w *row) string { return w.email }, func(w *row, id, _ pid.ID) { w.id = id })
+		if err != nil {
 			return err
 		}
 	}
+	for chunk := range slices.Chunk(byID, readRows) {
+		err := r.accounts(ctx, "m.id", chunk, func(w *row) string { return string(w.id) }, func(w *row, _, email pid.ID) { w.email = string(email) })
+		if err != nil {
+			return err
+		}
+	}
+	r.refuseTwice()
+	return nil
+}
 
+// accounts reads identifier and mail address of the members that rows name by a column. It is written by hand because the
+// guard would look through the whole organization for the accounts of each thousand rows.
+func (r *roster) accounts(ctx context.Context, column string, rows []*row, key func(*row) string, found func(w *row, id, email pid.ID)) error {
+	args, of := []any{r.actor.Organization}, make(map[string][]*row, len(rows))
+	for _, w := range rows {
+		args = append(args, key(w))
+		of[key(w)] = append(of[key(w)], w)
+	}
+	scoped := "m.organization_id"
+	if column == "m.id" && r.tx.Driver().Dialect() == dialect.SQLite {
+		scoped = "+" + scoped // keeps SQLite from the index of the whole organization
+	}
+	read, err := r.tx.Client().QueryRows(ctx, "SELECT m.id, u.email FROM users u JOIN memberships m ON m.user_id = u.id"+
+		" WHERE "+scoped+" = ? AND m.deleted_at IS NULL AND "+column+" IN ("+marks(len(rows))+")", args)
+	if err != nil {
+		return fmt.Errorf("look up members: %w", err)
+	}
+	err = eachPair(read, func(id, email pid.ID) {
+		named := string(email)
+		if column == "m.id" {
+			named = string(id)
+		}
+		for _, w := range of[named] {
+			found(w, id, email)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("look up members: %w", err)
+	}
+	return nil
+}
+
+// refuseTwice refuses whoever stands in the roster a second time.
+func (r *roster) refuseTwice() {
 	seen := make(map[string]int, len(r.rows))
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -203,7 +249,7 @@ func (r *roster) find(ctx context.Context) error {
 			path = "email"
 		}
 		if key == "" {
-			key = w.in.address()
+			key = w.email
 		}
 		if first, twice := seen[key]; twice {
 			w.refuse(validate.Duplicate, path, "is the person of row %d", first)
@@ -211,31 +257,7 @@ func (r *roster) find(ctx context.Context) error {
 		}
 		seen[key] = i + 1
 	}
-	return nil
 }
-
-func (r *roster) findChunk(ctx context.Context, rows []*row) error {
-	addresses := make([]string, len(rows))
-	for i, w := range rows {
-		addresses[i] = w.in.address()
-	}
-	found, err := r.tx.Membership.Query().Where(membership.HasUserWith(user.EmailIn(addresses...))).WithUser(mail).
-		Select(membership.FieldID, membership.FieldUserID).All(ctx)
-	if err != nil {
-		return fmt.Errorf("look up mail addresses: %w", err)
-	}
-	ids := make(map[string]pid.ID, len(found))
-	for _, m := range found {
-		ids[m.Edges.User.Email] = m.ID
-	}
-	for _, w := range rows {
-		w.id = ids[w.in.address()]
-	}
-	return nil
-}
-
-// mail makes a query of users read their addresses alone.
-func mail(q *ent.UserQuery) { q.Select(user.FieldID, user.FieldEmail) }
 
 func (u *UserUpdate) address() string { return strings.ToLower(u.Email) }
 
@@ -267,7 +289,7 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 	for i, w := range rows {
 		ids[i] = w.id
 	}
-	found, err := lock(r.tx, r.tx.Membership.Query().Where(membership.IDIn(ids...)).Order(membership.ByID()).WithUser(mail)).All(ctx)
+	found, err := lock(r.tx, r.tx.Membership.Query().Where(membership.IDIn(ids...)).Order(membership.ByID())).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read members: %w", err)
 	}
@@ -284,6 +306,7 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 			continue
 		}
 		w.was = personOf(m)
+		w.was.email = w.email
 		if len(w.in.ClassIDsAdd)+len(w.in.ClassIDsRemove) > 0 {
 			seated = append(seated, w)
 		}
