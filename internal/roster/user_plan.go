@@ -216,7 +216,7 @@ func (r *roster) accounts(ctx context.Context, column string, rows []*row, key f
 		of[key(w)] = append(of[key(w)], w)
 	}
 	scoped := "m.organization_id"
-	if column == "m.id" && r.tx.Driver().Dialect() == dialect.SQLite {
+	if r.tx.Driver().Dialect() == dialect.SQLite {
 		scoped = "+" + scoped // keeps SQLite from the index of the whole organization
 	}
 	read, err := r.tx.Client().QueryRows(ctx, "SELECT m.id, u.email FROM users u JOIN memberships m ON m.user_id = u.id"+
