@@ -6058,31 +6058,17 @@ func (_m *UserQuery) Paginate(
 }
 
 var (
-	// UserOrderFieldCreatedAt orders User by created_at.
-	UserOrderFieldCreatedAt = &UserOrderField{
+	// UserOrderFieldEmail orders User by email.
+	UserOrderFieldEmail = &UserOrderField{
 		Value: func(_m *User) (ent.Value, error) {
-			return _m.CreatedAt, nil
+			return _m.Email, nil
 		},
-		column: user.FieldCreatedAt,
-		toTerm: user.ByCreatedAt,
+		column: user.FieldEmail,
+		toTerm: user.ByEmail,
 		toCursor: func(_m *User) Cursor {
 			return Cursor{
 				ID:    _m.ID,
-				Value: _m.CreatedAt,
-			}
-		},
-	}
-	// UserOrderFieldUpdatedAt orders User by updated_at.
-	UserOrderFieldUpdatedAt = &UserOrderField{
-		Value: func(_m *User) (ent.Value, error) {
-			return _m.UpdatedAt, nil
-		},
-		column: user.FieldUpdatedAt,
-		toTerm: user.ByUpdatedAt,
-		toCursor: func(_m *User) Cursor {
-			return Cursor{
-				ID:    _m.ID,
-				Value: _m.UpdatedAt,
+				Value: _m.Email,
 			}
 		},
 	}
@@ -6092,10 +6078,8 @@ var (
 func (f UserOrderField) String() string {
 	var str string
 	switch f.column {
-	case UserOrderFieldCreatedAt.column:
-		str = "CREATED_AT"
-	case UserOrderFieldUpdatedAt.column:
-		str = "UPDATED_AT"
+	case UserOrderFieldEmail.column:
+		str = "EMAIL"
 	}
 	return str
 }
@@ -6112,10 +6096,8 @@ func (f *UserOrderField) UnmarshalGQL(v interface{}) error {
 		return fmt.Errorf("UserOrderField %T must be a string", v)
 	}
 	switch str {
-	case "CREATED_AT":
-		*f = *UserOrderFieldCreatedAt
-	case "UPDATED_AT":
-		*f = *UserOrderFieldUpdatedAt
+	case "EMAIL":
+		*f = *UserOrderFieldEmail
 	default:
 		return fmt.Errorf("%s is not a valid UserOrderField", str)
 	}
@@ -6138,7 +6120,7 @@ type UserOrder struct {
 }
 
 // UserListOrder is the order of User lists where a client does not say.
-var UserListOrder = &UserOrder{Direction: entgql.OrderDirectionDesc, Field: UserOrderFieldCreatedAt}
+var UserListOrder = &UserOrder{Direction: entgql.OrderDirectionAsc, Field: UserOrderFieldEmail}
 
 // DefaultUserOrder breaks ties.
 var DefaultUserOrder = &UserOrder{

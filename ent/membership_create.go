@@ -73,6 +73,20 @@ func (_c *MembershipCreate) SetOrganizationID(v pid.ID) *MembershipCreate {
 	return _c
 }
 
+// SetDeletedAt sets the "deleted_at" field.
+func (_c *MembershipCreate) SetDeletedAt(v time.Time) *MembershipCreate {
+	_c.mutation.SetDeletedAt(v)
+	return _c
+}
+
+// SetNillableDeletedAt sets the "deleted_at" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableDeletedAt(v *time.Time) *MembershipCreate {
+	if v != nil {
+		_c.SetDeletedAt(*v)
+	}
+	return _c
+}
+
 // SetUserID sets the "user_id" field.
 func (_c *MembershipCreate) SetUserID(v pid.ID) *MembershipCreate {
 	_c.mutation.SetUserID(v)
@@ -438,6 +452,10 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(membership.FieldVersion, field.TypeInt, value)
 		_node.Version = value
+	}
+	if value, ok := _c.mutation.DeletedAt(); ok {
+		_spec.SetField(membership.FieldDeletedAt, field.TypeTime, value)
+		_node.DeletedAt = &value
 	}
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(membership.FieldName, field.TypeString, value)

@@ -67,6 +67,26 @@ func (_u *MembershipUpdate) AddVersion(v int) *MembershipUpdate {
 	return _u
 }
 
+// SetDeletedAt sets the "deleted_at" field.
+func (_u *MembershipUpdate) SetDeletedAt(v time.Time) *MembershipUpdate {
+	_u.mutation.SetDeletedAt(v)
+	return _u
+}
+
+// SetNillableDeletedAt sets the "deleted_at" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableDeletedAt(v *time.Time) *MembershipUpdate {
+	if v != nil {
+		_u.SetDeletedAt(*v)
+	}
+	return _u
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (_u *MembershipUpdate) ClearDeletedAt() *MembershipUpdate {
+	_u.mutation.ClearDeletedAt()
+	return _u
+}
+
 // SetName sets the "name" field.
 func (_u *MembershipUpdate) SetName(v string) *MembershipUpdate {
 	_u.mutation.SetName(v)
@@ -375,6 +395,12 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(membership.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.DeletedAt(); ok {
+		_spec.SetField(membership.FieldDeletedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeletedAtCleared() {
+		_spec.ClearField(membership.FieldDeletedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(membership.FieldName, field.TypeString, value)
 	}
@@ -558,6 +584,26 @@ func (_u *MembershipUpdateOne) SetNillableVersion(v *int) *MembershipUpdateOne {
 // AddVersion adds value to the "version" field.
 func (_u *MembershipUpdateOne) AddVersion(v int) *MembershipUpdateOne {
 	_u.mutation.AddVersion(v)
+	return _u
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (_u *MembershipUpdateOne) SetDeletedAt(v time.Time) *MembershipUpdateOne {
+	_u.mutation.SetDeletedAt(v)
+	return _u
+}
+
+// SetNillableDeletedAt sets the "deleted_at" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableDeletedAt(v *time.Time) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetDeletedAt(*v)
+	}
+	return _u
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (_u *MembershipUpdateOne) ClearDeletedAt() *MembershipUpdateOne {
+	_u.mutation.ClearDeletedAt()
 	return _u
 }
 
@@ -898,6 +944,12 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(membership.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.DeletedAt(); ok {
+		_spec.SetField(membership.FieldDeletedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeletedAtCleared() {
+		_spec.ClearField(membership.FieldDeletedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(membership.FieldName, field.TypeString, value)

@@ -14221,6 +14221,7 @@ type MembershipMutation struct {
 	updated_at          *time.Time
 	version             *int
 	addversion          *int
+	deleted_at          *time.Time
 	name                *string
 	role                *membership.Role
 	status              *membership.Status
@@ -14513,6 +14514,55 @@ func (m *MembershipMutation) OldOrganizationID(ctx context.Context) (v pid.ID, e
 // ResetOrganizationID resets all changes to the "organization_id" field.
 func (m *MembershipMutation) ResetOrganizationID() {
 	m.organization = nil
+}
+
+// SetDeletedAt sets the "deleted_at" field.
+func (m *MembershipMutation) SetDeletedAt(t time.Time) {
+	m.deleted_at = &t
+}
+
+// DeletedAt returns the value of the "deleted_at" field in the mutation.
+func (m *MembershipMutation) DeletedAt() (r time.Time, exists bool) {
+	v := m.deleted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeletedAt returns the old "deleted_at" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldDeletedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeletedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeletedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeletedAt: %w", err)
+	}
+	return oldValue.DeletedAt, nil
+}
+
+// ClearDeletedAt clears the value of the "deleted_at" field.
+func (m *MembershipMutation) ClearDeletedAt() {
+	m.deleted_at = nil
+	m.clearedFields[membership.FieldDeletedAt] = struct{}{}
+}
+
+// DeletedAtCleared returns if the "deleted_at" field was cleared in this mutation.
+func (m *MembershipMutation) DeletedAtCleared() bool {
+	_, ok := m.clearedFields[membership.FieldDeletedAt]
+	return ok
+}
+
+// ResetDeletedAt resets all changes to the "deleted_at" field.
+func (m *MembershipMutation) ResetDeletedAt() {
+	m.deleted_at = nil
+	delete(m.clearedFields, membership.FieldDeletedAt)
 }
 
 // SetUserID sets the "user_id" field.
@@ -15130,7 +15180,7 @@ func (m *MembershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MembershipMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, membership.FieldCreatedAt)
 	}
@@ -15142,6 +15192,9 @@ func (m *MembershipMutation) Fields() []string {
 	}
 	if m.organization != nil {
 		fields = append(fields, membership.FieldOrganizationID)
+	}
+	if m.deleted_at != nil {
+		fields = append(fields, membership.FieldDeletedAt)
 	}
 	if m.user != nil {
 		fields = append(fields, membership.FieldUserID)
@@ -15189,6 +15242,8 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.Version()
 	case membership.FieldOrganizationID:
 		return m.OrganizationID()
+	case membership.FieldDeletedAt:
+		return m.DeletedAt()
 	case membership.FieldUserID:
 		return m.UserID()
 	case membership.FieldName:
@@ -15226,6 +15281,8 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldVersion(ctx)
 	case membership.FieldOrganizationID:
 		return m.OldOrganizationID(ctx)
+	case membership.FieldDeletedAt:
+		return m.OldDeletedAt(ctx)
 	case membership.FieldUserID:
 		return m.OldUserID(ctx)
 	case membership.FieldName:
@@ -15282,6 +15339,13 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetOrganizationID(v)
+		return nil
+	case membership.FieldDeletedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeletedAt(v)
 		return nil
 	case membership.FieldUserID:
 		v, ok := value.(pid.ID)
@@ -15410,6 +15474,9 @@ func (m *MembershipMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *MembershipMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(membership.FieldDeletedAt) {
+		fields = append(fields, membership.FieldDeletedAt)
+	}
 	if m.FieldCleared(membership.FieldExternalID) {
 		fields = append(fields, membership.FieldExternalID)
 	}
@@ -15433,6 +15500,9 @@ func (m *MembershipMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *MembershipMutation) ClearField(name string) error {
 	switch name {
+	case membership.FieldDeletedAt:
+		m.ClearDeletedAt()
+		return nil
 	case membership.FieldExternalID:
 		m.ClearExternalID()
 		return nil
@@ -15461,6 +15531,9 @@ func (m *MembershipMutation) ResetField(name string) error {
 		return nil
 	case membership.FieldOrganizationID:
 		m.ResetOrganizationID()
+		return nil
+	case membership.FieldDeletedAt:
+		m.ResetDeletedAt()
 		return nil
 	case membership.FieldUserID:
 		m.ResetUserID()

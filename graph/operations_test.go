@@ -29,7 +29,9 @@ import (
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
@@ -59,7 +61,7 @@ func newServed(t testing.TB, db *store.DB) *served {
 	t.Cleanup(func() { must(t, printers.Close()); must(t, disk.Close()) })
 
 	api := &rest.API{
-		Crud: &crud.Service{Ops: w.Ops}, Org: &org.Service{Ops: w.Ops}, Roster: &roster.Service{Ops: w.Ops},
+		Crud: &crud.Service{Ops: w.Ops}, Org: &org.Service{Ops: w.Ops}, Roster: newRoster(w.Ops),
 		Invites: &roster.Invites{Ops: w.Ops, Tokens: tokens{}, PublicURL: "http://example.org"}, Keys: &apikey.Service{Ops: w.Ops, Tokens: tokens{}}, Reports: &report.Service{Ops: w.Ops},
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}},
@@ -87,6 +89,13 @@ func (tokens) NewInvite(id pid.ID) (token string, hash []byte) {
 }
 
 func (tokens) ReadInvite(string) (id pid.ID, hash []byte, ok bool) { return "", nil, false }
+
+// newRoster has the steps that app lends.
+func newRoster(ops *op.Runner) *roster.Service {
+	return &roster.Service{Ops: ops, Admit: func(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
+		return roster.Admit(guard.AsSystem(ctx), tx, people)
+	}}
+}
 
 // eachServed runs a test on SQLite and PostgreSQL.
 func eachServed(t *testing.T, test func(t *testing.T, w *served)) {
@@ -211,6 +220,9 @@ func TestEveryRouteIsServed(t *testing.T) {
 		"printer.test-connection": "testPrinterConnection",
 		"user.me":                 "me",
 		"file.upload-from-url":    "uploadFileFromUrl",
+		"user.list":               "memberships",
+		"user.bulk-update":        "bulkUpdateUsers",
+		"audit_log.list":          "auditLog",
 	}
 	schema := schemaOf()
 	for _, rt := range w.api.Routes() {
@@ -324,6 +336,22 @@ func (w *served) refusals(t *testing.T) []refusal {
 		{name: "a key that reads cancels", as: readOnly, field: "cancelQueueItem", args: item(plain["id"]), route: queueItem(plain["id"], "cancel"), body: object{}, want: "insufficient_permissions"},
 		{name: "granting what one lacks", as: operator, field: "createUserGroup", args: input(object{"name": "x", "grants": []string{"printer.manage"}}), route: "POST /v1/platform/user-groups",
 			body: object{"name": "x", "grants": []string{"printer.manage"}}, want: "insufficient_permissions"},
+
+		{name: "a teacher changes somebody", as: func(t testing.TB) context.Context { return north.As(t, authz.RoleTeacher) }, field: "updateUser", args: input(object{"membershipId": north.Owner.ID, "role": "student"}),
+			route: fmt.Sprintf("PATCH /v1/org/users/%s", north.Owner.ID), body: object{"role": "student"}, want: "insufficient_permissions"},
+		{name: "an admin demotes an owner", as: func(t testing.TB) context.Context { return north.As(t, authz.RoleAdmin) }, field: "updateUser", args: input(object{"membershipId": north.Owner.ID, "role": "student"}),
+			route: fmt.Sprintf("PATCH /v1/org/users/%s", north.Owner.ID), body: object{"role": "student"}, want: "insufficient_permissions"},
+		{name: "removing somebody of another organization", field: "removeUser", args: object{"membershipId": south.Owner.ID}, route: fmt.Sprintf("DELETE /v1/org/users/%s", south.Owner.ID), want: "user_not_found"},
+		{name: "a roster with somebody of another organization", field: "bulkUpdateUsers", args: input(object{"updates": []object{{"membershipId": south.Owner.ID, "name": "X"}}}),
+			route: "POST /v1/org/users/bulk", body: object{"updates": []object{{"membership_id": south.Owner.ID, "name": "X"}}}, want: "user_not_found"},
+		{name: "a roster row of nobody", field: "bulkUpdateUsers", args: input(object{"updates": []object{{"name": "X"}}}),
+			route: "POST /v1/org/users/bulk", body: object{"updates": []object{{"name": "X"}}}, want: "validation_failed"},
+		{name: "an axis that protects the machine", field: "updateOrganization", args: input(object{"settings": object{"matching": object{"volume": "off"}}}),
+			route: "PATCH /v1/org", body: object{"settings": object{"matching": object{"volume": "off"}}}, want: "validation_failed"},
+		{name: "a time zone that is none", field: "updateOrganization", args: input(object{"timeZone": "Mars/Olympus"}), route: "PATCH /v1/org", body: object{"time_zone": "Mars/Olympus"}, want: "validation_failed"},
+		{name: "a student reads the audit log", as: north.pupil, field: "auditLog", args: object{}, route: "GET /v1/org/audit-log", want: "insufficient_permissions"},
+		{name: "a roll-over to nowhere", field: "rollOverClass", args: input(object{"classId": class.ID}), route: fmt.Sprintf("POST /v1/platform/classes/%s/roll-over", class.ID), body: object{}, want: "validation_failed"},
+		{name: "no roll-over to undo", field: "undoRollOverClass", args: object{"classId": class.ID}, route: fmt.Sprintf("POST /v1/platform/classes/%s/roll-over/undo", class.ID), body: object{}, want: "class_state_conflict"},
 
 		{name: "a bed that is not clear", field: "dispatchNextQueueItem", args: input(object{"printerId": occupied.ID}), route: press(occupied.ID, "dispatch-next"), body: object{}, want: "bed_not_clear"},
 		{name: "what cannot be assigned", field: "assignQueueItem", args: item(abs["id"], "printerId", mine), route: queueItem(abs["id"], "assign"), body: object{"printer_id": mine}, want: "queue_item_not_assignable"},

@@ -161,7 +161,7 @@ func TestWhere(t *testing.T) {
 // A reader's own rows, and what a type allowed by one capability shows of another's.
 func TestReaders(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		a := good(t, w.ask(w.north.pupil(t), t, "{queueItems{totalCount edges{node{name submitter{user{name}}}}} prints{edges{node{state}}}}"))
+		a := good(t, w.ask(w.north.pupil(t), t, "{queueItems{totalCount edges{node{name submitter{name user{email}}}}} prints{edges{node{state}}}}"))
 		if diff := cmp.Diff([]string{w.north.theirs.Name}, a.column("name", "queueItems")); diff != "" || a.at("queueItems", "totalCount") != 1.0 {
 			t.Errorf("the student's items: %s%s", diff, a.body)
 		}

@@ -57,8 +57,8 @@ func TestMainJob(t *testing.T) {
 		if diff := cmp.Diff(camel(matched), camel(a.at("queueItemEligibility"))); diff != "" || a.at("queueItemEligibility", "state") != "eligible" {
 			t.Errorf("eligibility: %s", diff)
 		}
-		a = good(t, w.do(owner, t, "recomputeQueueItem", "{submitter{user{name}} eligibility"+verdicts+"}", item)) // reloaded for its edges, and still with all printers
-		if diff := cmp.Diff(camel(matched), camel(a.at("recomputeQueueItem", "eligibility"))); diff != "" || a.at("recomputeQueueItem", "submitter", "user", "name") != "student" {
+		a = good(t, w.do(owner, t, "recomputeQueueItem", "{submitter{name user{email}} eligibility"+verdicts+"}", item)) // reloaded for its edges, and still with all printers
+		if diff := cmp.Diff(camel(matched), camel(a.at("recomputeQueueItem", "eligibility"))); diff != "" || a.at("recomputeQueueItem", "submitter", "name") != "student" {
 			t.Errorf("recomputed: %s", diff)
 		}
 

@@ -36,11 +36,19 @@ func (a *API) Routes() []Route {
 	const ok, created, accepted = http.StatusOK, http.StatusCreated, http.StatusAccepted
 	const printers, queueItems, spools, files = "/v1/platform/printers/{printer_id}", "/v1/platform/queue", "/v1/spools", "/v1/files"
 	const class = "/v1/platform/classes/{class_id}"
+	const users = "/v1/org/users"
 	const item = queueItems + "/{queue_item_id}"
 	const invites, keys = "/v1/org/invites", "/v1/platform/api-keys"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
 		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
+		route(PATCH, "/v1/org", ok, org.OpUpdate, a.Org.UpdateOrganization, generated.NewOrganization),
+		list("/v1/org/audit-log", org.OpAuditLogList, a.Org.ListAuditLog, same),
+		list(users, roster.OpUserList, a.Roster.ListUsers, viewUser),
+		route(POST, users+"/bulk", ok, roster.OpUserBulkUpdate, a.Roster.BulkUpdateUsers, same).bodyOf(rosterBody).within(rosterTime),
+		route(GET, users+"/{membership_id}", ok, roster.OpUserGet, a.Roster.GetUser, viewUser),
+		route(PATCH, users+"/{membership_id}", ok, roster.OpUserUpdate, a.Roster.UpdateUser, viewUser),
+		remove(users+"/{membership_id}", roster.OpUserRemove, a.Roster.RemoveUser),
 
 		route(POST, "/v1/printers", created, fleet.OpPrinterCreate, a.Fleet.CreatePrinter, viewPrinter),
 		route(PATCH, "/v1/printers/{printer_id}", ok, fleet.OpPrinterUpdate, a.Fleet.UpdatePrinter, viewPrinter),
@@ -91,6 +99,8 @@ func (a *API) Routes() []Route {
 		list(class+"/enrollments", roster.OpEnrollmentList, a.Roster.ListEnrollments, generated.NewEnrollment),
 		route(POST, class+"/enrollments", ok, roster.OpEnroll, a.Roster.Enroll, viewEnrollments),
 		remove(class+"/enrollments/{membership_id}", roster.OpUnenroll, a.Roster.Unenroll),
+		route(POST, class+"/roll-over", ok, roster.OpClassRollOver, a.Roster.RollOver, same),
+		route(POST, class+"/roll-over/undo", ok, roster.OpClassUndoRollOver, a.Roster.UndoRollOver, same),
 		route(POST, "/v1/platform/user-groups", created, roster.OpUserGroupCreate, a.Roster.CreateUserGroup, generated.NewUserGroup),
 		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
 		remove("/v1/platform/user-groups/{user_group_id}", roster.OpUserGroupDelete, a.Roster.DeleteUserGroup),

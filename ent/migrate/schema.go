@@ -549,6 +549,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "deleted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "name", Type: field.TypeString, Default: ""},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"owner", "admin", "operator", "teacher", "student"}, Default: "student"},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"pending", "active", "suspended"}, Default: "active"},
@@ -569,13 +570,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "memberships_organizations_organization",
-				Columns:    []*schema.Column{MembershipsColumns[13]},
+				Columns:    []*schema.Column{MembershipsColumns[14]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "memberships_users_user",
-				Columns:    []*schema.Column{MembershipsColumns[14]},
+				Columns:    []*schema.Column{MembershipsColumns[15]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -584,27 +585,27 @@ var (
 			{
 				Name:    "membership_organization_id_user_id",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[14]},
+				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[15]},
 			},
 			{
 				Name:    "membership_organization_id_role",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[5]},
+				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[6]},
 			},
 			{
 				Name:    "membership_organization_id_name_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[4], MembershipsColumns[0]},
+				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[5], MembershipsColumns[0]},
 			},
 			{
 				Name:    "membership_organization_id_external_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[13], MembershipsColumns[7]},
+				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[8]},
 			},
 			{
 				Name:    "membership_user_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[14]},
+				Columns: []*schema.Column{MembershipsColumns[15]},
 			},
 		},
 	}
@@ -1643,13 +1644,6 @@ var (
 		Name:       "users",
 		Columns:    UsersColumns,
 		PrimaryKey: []*schema.Column{UsersColumns[0]},
-		Indexes: []*schema.Index{
-			{
-				Name:    "user_name",
-				Unique:  false,
-				Columns: []*schema.Column{UsersColumns[5]},
-			},
-		},
 	}
 	// UserGroupsColumns holds the columns for the "user_groups" table.
 	UserGroupsColumns = []*schema.Column{

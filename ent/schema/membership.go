@@ -11,11 +11,11 @@ import (
 	"github.com/soloprint/soloprint/internal/expose"
 )
 
-// Membership is a person in an organization.
+// Membership is a person in an organization. Who was removed stays for the history that names them.
 type Membership struct{ ent.Schema }
 
 // Mixin of the Membership.
-func (Membership) Mixin() []ent.Mixin { return owned("mem") }
+func (Membership) Mixin() []ent.Mixin { return append(owned("mem"), soft{}) }
 
 // Fields of the Membership.
 func (Membership) Fields() []ent.Field {
@@ -60,7 +60,7 @@ func (Membership) Indexes() []ent.Index {
 func (Membership) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("memberships"),
 		expose.Resource{Resource: "user", Prefix: "mem", Path: "/v1/org/users", Param: "membership_id", GraphQL: true, Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"},
-			Rows: true, Search: "search", Sort: "name", Summary: "A person in the organization."}}
+			Soft: true, Rows: true, Search: "search", Sort: "name", Summary: "A person in the organization."}}
 }
 
 // Class is a course whose members print.

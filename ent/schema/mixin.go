@@ -19,19 +19,23 @@ import (
 // row is what every entity has: a prefixed id, when it was made and changed, and the version that ETags and If-Match use.
 type row struct {
 	mixin.Schema
-	prefix string
+	prefix  string
+	ageless bool // nobody learns how old the row is, from its identifier neither
 }
 
 func (r row) Fields() []ent.Field {
-	prefix := r.prefix
+	id, prefix := pid.New, r.prefix
+	created := expose.Field{ReadOnly: true, Filter: expose.Range, Sort: true, Doc: "When it was created.", Telemetry: true}
+	updated := expose.Field{ReadOnly: true, Sort: true, Doc: "When it was last changed.", Telemetry: true}
+	if r.ageless {
+		id, created, updated = pid.NewAgeless, quiet, quiet
+	}
 	return []ent.Field{
 		field.String("id").GoType(pid.ID("")).Immutable().
-			DefaultFunc(func() pid.ID { return pid.New(prefix) }).
+			DefaultFunc(func() pid.ID { return id(prefix) }).
 			Annotations(expose.Field{ReadOnly: true, Doc: "Identifier."}),
-		field.Time("created_at").Immutable().Default(now).
-			Annotations(expose.Field{ReadOnly: true, Filter: expose.Range, Sort: true, Doc: "When it was created.", Telemetry: true}),
-		field.Time("updated_at").Default(now).
-			Annotations(expose.Field{ReadOnly: true, Sort: true, Doc: "When it was last changed.", Telemetry: true}),
+		field.Time("created_at").Immutable().Default(now).Annotations(created),
+		field.Time("updated_at").Default(now).Annotations(updated),
 		field.Int("version").Default(1).
 			Annotations(expose.Field{Hidden: true, Telemetry: true}),
 	}

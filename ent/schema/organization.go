@@ -4,7 +4,6 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
-	"entgo.io/ent/schema/index"
 
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/expose"
@@ -41,18 +40,19 @@ func (Organization) Annotations() []schema.Annotation {
 		expose.Resource{Resource: "organization", Prefix: "org", GraphQL: true, Global: true, Summary: "A school, print farm or makerspace."}}
 }
 
-// User is a person, across organizations.
+// User is a person, across organizations. What one organization wrote about them is in their membership; other organizations
+// see the mail address alone.
 type User struct{ ent.Schema }
 
 // Mixin of the User.
-func (User) Mixin() []ent.Mixin { return []ent.Mixin{row{prefix: "usr"}} }
+func (User) Mixin() []ent.Mixin { return []ent.Mixin{row{prefix: "usr", ageless: true}} }
 
 // Fields of the User.
 func (User) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("email").Unique().Annotations(expose.Field{ReadOnly: true, Doc: "Mail address, lower case."}),
-		field.String("name").Default("").Annotations(doc("Full name.")),
-		field.String("locale").Default("").Annotations(doc("BCP 47 language tag.")),
+		field.String("email").Unique().Annotations(expose.Field{ReadOnly: true, Sort: true, Doc: "Mail address, lower case."}),
+		field.String("name").Default("").Annotations(hidden),
+		field.String("locale").Default("").Annotations(hidden),
 		field.String("password_hash").Optional().Sensitive().Annotations(quiet),
 	}
 }
@@ -60,8 +60,5 @@ func (User) Fields() []ent.Field {
 // Annotations of the User.
 func (User) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("users"),
-		expose.Resource{Resource: "user", Prefix: "usr", GraphQL: true, Global: true, Summary: "A person."}}
+		expose.Resource{Resource: "user", Prefix: "usr", GraphQL: true, Global: true, Sort: "email", Summary: "A person."}}
 }
-
-// Indexes of the User.
-func (User) Indexes() []ent.Index { return []ent.Index{index.Fields("name")} }

@@ -181,7 +181,7 @@ func (a *App) build() error {
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
 		Org:      &org.Service{Ops: a.Ops},
-		Roster:   &roster.Service{Ops: a.Ops, Join: join},
+		Roster:   &roster.Service{Ops: a.Ops, Join: join, Admit: admit},
 		Invites:  &roster.Invites{Ops: a.Ops, Tokens: tokens{a.Authn}, PublicURL: c.PublicURL, Join: join, Standing: authn.Standing},
 		Keys:     a.APIKeys,
 		Reports:  &report.Service{Ops: a.Ops},
@@ -206,6 +206,11 @@ func (a *App) build() error {
 // join lets a person who has no membership here yet be linked: the guard would not find them.
 func join(ctx context.Context, tx *ent.Tx, p roster.Person) (*ent.Membership, error) {
 	return roster.Join(guard.AsSystem(ctx), tx, p)
+}
+
+// admit is join for a roster.
+func admit(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
+	return roster.Admit(guard.AsSystem(ctx), tx, people)
 }
 
 // nudge wakes a worker that waits, and never waits for one that works.

@@ -18,6 +18,7 @@ import (
 	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/rest"
@@ -69,7 +70,7 @@ func (a *App) OpenSession(ctx context.Context, organization, email string) (stri
 // Person finds a member for a command that the operator gives in their name. An empty organization is the person's only
 // one; an empty email is the organization's first owner.
 func (a *App) Person(ctx context.Context, org, email string) (*authz.Actor, *ent.Membership, error) {
-	q := a.Client.Membership.Query().Order(ent.Asc(membership.FieldCreatedAt, membership.FieldID)).Limit(2)
+	q := a.Client.Membership.Query().Where(membership.DeletedAtIsNil()).Order(ent.Asc(membership.FieldCreatedAt, membership.FieldID)).Limit(2)
 	if org != "" {
 		q.Where(membership.HasOrganizationWith(organization.Or(organization.Slug(org), organization.ID(pid.ID(org)))))
 	}
@@ -114,7 +115,8 @@ func (a *App) Bootstrap(ctx context.Context, n NewOrganization) (*ent.Organizati
 	if err != nil {
 		return nil, nil, fmt.Errorf("create owner: %w", err)
 	}
-	m, err := tx.Membership.Create().SetOrganizationID(o.ID).SetUserID(u.ID).SetRole(membership.RoleOwner).SetStatus(membership.StatusActive).Save(ctx)
+	m, err := tx.Membership.Create().SetOrganizationID(o.ID).SetUserID(u.ID).SetRole(membership.RoleOwner).SetStatus(membership.StatusActive).
+		SetName(n.OwnerName).SetSearch(listing.Fold(n.OwnerName, u.Email)).Save(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create owner: %w", err)
 	}

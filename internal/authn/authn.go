@@ -160,7 +160,7 @@ func (s *Service) organization(ctx context.Context, a *authz.Actor, named string
 		return nil
 	}
 	if err == nil && a.Kind == authz.KindSession {
-		other, err := s.Client.Membership.Query().Where(membership.OrganizationID(id), membership.UserID(a.User)).Exist(ctx)
+		other, err := s.Client.Membership.Query().Where(membership.OrganizationID(id), membership.UserID(a.User), membership.DeletedAtIsNil()).Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("read membership: %w", err)
 		}

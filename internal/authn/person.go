@@ -42,7 +42,7 @@ func personIn(ctx context.Context, c *ent.MembershipClient, id pid.ID) (*authz.A
 
 // person is the actor of a membership as it is now, before a key's scopes narrow it.
 func person(m *ent.Membership) (*authz.Actor, error) {
-	if m == nil || m.Status != membership.StatusActive {
+	if m == nil || m.Status != membership.StatusActive || m.DeletedAt != nil {
 		return nil, errs.New(errs.MembershipNotActive, "The membership is not active.")
 	}
 	a := &authz.Actor{Organization: m.OrganizationID, Membership: m.ID, User: m.UserID, Role: authz.Role(m.Role), Sources: map[authz.Capability][]string{}}

@@ -60,6 +60,8 @@ const (
 	ClassInUse                Code = "class_in_use"
 	LedgerEntryNotUndoable    Code = "ledger_entry_not_undoable"
 	QueueLimitReached         Code = "queue_limit_reached"
+	LastOwner                 Code = "last_owner"
+	ClassStateConflict        Code = "class_state_conflict"
 	AlreadyExists             Code = "already_exists"
 	ReferenceConflict         Code = "reference_conflict"
 	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
@@ -124,6 +126,8 @@ var registry = []Definition{
 	{SpoolInUse, KindConflict, "The spool is loaded or has filament reserved.", "Unload it or release the reservations first."},
 	{MaterialInUse, KindConflict, "Spools of this material exist.", "Archive them first."},
 	{ClassInUse, KindConflict, "Queue items of this class are not finished.", "Finish or cancel them first."},
+	{ClassStateConflict, KindConflict, "The class's state does not allow this: it was rolled over or is archived, or there is no roll-over to undo.", "Read the class and decide again."},
+	{LastOwner, KindConflict, "The organization would have no owner who can act.", "Make somebody else an owner first."},
 	{LedgerEntryNotUndoable, KindConflict, "The entry was undone already or is of a kind that cannot be.", "Correct the weight with measure."},
 	{QueueLimitReached, KindConflict, "A limit of the person's user groups refuses another item.", "Wait for prints to end, or ask an administrator."},
 	{AlreadyExists, KindConflict, "A row with the same unique value exists; details names it.", "Use another value, or update the existing one."},

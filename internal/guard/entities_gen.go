@@ -126,6 +126,7 @@ func entities() map[string]Entity {
 		},
 		"Membership": {
 			Type: "Membership", Resource: "user", Prefix: "mem", Table: "memberships",
+			Soft:      true,
 			Rows:      true,
 			Read:      authz.Any(authz.OrgManageUsers),
 			Telemetry: []string{"last_active_at", "turn", "search", "created_at", "updated_at", "version"},
@@ -135,7 +136,7 @@ func entities() map[string]Entity {
 				"enrollments":  {Name: "enrollments", Type: "Enrollment", Column: ""},
 				"user_groups":  {Name: "user_groups", Type: "UserGroup", Column: ""},
 			},
-			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "turn", "search", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "turn", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"Notification": {
 			Type: "Notification", Resource: "notification", Prefix: "ntf", Table: "notifications",

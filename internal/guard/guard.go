@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/ent/intercept"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // Errors of a program that goes around its operations. They are faults of ours and answered as such.
@@ -50,6 +51,7 @@ type scope struct {
 	ended  atomic.Bool
 	now    time.Time
 	wide   bool
+	own    map[pid.ID]bool // identifiers that the operation has counted as its organization's; it runs in one goroutine
 }
 
 type (
@@ -123,7 +125,7 @@ func (g *Guard) Traverse(ctx context.Context, query entgo.Query) error {
 	} else {
 		q.WhereP(organizationRows(e, a))
 	}
-	if e.Soft && !WithDeleted(ctx) {
+	if e.Soft && !WithDeleted(ctx) && !names(ctx, e) {
 		q.WhereP(sql.FieldIsNull("deleted_at"))
 	}
 	if s := scopeOf(ctx); s != nil {
@@ -137,9 +139,17 @@ func (g *Guard) Traverse(ctx context.Context, query entgo.Query) error {
 	return narrowRows(ctx, q, e, a)
 }
 
+// names reports whether a read is history's word for a person: prints, items and files name who was removed since.
+func names(ctx context.Context, e Entity) bool {
+	return e.Type == "Membership" && ctx.Value(nestedKey{}) != nil
+}
+
 // narrowRows applies the entity's read capability and the role's row rule.
 func narrowRows(ctx context.Context, q intercept.Query, e Entity, a *authz.Actor) error {
 	rows, ok := readRule(e, a)
+	if ctx.Value(nestedKey{}) == nil && onlySelf(e, a) {
+		rows, ok = selfRows(e, a), true
+	}
 	if !ok {
 		if ctx.Value(nestedKey{}) == nil {
 			return errs.New(errs.InsufficientPermissions, "This needs a capability to read "+e.Resource+" rows.")
@@ -151,6 +161,21 @@ func narrowRows(ctx context.Context, q intercept.Query, e Entity, a *authz.Actor
 		q.WhereP(rows)
 	}
 	return nil
+}
+
+// Remember notes identifiers that the running operation has counted through a scoped query, so that each row that points at
+// one of them is not looked up again.
+func Remember(ctx context.Context, ids []pid.ID) {
+	s := scopeOf(ctx)
+	if s == nil || s.driver == nil {
+		return
+	}
+	if s.own == nil {
+		s.own = make(map[pid.ID]bool, len(ids))
+	}
+	for _, id := range ids {
+		s.own[id] = true
+	}
 }
 
 // Readable reports whether the actor may read rows of the Ent type at all.

@@ -64,6 +64,20 @@ func readRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 	return ownRows(e, a)
 }
 
+// onlySelf holds for who runs the queue but does not manage people: they see whose print or item it is where they read it,
+// but people by themselves, as a list or by identifier, are not theirs to read.
+func onlySelf(e Entity, a *authz.Actor) bool {
+	return (e.Type == "User" || e.Type == "Membership") && !a.Has(authz.OrgManageUsers)
+}
+
+// selfRows are the actor's own person.
+func selfRows(e Entity, a *authz.Actor) Rows {
+	if e.Type == "User" {
+		return sql.FieldEQ("id", a.User)
+	}
+	return sql.FieldEQ("id", a.Membership)
+}
+
 // ownRows are a person's own rows of an entity that has such.
 func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 	switch e.Type {
@@ -71,12 +85,12 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 		if a.HasAny(authz.OrgManageUsers, authz.QueueManage) {
 			return nil, true // whoever runs the queue has to see whose print it is
 		}
-		return sql.FieldEQ("id", a.User), true
+		return selfRows(e, a), true
 	case "Membership":
 		if a.Has(authz.QueueManage) {
 			return nil, true
 		}
-		return sql.FieldEQ("id", a.Membership), true
+		return selfRows(e, a), true
 	case "QueueItem", "PrintRun":
 		return sql.FieldEQ("submitter_id", a.Membership), true
 	case "File":

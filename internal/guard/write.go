@@ -118,6 +118,12 @@ func (g *Guard) ownEdges(ctx context.Context, m mutation, e Entity) error {
 		if err != nil {
 			return err
 		}
+		if s := scopeOf(ctx); s != nil {
+			ids = slices.DeleteFunc(ids, func(id pid.ID) bool { return s.own[id] })
+		}
+		if len(ids) == 0 {
+			continue
+		}
 		n, err := countRows(ctx, m.Client(), edge.Type, ids)
 		if err != nil {
 			return fmt.Errorf("count %s.%s: %w", e.Type, name, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,30 @@ func loadRow[T any](ctx context.Context, l Loader[T], id pid.ID, e guard.Entity,
 	return row, err
 }
 
+// countChunk bounds one count of identifiers: far below the 32,766 parameters of SQLite.
+const countChunk = 5000
+
+// Counter is an entity's client: tx.Membership.
+type Counter interface {
+	CountRows(ctx context.Context, ids []pid.ID) (int, error)
+}
+
+// Own reports whether all of these identifiers, each once, name rows of the actor's organization. Rows that the operation
+// then writes may point at them without being looked up one by one.
+func Own(ctx context.Context, c Counter, ids []pid.ID) (bool, error) {
+	for chunk := range slices.Chunk(ids, countChunk) {
+		n, err := c.CountRows(ctx, chunk)
+		if err != nil {
+			return false, err
+		}
+		if n != len(chunk) {
+			return false, nil
+		}
+		guard.Remember(ctx, chunk)
+	}
+	return true, nil
+}
+
 // splitTags cuts a list of ETags.
 func splitTags(header string) []string {
 	tags := strings.Split(header, ",")
@@ -108,8 +133,12 @@ func retryable(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505" && derived(pg.TableName))
 }
 
-// derived are tables whose rows follow from others: whoever finds that somebody else has just written the same row begins
-// anew and reads it.
+// derived are tables whose rows follow from others, and those of people, whom two requests may add at once: whoever finds
+// that somebody else has just written the same row begins anew and reads it.
 func derived(table string) bool {
-	return table == "profile_verdicts" || table == "requirement_profiles"
+	switch table {
+	case "profile_verdicts", "requirement_profiles", "users", "memberships":
+		return true
+	}
+	return false
 }

@@ -24,6 +24,9 @@ import (
 // Timeout bounds one operation, so that nothing waits for a database for ever.
 const Timeout = 15 * time.Second
 
+// Patient is an Input whose operation may take longer.
+type Patient interface{ Timeout() time.Duration }
+
 // attempts is how often an operation is run when PostgreSQL breaks a deadlock or a serialization conflict.
 const attempts = 4
 
@@ -66,7 +69,11 @@ func Do[In, Out any](ctx context.Context, r *Runner, o authz.Op, in In, steps fu
 	if err := admit(ctx, o, in); err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	limit := Timeout
+	if p, ok := any(in).(Patient); ok {
+		limit = p.Timeout()
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if p, ok := any(in).(Preparer); ok {
 		if err := p.Prepare(ctx); err != nil {

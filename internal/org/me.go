@@ -77,7 +77,7 @@ const maxMemberships = 200
 // memberships are those of the actor's own person and of nobody else. A person may know where they are a member, so a
 // session sees past its organization here, which no guarded query does; a key never leaves its own.
 func memberships(ctx context.Context, c *ent.Client, a *authz.Actor) ([]MeMembership, error) {
-	query := "SELECT m.id, m.role, m.status, o.id, o.slug, o.name FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.user_id = ?"
+	query := "SELECT m.id, m.role, m.status, o.id, o.slug, o.name FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.user_id = ? AND m.deleted_at IS NULL"
 	args := []any{a.User}
 	if a.Kind != authz.KindSession {
 		query += " AND m.organization_id = ?"

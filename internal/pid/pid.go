@@ -33,6 +33,17 @@ type Source struct {
 // New makes an identifier from the system's clock and randomness.
 func New(prefix string) ID { return Source{Now: time.Now, Rand: rand.Reader}.New(prefix) }
 
+// ageless is a time of five years, any of whose moments an identifier without age may carry.
+const ageless = 5 * 365 * 24 * time.Hour
+
+// NewAgeless makes an identifier that does not say when it was made: its time is drawn from a span of years before 2026.
+func NewAgeless(prefix string) ID {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: the program ends where the system gives no randomness
+	ago := time.Duration(binary.BigEndian.Uint64(b[:]) % uint64(ageless))
+	return Source{Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(-ago) }, Rand: rand.Reader}.New(prefix)
+}
+
 // New makes an identifier with a three-letter prefix.
 func (s Source) New(prefix string) ID {
 	var u [16]byte

@@ -7,11 +7,7 @@ import "github.com/soloprint/soloprint/ent"
 // User is a user as events show it.
 func User(e *ent.User) map[string]any {
 	return map[string]any{
-		"id":         e.ID,
-		"email":      e.Email,
-		"name":       e.Name,
-		"locale":     e.Locale,
-		"created_at": stamp(e.CreatedAt),
-		"updated_at": stamp(e.UpdatedAt),
+		"id":    e.ID,
+		"email": e.Email,
 	}
 }

@@ -3,6 +3,8 @@ package roster
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +27,9 @@ type AddMembersInput struct {
 
 // NewMember is one of them.
 type NewMember struct {
-	Email        string           `json:"email" required:"true" format:"email" doc:"Mail address; whoever has an account under it keeps it, with its name."`
-	Name         string           `json:"name,omitempty" maxLength:"200" doc:"Full name."`
-	Locale       string           `json:"locale,omitempty" maxLength:"35" doc:"BCP 47 language tag."`
+	Email        string           `json:"email" required:"true" format:"email" doc:"Mail address."`
+	Name         string           `json:"name,omitempty" maxLength:"200" doc:"Full name, as this organization knows the person."`
+	Locale       string           `json:"locale,omitempty" maxLength:"35" doc:"BCP 47 language tag of a new account."`
 	Role         *membership.Role `json:"role,omitempty" enum:"owner,admin,operator,teacher,student" doc:"What they are in the organization, not above your own role; absent = student."`
 	ExternalID   string           `json:"external_id,omitempty" maxLength:"200" doc:"Identifier in the school's own system."`
 	GradeLevel   string           `json:"grade_level,omitempty" maxLength:"60" doc:"Grade or year."`
@@ -132,10 +134,7 @@ func (in AddMembersInput) enroll(ctx context.Context, tx *ent.Tx, joined []*ent.
 	people := map[seat][]pid.ID{}
 	for i, m := range in.Members {
 		for _, class := range m.ClassIDs {
-			at := seat{class, enrollment.RoleTeacher}
-			if m.role() == membership.RoleStudent {
-				at.role = enrollment.RoleStudent
-			}
+			at := seat{class, seatOf(m.role())}
 			if people[at] == nil {
 				seats = append(seats, at)
 			}
@@ -154,48 +153,139 @@ func (in AddMembersInput) enroll(ctx context.Context, tx *ent.Tx, joined []*ent.
 type Person struct {
 	Organization pid.ID
 	Email        string // in lower case
-	Name, Locale string // of a new account; one that exists keeps its own
+	Name         string // as this organization knows them; a new account begins with it, one that exists keeps its own
+	Locale       string // of a new account
 	Role         membership.Role
+	Status       membership.Status // empty = active
 	ExternalID   string
 	GradeLevel   string
 	At           *time.Time // when; nil = now by the machine's clock
 }
 
-// Join is a step that makes a person an active member of an organization, and makes the account where the address has
-// none. The answer has the person loaded. It needs the guard lifted, because an account may be known in other organizations
-// only: operations call it through Service.Join, the operator's seeding directly. Whether the role may be given is the
-// caller's question; whoever is a member already is refused.
+// Join is Admit for one person. The answer has the person loaded.
 func Join(ctx context.Context, tx *ent.Tx, p Person) (*ent.Membership, error) {
-	u, err := account(ctx, tx, p)
+	joined, err := Admit(ctx, tx, []Person{p})
 	if err != nil {
 		return nil, err
 	}
-	member, err := tx.Membership.Query().Where(membership.OrganizationID(p.Organization), membership.UserID(u.ID)).Exist(ctx)
+	m, err := tx.Membership.Query().Where(membership.ID(joined[0].ID)).WithUser().Only(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look for a membership: %w", err)
+		return nil, fmt.Errorf("read membership: %w", err)
 	}
-	if member {
-		return nil, errs.New(errs.AlreadyExists, "%s is a member already.", p.Email)
-	}
-
-	m, err := tx.Membership.Create().SetOrganizationID(p.Organization).SetUserID(u.ID).SetRole(p.Role).SetExternalID(p.ExternalID).SetGradeLevel(p.GradeLevel).
-		SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At).Save(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("insert membership: %w", err)
-	}
-	m.Edges.User = u
 	return m, nil
 }
 
-// account is the person's account, a new one where the address has none.
-func account(ctx context.Context, tx *ent.Tx, p Person) (*ent.User, error) {
-	u, err := tx.User.Query().Where(user.Email(p.Email)).Only(ctx)
-	if err == nil || !ent.IsNotFound(err) {
-		return u, err
-	}
-	u, err = tx.User.Create().SetEmail(p.Email).SetName(p.Name).SetLocale(p.Locale).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At).Save(ctx)
+// Admitted is a person who has joined.
+type Admitted struct {
+	ID, UserID pid.ID
+	CreatedAt  time.Time
+}
+
+// Admit is a step that makes people members of one organization, each address once, and makes accounts where addresses have
+// none. It answers in their order, in a fixed number of statements. It needs the guard lifted, because an account may be
+// known in other organizations only, and what it answers says nothing of that: operations call it through Service.Admit,
+// the operator's seeding directly. Whether the roles may be given is the caller's question; whoever is a member already is
+// refused, and whoever was removed is back in the row that history names.
+func Admit(ctx context.Context, tx *ent.Tx, people []Person) ([]Admitted, error) {
+	accounts, err := accounts(ctx, tx, people)
 	if err != nil {
-		return nil, fmt.Errorf("insert user: %w", err)
+		return nil, err
 	}
-	return u, nil
+	former, err := memberships(ctx, tx, people[0].Organization, accounts)
+	if err != nil {
+		return nil, err
+	}
+
+	out := make([]Admitted, len(people))
+	var fresh []*ent.MembershipCreate
+	var back []*person
+	for i, p := range people {
+		u := accounts[p.Email]
+		out[i].UserID = u
+		switch m := former[u]; {
+		case m == nil:
+			fresh = append(fresh, tx.Membership.Create().SetOrganizationID(p.Organization).SetUserID(u).SetName(p.Name).SetRole(p.Role).SetStatus(p.status()).
+				SetExternalID(p.ExternalID).SetGradeLevel(p.GradeLevel).SetSearch(p.member("").search()).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At))
+		case m.DeletedAt == nil:
+			return nil, errs.New(errs.AlreadyExists, "%s is a member already.", p.Email)
+		default:
+			out[i].ID, out[i].CreatedAt = m.ID, m.CreatedAt
+			back = append(back, p.member(m.ID))
+		}
+	}
+	created, err := tx.Membership.CreateBulk(fresh...).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("insert memberships: %w", err)
+	}
+	for i := range out {
+		if out[i].ID == "" {
+			out[i].ID, out[i].CreatedAt = created[0].ID, created[0].CreatedAt
+			created = created[1:]
+		}
+	}
+	return out, rewrite(ctx, tx, people[0].Organization, at(people[0]), back)
+}
+
+// at is when the person joins.
+func at(p Person) time.Time {
+	if p.At == nil {
+		return membership.DefaultUpdatedAt()
+	}
+	return *p.At
+}
+
+func (p Person) status() membership.Status {
+	if p.Status == "" {
+		return membership.StatusActive
+	}
+	return p.Status
+}
+
+// member is the row that the person will be.
+func (p Person) member(id pid.ID) *person {
+	return &person{id: id, email: p.Email, name: p.Name, role: p.Role, status: p.status(), externalID: p.ExternalID, gradeLevel: p.GradeLevel}
+}
+
+// accounts are the people's accounts, by address: new ones where addresses have none.
+func accounts(ctx context.Context, tx *ent.Tx, people []Person) (map[string]pid.ID, error) {
+	addresses := make([]string, len(people))
+	for i, p := range people {
+		addresses[i] = p.Email
+	}
+	found, err := tx.User.Query().Where(user.EmailIn(addresses...)).Select(user.FieldID, user.FieldEmail).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for accounts: %w", err)
+	}
+	ids := make(map[string]pid.ID, len(people))
+	for _, u := range found {
+		ids[u.Email] = u.ID
+	}
+	var fresh []*ent.UserCreate
+	for _, p := range people {
+		if ids[p.Email] == "" {
+			fresh = append(fresh, tx.User.Create().SetEmail(p.Email).SetName(p.Name).SetLocale(p.Locale).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At))
+		}
+	}
+	created, err := tx.User.CreateBulk(fresh...).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("insert users: %w", err)
+	}
+	for _, u := range created {
+		ids[u.Email] = u.ID
+	}
+	return ids, nil
+}
+
+// memberships are those that the accounts have or had in the organization, by account.
+func memberships(ctx context.Context, tx *ent.Tx, organization pid.ID, accounts map[string]pid.ID) (map[pid.ID]*ent.Membership, error) {
+	users := slices.Collect(maps.Values(accounts))
+	found, err := tx.Membership.Query().Where(membership.OrganizationID(organization), membership.UserIDIn(users...)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for memberships: %w", err)
+	}
+	of := make(map[pid.ID]*ent.Membership, len(found))
+	for _, m := range found {
+		of[m.UserID] = m
+	}
+	return of, nil
 }

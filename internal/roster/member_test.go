@@ -47,6 +47,12 @@ func TestAddMembersMakesPeopleMembers(t *testing.T) {
 		if u := ada.Edges.User; u.ID != known.ID || u.Name != known.Name || ada.ID == b.south.ada.ID {
 			t.Errorf("an account that exists: %+v", u)
 		}
+		if ada.Name != "Somebody Else" || ada.Search != "somebody else "+known.Email || kid.Name != "New Kid" {
+			t.Errorf("names are the organization's own: %q, searched as %q, and %q", ada.Name, ada.Search, kid.Name)
+		}
+		if there := b.client.Membership.GetX(b.system, b.south.ada.ID); there.Name != "ada" {
+			t.Errorf("the other school now calls her %q", there.Name)
+		}
 		b.equal("a student's groups", ids(n.helpers), authz.From(b.as(kid)).Groups)
 		b.equal("a student's classes taught", 0, len(authz.From(b.as(kid)).Teaches))
 		b.equal("a teacher's classes taught", ids(n.chess), authz.From(b.as(mentor)).Teaches)
@@ -136,7 +142,7 @@ func TestJoinSeeds(t *testing.T) {
 func TestOperationsAreListedOnce(t *testing.T) {
 	seen := map[string]bool{}
 	for _, o := range roster.Ops() {
-		if seen[o.Name()] || o.Write == (o.Verb == "list") || !o.System && (o.Summary == "" || len(o.Needs) == 0) {
+		if seen[o.Name()] || o.Write == (o.Verb == "list" || o.Verb == "get") || !o.System && (o.Summary == "" || len(o.Needs) == 0) {
 			t.Errorf("%+v", o)
 		}
 		seen[o.Name()] = true

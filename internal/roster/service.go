@@ -12,15 +12,24 @@ import (
 type Service struct {
 	Ops *op.Runner
 
-	// Join is the step Join with the guard lifted. Only AddMembers needs it.
-	Join func(ctx context.Context, tx *ent.Tx, p Person) (*ent.Membership, error)
+	// Join and Admit are the steps of these names with the guard lifted. Only those who add people need them.
+	Join  func(ctx context.Context, tx *ent.Tx, p Person) (*ent.Membership, error)
+	Admit func(ctx context.Context, tx *ent.Tx, people []Person) ([]Admitted, error)
 }
 
 // The operations.
 var (
 	OpMembersAdd = authz.Op{Resource: "user", Verb: "add", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Add people to the organization."}
 
-	OpClassDelete = authz.Op{Resource: "class", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a class that has no unfinished queue items."}
+	OpUserList       = authz.Op{Resource: "user", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Summary: "List the people of the organization."}
+	OpUserGet        = authz.Op{Resource: "user", Verb: "get", Needs: authz.Any(authz.OrgManageUsers), Summary: "Read a person of the organization."}
+	OpUserUpdate     = authz.Op{Resource: "user", Verb: "update", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Change a person of the organization."}
+	OpUserRemove     = authz.Op{Resource: "user", Verb: "remove", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Remove a person from the organization; history keeps them."}
+	OpUserBulkUpdate = authz.Op{Resource: "user", Verb: "bulk-update", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Bring people up to a roster: all rows or none."}
+
+	OpClassDelete       = authz.Op{Resource: "class", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a class that has no unfinished queue items."}
+	OpClassRollOver     = authz.Op{Resource: "class", Verb: "roll-over", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Move a class's students to the next class, and end it."}
+	OpClassUndoRollOver = authz.Op{Resource: "class", Verb: "undo-roll-over", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Undo a class's roll-over, within 30 days."}
 
 	OpEnrollmentList = authz.Op{Resource: "enrollment", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Rows: true, Summary: "List who is in a class: its teachers see all, others themselves."}
 
@@ -34,5 +43,6 @@ var (
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return append(InviteOps(), OpMembersAdd, OpClassDelete, OpEnrollmentList, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete)
+	return append(InviteOps(), OpMembersAdd, OpUserList, OpUserGet, OpUserUpdate, OpUserRemove, OpUserBulkUpdate, OpClassDelete, OpClassRollOver, OpClassUndoRollOver,
+		OpEnrollmentList, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete)
 }

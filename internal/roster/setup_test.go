@@ -47,6 +47,7 @@ type bundle struct {
 	client       *ent.Client
 	system       context.Context
 	people       *authn.Service
+	clock        *clock.Fake
 	north, south school
 	seen         map[pid.ID]int64 // sequence of the last event looked at, by organization
 }
@@ -55,11 +56,14 @@ func setup(t *testing.T, db *store.DB) *bundle {
 	t.Helper()
 	client := ent.NewClient(ent.Driver(db.Driver()))
 	c := clock.NewFake(start)
-	b := &bundle{T: t, seen: map[pid.ID]int64{}, client: client, system: guard.AsSystem(t.Context()), people: &authn.Service{Client: client, Clock: c}}
+	b := &bundle{T: t, clock: c, seen: map[pid.ID]int64{}, client: client, system: guard.AsSystem(t.Context()), people: &authn.Service{Client: client, Clock: c}}
 	b.roster = &roster.Service{
 		Ops: &op.Runner{Client: client, Guard: guard.Install(client), Clock: c, Log: slog.New(slog.DiscardHandler)},
 		Join: func(ctx context.Context, tx *ent.Tx, p roster.Person) (*ent.Membership, error) {
 			return roster.Join(guard.AsSystem(ctx), tx, p)
+		},
+		Admit: func(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
+			return roster.Admit(guard.AsSystem(ctx), tx, people)
 		},
 	}
 	b.north, b.south = b.school("north"), b.school("south")
@@ -81,7 +85,8 @@ func (b *bundle) school(name string) (s school) {
 		{&s.ben, "ben", membership.RoleStudent},
 	} {
 		u := b.client.User.Create().SetEmail(p.name + "@" + name + ".example").SetName(p.name).SaveX(b.system)
-		*p.into = b.client.Membership.Create().SetOrganization(s.org).SetUser(u).SetRole(p.role).SaveX(b.system)
+		*p.into = b.client.Membership.Create().SetOrganization(s.org).SetUser(u).SetRole(p.role).SetName(p.name).
+			SetSearch(p.name + " " + u.Email).SaveX(b.system)
 	}
 	s.robotics = b.client.Class.Create().SetOrganization(s.org).SetName("Robotics").SetJoinCode("join-" + name).SaveX(b.system)
 	s.chess = b.client.Class.Create().SetOrganization(s.org).SetName("Chess").SaveX(b.system)

@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
@@ -79,7 +80,8 @@ func (k *Kit) Organization(t testing.TB, slug string) *Organization {
 func (o *Organization) Member(t testing.TB, role authz.Role) *ent.Membership {
 	t.Helper()
 	user := o.kit.Raw.User.Create().SetEmail(string(pid.New("usr")) + "@example.org").SetName(string(role)).SaveX(t.Context())
-	return o.kit.Raw.Membership.Create().SetOrganizationID(o.ID).SetUserID(user.ID).SetRole(membershipRole(role)).SetStatus("active").SaveX(t.Context())
+	return o.kit.Raw.Membership.Create().SetOrganizationID(o.ID).SetUserID(user.ID).SetRole(membershipRole(role)).SetStatus("active").
+		SetName(string(role)).SetSearch(listing.Fold(string(role), user.Email)).SaveX(t.Context())
 }
 
 // As is the test's context with a session of a new member in the role.

@@ -3,48 +3,34 @@
 package generated
 
 import (
-	"time"
-
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // User is a user. A person.
 type User struct {
-	ID        pid.ID    `json:"id" doc:"Identifier." example:"usr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Email     string    `json:"email" doc:"Mail address, lower case."`
-	Name      string    `json:"name" doc:"Full name."`
-	Locale    string    `json:"locale" doc:"BCP 47 language tag."`
-	CreatedAt time.Time `json:"created_at" doc:"When it was created."`
-	UpdatedAt time.Time `json:"updated_at" doc:"When it was last changed."`
+	ID    pid.ID `json:"id" doc:"Identifier." example:"usr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Email string `json:"email" doc:"Mail address, lower case."`
 }
 
 // NewUser shows a user.
 func NewUser(e *ent.User) User {
 	return User{
-		ID:        e.ID,
-		Email:     e.Email,
-		Name:      e.Name,
-		Locale:    e.Locale,
-		CreatedAt: e.CreatedAt.UTC(),
-		UpdatedAt: e.UpdatedAt.UTC(),
+		ID:    e.ID,
+		Email: e.Email,
 	}
 }
 
 // UserSummary is a user as a part of another answer.
 type UserSummary struct {
-	ID     pid.ID `json:"id" doc:"Identifier." example:"usr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Email  string `json:"email" doc:"Mail address, lower case."`
-	Name   string `json:"name" doc:"Full name."`
-	Locale string `json:"locale" doc:"BCP 47 language tag."`
+	ID    pid.ID `json:"id" doc:"Identifier." example:"usr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Email string `json:"email" doc:"Mail address, lower case."`
 }
 
 // NewUserSummary shows a user as a part of another answer.
 func NewUserSummary(e *ent.User) UserSummary {
 	return UserSummary{
-		ID:     e.ID,
-		Email:  e.Email,
-		Name:   e.Name,
-		Locale: e.Locale,
+		ID:    e.ID,
+		Email: e.Email,
 	}
 }

@@ -33,8 +33,6 @@ CREATE TABLE "users" (
   "password_hash" character varying NULL,
   PRIMARY KEY ("id")
 );
--- Create index "user_name" to table: "users"
-CREATE INDEX "user_name" ON "users" ("name");
 -- Create index "users_email_key" to table: "users"
 CREATE UNIQUE INDEX "users_email_key" ON "users" ("email");
 -- Create "memberships" table
@@ -43,6 +41,7 @@ CREATE TABLE "memberships" (
   "created_at" timestamptz NOT NULL,
   "updated_at" timestamptz NOT NULL,
   "version" bigint NOT NULL DEFAULT 1,
+  "deleted_at" timestamptz NULL,
   "name" character varying NOT NULL DEFAULT '',
   "role" character varying NOT NULL DEFAULT 'student',
   "status" character varying NOT NULL DEFAULT 'active',

@@ -277,6 +277,7 @@ CREATE TABLE `memberships` (
   `created_at` datetime NOT NULL,
   `updated_at` datetime NOT NULL,
   `version` integer NOT NULL DEFAULT 1,
+  `deleted_at` datetime NULL,
   `name` text NOT NULL DEFAULT '',
   `role` text NOT NULL DEFAULT 'student',
   `status` text NOT NULL DEFAULT 'active',
@@ -807,8 +808,6 @@ CREATE TABLE `users` (
 );
 -- Create index "users_email_key" to table: "users"
 CREATE UNIQUE INDEX `users_email_key` ON `users` (`email`);
--- Create index "user_name" to table: "users"
-CREATE INDEX `user_name` ON `users` (`name`);
 -- Create "user_groups" table
 CREATE TABLE `user_groups` (
   `id` text NOT NULL,

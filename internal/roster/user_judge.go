@@ -1,0 +1,182 @@
+package roster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// joining is who the row makes a member.
+func (w *row) joining(at time.Time) *person {
+	p := &person{email: w.email, role: membership.RoleStudent, status: membership.StatusActive, source: membership.SourceManual, created: at, updated: at}
+	w.in.apply(p)
+	return p
+}
+
+// changed is the person as the row makes them.
+func (w *row) changed() *person {
+	p := *w.was
+	w.in.apply(&p)
+	return &p
+}
+
+// apply puts the change into a person.
+func (c *UserChange) apply(p *person) {
+	if v, ok := c.Name.ValueOK(); ok {
+		p.name = strings.TrimSpace(orEmpty(v))
+	}
+	if c.Role != nil {
+		p.role = *c.Role
+	}
+	if c.Status != nil {
+		p.status = *c.Status
+	}
+	if v, ok := c.ExternalID.ValueOK(); ok {
+		p.externalID = orEmpty(v)
+	}
+	if v, ok := c.GradeLevel.ValueOK(); ok {
+		p.gradeLevel = orEmpty(v)
+	}
+	p.classes = edited(p.classes, c.ClassIDsAdd, c.ClassIDsRemove)
+	p.groups = edited(p.groups, c.UserGroupIDsAdd, c.UserGroupIDsRemove)
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// judge refuses what a row names and nobody has, and what the actor may not do.
+func (r *roster) judge(w *row) {
+	r.judgeNames(w)
+	if len(w.faults) > 0 || w.action() == BulkUnchanged {
+		return
+	}
+	if w.was != nil {
+		r.judgeChange(w)
+	} else {
+		w.forbid("role", mayGive(r.actor, w.now.role))
+	}
+	r.judgeGroups(w)
+}
+
+// judgeNames refuses classes and user groups that are not there, and those that stand on both sides.
+func (r *roster) judgeNames(w *row) {
+	check := func(path string, ids []pid.ID, code errs.Code, there func(pid.ID) bool) {
+		for i, id := range ids {
+			if !there(id) {
+				w.refuse(code, fmt.Sprintf("%s[%d]", path, i), "there is no such thing")
+			}
+		}
+	}
+	inClasses := func(id pid.ID) bool { return r.classes[id] }
+	inGroups := func(id pid.ID) bool { return r.groups[id] != nil }
+	check("class_ids_add", w.in.ClassIDsAdd, notFoundClass, inClasses)
+	check("class_ids_remove", w.in.ClassIDsRemove, notFoundClass, inClasses)
+	check("user_group_ids_add", w.in.UserGroupIDsAdd, notFoundGroup, inGroups)
+	check("user_group_ids_remove", w.in.UserGroupIDsRemove, notFoundGroup, inGroups)
+	both := func(path string, add, remove []pid.ID) {
+		if i := slices.IndexFunc(remove, func(id pid.ID) bool { return slices.Contains(add, id) }); i >= 0 {
+			w.refuse("duplicate", fmt.Sprintf("%s[%d]", path, i), "is to be added too")
+		}
+	}
+	both("class_ids_remove", w.in.ClassIDsAdd, w.in.ClassIDsRemove)
+	both("user_group_ids_remove", w.in.UserGroupIDsAdd, w.in.UserGroupIDsRemove)
+}
+
+// judgeChange refuses changes of who stands above the actor, roles that the actor may not give, and one's own suspension.
+func (r *roster) judgeChange(w *row) {
+	if err := mayTouch(r.actor, w.was.role); err != nil {
+		w.forbid("membership_id", err)
+		return
+	}
+	wakes := w.now.status == membership.StatusActive && w.was.status != membership.StatusActive
+	if w.now.role != w.was.role || wakes {
+		path := "role"
+		if w.now.role == w.was.role {
+			path = "status"
+		}
+		w.forbid(path, mayGive(r.actor, w.now.role))
+	}
+	if w.id == r.actor.Membership && w.now.status != membership.StatusActive && w.now.status != w.was.status {
+		w.refuse(errs.InsufficientPermissions, "status", "You cannot suspend yourself. Ask another administrator.")
+	}
+}
+
+// judgeGroups refuses to give by a user group what the actor lacks: by joining one that grants it, or leaving one that
+// denies it.
+func (r *roster) judgeGroups(w *row) {
+	var had []pid.ID
+	if w.was != nil {
+		had = w.was.groups
+	}
+	for _, id := range without(w.now.groups, had) {
+		w.forbid("user_group_ids_add", mayGrant(r.actor, r.groups[id].Grants))
+	}
+	for _, id := range without(had, w.now.groups) {
+		w.forbid("user_group_ids_remove", mayGrant(r.actor, r.groups[id].Denials))
+	}
+}
+
+// mayTouch refuses to change somebody whose role is above the actor's own; only an owner changes owners.
+func mayTouch(a *authz.Actor, r membership.Role) error {
+	if a.Kind == authz.KindSystem || slices.Index(roles, r) >= slices.Index(roles, membership.Role(a.Role)) {
+		return nil
+	}
+	return errs.New(errs.InsufficientPermissions, "This person's role, %s, is above your own, %s.", r, a.Role)
+}
+
+// keepOwners refuses the rows that would leave the organization without an owner who can act. It locks all owners, so that
+// of two requests that each take one of two owners, the second sees what the first left.
+func (r *roster) keepOwners(ctx context.Context) error {
+	var losing []*row
+	leaving := map[pid.ID]bool{}
+	for i := range r.rows {
+		switch w := &r.rows[i]; {
+		case len(w.faults) > 0:
+		case w.was.holdsOwner() && !w.now.holdsOwner():
+			losing = append(losing, w)
+			leaving[w.id] = true
+		case w.now.holdsOwner():
+			return nil // somebody is one, whoever else ceases to be
+		}
+	}
+	if len(losing) == 0 {
+		return nil
+	}
+	kept, err := anotherOwner(ctx, r.tx, leaving)
+	if err != nil || kept {
+		return err
+	}
+	for _, w := range losing {
+		path := "role"
+		if w.now.role == membership.RoleOwner {
+			path = "status"
+		}
+		w.refuse(errs.LastOwner, path, lastOwner)
+	}
+	return nil
+}
+
+const lastOwner = "The organization would have no owner who can act. Make somebody else an owner first."
+
+// anotherOwner reports whether the organization has an active owner besides those named, and locks all of its owners.
+func anotherOwner(ctx context.Context, tx *ent.Tx, besides map[pid.ID]bool) (bool, error) {
+	owners, err := lock(tx, tx.Membership.Query().Where(membership.RoleEQ(membership.RoleOwner)).Order(membership.ByID())).All(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read owners: %w", err)
+	}
+	return slices.ContainsFunc(owners, func(m *ent.Membership) bool {
+		return !besides[m.ID] && m.Status == membership.StatusActive
+	}), nil
+}

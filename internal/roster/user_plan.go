@@ -1,0 +1,370 @@
+package roster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/class"
+	"github.com/soloprint/soloprint/ent/enrollment"
+	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/ent/usergroup"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/validate"
+)
+
+// readRows bounds what is read at once of a roster: a statement for a thousand rows, and their entities are forgotten
+// before the next thousand.
+const readRows = 1000
+
+// roster is a batch of changes to people: read and judged as a whole by plan, then written by write. One person's change
+// is a roster of one row.
+type roster struct {
+	service *Service
+	tx      *ent.Tx
+	actor   *authz.Actor
+	rows    []row
+	classes map[pid.ID]bool // those that exist, of those that the rows name; locked
+	groups  map[pid.ID]*ent.UserGroup
+}
+
+// row is one person's change.
+type row struct {
+	in     *UserUpdate
+	id     pid.ID  // of the membership, once it is known
+	email  string  // in lower case, once it is known
+	was    *person // nil for who joins
+	now    *person // nil where the row fails before that is known
+	faults []fault
+}
+
+// fault is why a row is refused.
+type fault struct {
+	code    errs.Code
+	path    string // inside the row
+	message string
+}
+
+// alone is the refusal of a change of one person.
+func (f fault) alone() *errs.Error {
+	switch f.code {
+	case errs.InsufficientPermissions, errs.LastOwner:
+		return errs.New(f.code, f.message)
+	case notFoundUser, notFoundClass, notFoundGroup:
+		return errs.NotFound(strings.TrimSuffix(string(f.code), "_not_found"))
+	}
+	return errs.From(errs.Invalid(errs.Field{Path: f.path, Code: string(f.code), Message: f.message}))
+}
+
+// Codes of what a row names and nobody has.
+const (
+	notFoundUser  errs.Code = "user_not_found"
+	notFoundClass errs.Code = "class_not_found"
+	notFoundGroup errs.Code = "user_group_not_found"
+)
+
+func (s *Service) roster(ctx context.Context, tx *ent.Tx, updates []UserUpdate) *roster {
+	r := &roster{service: s, tx: tx, actor: authz.From(ctx), rows: make([]row, len(updates)), classes: map[pid.ID]bool{}, groups: map[pid.ID]*ent.UserGroup{}}
+	for i := range updates {
+		r.rows[i].in = &updates[i]
+	}
+	return r
+}
+
+// refuse notes why the row is refused.
+func (w *row) refuse(code errs.Code, path, message string, args ...any) {
+	w.faults = append(w.faults, fault{code, path, fmt.Sprintf(message, args...)})
+}
+
+// forbid notes an error of mayGive or mayGrant.
+func (w *row) forbid(path string, err error) {
+	if err != nil {
+		w.refuse(errs.InsufficientPermissions, path, "%s", errs.From(err).Details)
+	}
+}
+
+// errors are the row's faults as a dry run answers them.
+func (w *row) errors() []errs.Field {
+	out := make([]errs.Field, len(w.faults))
+	for i, f := range w.faults {
+		out[i] = errs.Field{Path: f.path, Code: string(f.code), Message: f.message}
+	}
+	return out
+}
+
+func (w *row) action() BulkAction {
+	switch {
+	case len(w.faults) > 0:
+		return BulkFailed
+	case w.was == nil:
+		return BulkCreated
+	case w.was.sameColumns(w.now) && slices.Equal(w.was.classes, w.now.classes) && slices.Equal(w.was.groups, w.now.groups):
+		return BulkUnchanged
+	}
+	return BulkChanged
+}
+
+// plan finds out what every row comes to, and what is to be refused of it. It locks what it reads: classes, user groups and
+// people, each in the order of their identifiers.
+func (r *roster) plan(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lock locks the rows of a query where the database locks rows. Rows that point at them may be written meanwhile.
+func lock[Q interface{ ForUpdate(...sql.LockOption) Q }](tx *ent.Tx, q Q) Q {
+	if tx.Driver().Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE"))
+	}
+	return q
+}
+
+// named are the distinct identifiers that the rows name, sorted.
+func (r *roster) named(of func(*UserUpdate) [][]pid.ID) []pid.ID {
+	seen := map[pid.ID]bool{}
+	for i := range r.rows {
+		for _, ids := range of(r.rows[i].in) {
+			for _, id := range ids {
+				seen[id] = true
+			}
+		}
+	}
+	ids := make([]pid.ID, 0, len(seen))
+	for id := range seen {
+		ids = append(ids, id)
+	}
+	return distinct(ids)
+}
+
+// loadClasses reads the classes that the rows name.
+func (r *roster) loadClasses(ctx context.Context) error {
+	ids := r.named(func(u *UserUpdate) [][]pid.ID { return [][]pid.ID{u.ClassIDsAdd, u.ClassIDsRemove} })
+	for chunk := range slices.Chunk(ids, readRows) {
+		found, err := lock(r.tx, r.tx.Class.Query().Where(class.IDIn(chunk...)).Order(class.ByID())).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read classes: %w", err)
+		}
+		for _, c := range found {
+			r.classes[c.ID] = true
+		}
+	}
+	return nil
+}
+
+// loadGroups reads the user groups that the rows name.
+func (r *roster) loadGroups(ctx context.Context) error {
+	ids := r.named(func(u *UserUpdate) [][]pid.ID { return [][]pid.ID{u.UserGroupIDsAdd, u.UserGroupIDsRemove} })
+	for chunk := range slices.Chunk(ids, readRows) {
+		found, err := lock(r.tx, r.tx.UserGroup.Query().Where(usergroup.IDIn(chunk...)).Order(usergroup.ByID())).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read user groups: %w", err)
+		}
+		for _, g := range found {
+			r.groups[g.ID] = g
+		}
+	}
+	return nil
+}
+
+// find looks up who the rows name, by identifier or mail address, and refuses whoever stands in the roster twice.
+func (r *roster) find(ctx context.Context) error {
+	var byMail, byID []*row
+	for i := range r.rows {
+		w := &r.rows[i]
+		w.id, w.email = w.in.MembershipID, w.in.address()
+		if w.id == "" {
+			byMail = append(byMail, w)
+		} else {
+			byID = append(byID, w)
+		}
+	}
+	for chunk := range slices.Chunk(byMail, readRows) {
+		err := r.accounts(ctx, "u.email", chunk, func(w *row) string { return w.email }, func(w *row, id, _ pid.ID) { w.id = id })
+		if err != nil {
+			return err
+		}
+	}
+	for chunk := range slices.Chunk(byID, readRows) {
+		err := r.accounts(ctx, "m.id", chunk, func(w *row) string { return string(w.id) }, func(w *row, _, email pid.ID) { w.email = string(email) })
+		if err != nil {
+			return err
+		}
+	}
+	r.refuseTwice()
+	return nil
+}
+
+// accounts reads identifier and mail address of the members that rows name by a column. It is written by hand because the
+// guard would look through the whole organization for the accounts of each thousand rows.
+func (r *roster) accounts(ctx context.Context, column string, rows []*row, key func(*row) string, found func(w *row, id, email pid.ID)) error {
+	args, of := []any{r.actor.Organization}, make(map[string][]*row, len(rows))
+	for _, w := range rows {
+		args = append(args, key(w))
+		of[key(w)] = append(of[key(w)], w)
+	}
+	scoped := "m.organization_id"
+	if r.tx.Driver().Dialect() == dialect.SQLite {
+		scoped = "+" + scoped // keeps SQLite from the index of the whole organization
+	}
+	read, err := r.tx.Client().QueryRows(ctx, "SELECT m.id, u.email FROM users u JOIN memberships m ON m.user_id = u.id"+
+		" WHERE "+scoped+" = ? AND m.deleted_at IS NULL AND "+column+" IN ("+marks(len(rows))+")", args)
+	if err != nil {
+		return fmt.Errorf("look up members: %w", err)
+	}
+	err = eachPair(read, func(id, email pid.ID) {
+		named := string(email)
+		if column == "m.id" {
+			named = string(id)
+		}
+		for _, w := range of[named] {
+			found(w, id, email)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("look up members: %w", err)
+	}
+	return nil
+}
+
+// refuseTwice refuses whoever stands in the roster a second time.
+func (r *roster) refuseTwice() {
+	seen := make(map[string]int, len(r.rows))
+	for i := range r.rows {
+		w := &r.rows[i]
+		key, path := string(w.id), "membership_id"
+		if w.in.MembershipID == "" {
+			path = "email"
+		}
+		if key == "" {
+			key = w.email
+		}
+		if first, twice := seen[key]; twice {
+			w.refuse(validate.Duplicate, path, "is the person of row %d", first)
+			continue
+		}
+		seen[key] = i + 1
+	}
+}
+
+func (u *UserUpdate) address() string { return strings.ToLower(u.Email) }
+
+// read reads the people in the order of their identifiers, so that two rosters do not wait for each other, and judges
+// their rows.
+func (r *roster) read(ctx context.Context) error {
+	known := make([]*row, 0, len(r.rows))
+	for i := range r.rows {
+		switch w := &r.rows[i]; {
+		case len(w.faults) > 0:
+		case w.id == "":
+			w.now = w.joining(op.Now(ctx))
+			r.judge(w)
+		default:
+			known = append(known, w)
+		}
+	}
+	slices.SortFunc(known, func(a, b *row) int { return cmp.Compare(a.id, b.id) })
+	for chunk := range slices.Chunk(known, readRows) {
+		if err := r.readChunk(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *roster) readChunk(ctx context.Context, rows []*row) error {
+	ids := make([]pid.ID, len(rows))
+	for i, w := range rows {
+		ids[i] = w.id
+	}
+	found, err := lock(r.tx, r.tx.Membership.Query().Where(membership.IDIn(ids...)).Order(membership.ByID())).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read members: %w", err)
+	}
+	people := make(map[pid.ID]*ent.Membership, len(found))
+	for _, m := range found {
+		people[m.ID] = m
+	}
+	var seated, grouped []*row
+	for _, w := range rows {
+		m := people[w.id]
+		if m == nil {
+			w.id = ""
+			w.refuse(notFoundUser, "membership_id", "there is no such member")
+			continue
+		}
+		w.was = personOf(m)
+		w.was.email = w.email
+		if len(w.in.ClassIDsAdd)+len(w.in.ClassIDsRemove) > 0 {
+			seated = append(seated, w)
+		}
+		if len(w.in.UserGroupIDsAdd)+len(w.in.UserGroupIDsRemove) > 0 {
+			grouped = append(grouped, w)
+		}
+	}
+	if err := r.readSeats(ctx, seated); err != nil {
+		return err
+	}
+	if err := r.readGroups(ctx, grouped); err != nil {
+		return err
+	}
+	for _, w := range rows {
+		if w.was != nil {
+			w.now = w.changed()
+			r.judge(w)
+		}
+	}
+	return nil
+}
+
+// readSeats reads in which classes people are.
+func (r *roster) readSeats(ctx context.Context, rows []*row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	found, err := r.tx.Enrollment.Query().Where(enrollment.MembershipIDIn(idsOf(rows)...), enrollment.HasClassWith(class.DeletedAtIsNil())).
+		Select(enrollment.FieldID, enrollment.FieldMembershipID, enrollment.FieldClassID).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read enrollments: %w", err)
+	}
+	classes := map[pid.ID][]pid.ID{}
+	for _, e := range found {
+		classes[e.MembershipID] = append(classes[e.MembershipID], e.ClassID)
+	}
+	for _, w := range rows {
+		w.was.classes = distinct(classes[w.id])
+	}
+	return nil
+}
+
+// readGroups reads in which user groups people are.
+func (r *roster) readGroups(ctx context.Context, rows []*row) error {
+	groups, err := groupsOf(ctx, r.tx.Client(), idsOf(rows))
+	if err != nil {
+		return err
+	}
+	for _, w := range rows {
+		w.was.groups = groups[w.id]
+	}
+	return nil
+}
+
+func idsOf(rows []*row) []pid.ID {
+	ids := make([]pid.ID, len(rows))
+	for i, w := range rows {
+		ids[i] = w.id
+	}
+	return ids
+}
