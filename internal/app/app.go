@@ -205,7 +205,7 @@ func nudge(wake chan struct{}) {
 // Handler serves everything.
 func (a *App) Handler() http.Handler {
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
-		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
+		Log: a.Config.Log, Clock: a.Config.Clock, RatePerMinute: a.Config.RateLimit, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys), Events: eventSamples()}
 	v1, mux := api.Handler(), http.NewServeMux()
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))
