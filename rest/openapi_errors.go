@@ -207,7 +207,7 @@ func (d *describer) refused(code int, description string, codes []errs.Code) *hu
 	}
 	examples := map[string]*huma.Example{}
 	for _, c := range codes {
-		examples[string(c)] = d.keep(string(c), huma.Example{Summary: definition(c).Meaning, Value: errorExample(c)})
+		examples[string(c)] = d.keep(string(c), huma.Example{Summary: definition(c).Meaning, Description: definition(c).Fix, Value: errorExample(c)})
 	}
 	return &huma.Response{
 		Description: description, Headers: headerRefs(names...),

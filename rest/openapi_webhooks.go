@@ -146,7 +146,10 @@ func enliven(t event.Type, sample map[string]any) {
 	for name, v := range sample {
 		stamp, isText := v.(string)
 		n, isNumber := v.(float64)
-		word, known := words[name]
+		word, known := moods[pascal(resource)+"."+name]
+		if !known {
+			word, known = words[name]
+		}
 		switch {
 		case name == "id":
 			sample[name] = prefixes[resource] + exampleID

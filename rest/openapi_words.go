@@ -25,7 +25,7 @@ var words = map[string]any{
 	"url": "https://print.example.org/blobs/01jd4c0n?signature=…", "used_g": 217.6, "uses": 3, "vendor": "Prusament", "weight": 1, "x": 250.0, "y": 210.0, "z": 220.0,
 	"created": 1, "has_more": true, "matched": true, "started": true, "verdict": "eligible", "severity": "hard", "axis": "material",
 	"not_before": "2031-04-02T08:00:00Z", "deadline_at": "2031-04-03T16:00:00Z", "expires_at": "2031-04-02T08:00:00Z", "until": "2031-04-02T08:00:00Z",
-	"override": "color_mismatch", "priority": "normal", "approval_reason": "", "capabilitie": "operations.read", "scope": "operations.read", "grant": "operations.read", "denial": "queue.manage",
+	"override": "color_mismatch", "supported_format": "gcode", "priority": "normal", "approval_reason": "", "capabilitie": "operations.read", "scope": "operations.read", "grant": "operations.read", "denial": "queue.manage",
 }
 
 const exampleSum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -33,14 +33,14 @@ const exampleSum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f0
 // moods are values of one field of one schema, where the name alone says too little.
 var moods = map[string]any{
 	"Printer.state": "idle", "File.status": "ready", "File.failure_code": "", "QueueItem.state": "queued", "QueueItem.name": "Gear for robot 7",
-	"Spool.status": "in_use", "Print.state": "printing", "Print.outcome": nil, "Print.failure_reason": nil, "Print.verdict_by_id": nil, "Print.verdict_at": nil,
+	"Spool.code": "S-0042", "Spool.stock_level": "ok", "Spool.weight_source": "initial", "Spool.status": "in_use", "Print.state": "printing", "Print.outcome": nil, "Print.failure_reason": nil, "Print.verdict_by_id": nil, "Print.verdict_at": nil,
 	"Print.ended_at": nil, "Print.cost_minor": nil, "Print.cost_currency": nil, "LedgerEntry.kind": "deduct", "LedgerEntry.undo_of_id": nil, "Class.state": "active",
 	"Printer.out_of_order": nil, "QueueItem.assigned_printer_id": nil, "QueueItem.assigned_at": nil, "Material.name": "PETG Blue", "Material.type": "PETG",
 	"APIKey.revoked_at": nil, "SpoolAssignment.ended_at": nil, "SpoolAssignment.to": nil,
 }
 
 // shown are fields of answers that are not always there and that an example shows all the same.
-var shown = map[string][]string{}
+var shown = map[string][]string{"Requirements": {"material_type", "color_hex", "color_match", "filament_g", "nozzle_diameter_mm"}}
 
 // prefixes are those of identifiers, by resource.
 var prefixes = map[string]string{

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +39,6 @@ import (
 	"github.com/soloprint/soloprint/jobs"
 	"github.com/soloprint/soloprint/rest"
 	"github.com/soloprint/soloprint/web"
-	"github.com/soloprint/soloprint/web/page"
 )
 
 // blobPath is where signed URLs of the disk store point.
@@ -210,7 +208,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Endpoints: endpoints(api.Routes)}
+	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
@@ -229,23 +227,6 @@ func straight(mux *http.ServeMux, v1 http.Handler) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
-}
-
-// endpoints are the lines of the page that lists the routes.
-func endpoints(routes []rest.Route) []page.Endpoint {
-	lines := make([]page.Endpoint, len(routes))
-	for i, rt := range routes {
-		needs := make([]string, len(rt.Op.Needs))
-		for n, c := range rt.Op.Needs {
-			needs[n] = string(c)
-		}
-		if rt.Op.Rows {
-			needs = append(needs, "one's own")
-		}
-		lines[i] = page.Endpoint{Method: rt.Method, Path: rt.Path, Summary: rt.Op.Summary, Needs: strings.Join(needs, " or ")}
-	}
-	slices.SortStableFunc(lines, func(a, b page.Endpoint) int { return cmp.Compare(a.Path, b.Path) })
-	return lines
 }
 
 // keysFile is the demo's file of keys, where there is one.
