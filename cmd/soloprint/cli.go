@@ -22,6 +22,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date and stop."`
 	Apikey  apikeyCmd  `cmd:"" help:"API keys."`
 	User    userCmd    `cmd:"" help:"People."`
+	API     apiCmd     `cmd:"" name:"api" help:"Call a server's REST API: soloprint api GET /v1/printers -q state=idle."`
 	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

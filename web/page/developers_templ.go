@@ -539,7 +539,7 @@ func ExplorerPage() templ.Component {
 			templ_7745c5c3_Var20 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>API explorer · SoLoPrint</title></head><body><main id=\"explorer\"><noscript>The explorer needs JavaScript. The <a href=\"/developers/api-docs\">reference</a> does not.</noscript></main><script src=\"/static/scalar/standalone.js\"></script><script src=\"/static/explorer.js\"></script></body></html>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>API explorer · SoLoPrint</title></head><body><div id=\"explorer\"></div><noscript>The explorer needs JavaScript. The <a href=\"/developers/api-docs\">reference</a> does not.</noscript><script src=\"/static/scalar/standalone.js\"></script><script src=\"/static/explorer.js\"></script></body></html>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
