@@ -126,7 +126,7 @@ func sampled(v any) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString}
 	case bool:
 		return &huma.Schema{Type: huma.TypeBoolean}
-	case float64:
+	case float64, int:
 		return &huma.Schema{Type: huma.TypeNumber}
 	case []any:
 		s := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{}}

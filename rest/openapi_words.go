@@ -33,10 +33,10 @@ const exampleSum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f0
 // moods are values of one field of one schema, where the name alone says too little.
 var moods = map[string]any{
 	"Printer.state": "idle", "File.status": "ready", "File.failure_code": "", "QueueItem.state": "queued", "QueueItem.name": "Gear for robot 7",
-	"Spool.code": "S-0042", "Spool.stock_level": "ok", "Spool.weight_source": "initial", "Spool.status": "in_use", "Print.state": "printing", "Print.outcome": nil, "Print.failure_reason": nil, "Print.verdict_by_id": nil, "Print.verdict_at": nil,
+	"Spool.code": "S-0042", "Spool.stock_level": "ok", "Spool.weight_source": "initial", "Spool.status": "in_use", "Print.state": "printing", "Print.outcome": "none", "Print.failure_reason": nil, "Print.verdict_by_id": nil, "Print.verdict_at": nil,
 	"Print.ended_at": nil, "Print.cost_minor": nil, "Print.cost_currency": nil, "LedgerEntry.kind": "deduct", "LedgerEntry.undo_of_id": nil, "Class.state": "active",
 	"Printer.out_of_order": nil, "QueueItem.assigned_printer_id": nil, "QueueItem.assigned_at": nil, "Material.name": "PETG Blue", "Material.type": "PETG",
-	"APIKey.revoked_at": nil, "SpoolAssignment.ended_at": nil, "SpoolAssignment.to": nil,
+	"APIKey.revoked_at": nil, "SpoolAssignment.ended_at": nil,
 }
 
 // shown are fields of answers that are not always there and that an example shows all the same.

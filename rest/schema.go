@@ -208,9 +208,13 @@ func (s *schemas) nullable(f reflect.StructField) bool {
 	return !s.request && f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
 }
 
-// neverNull takes back the registry's guess that lists may be null, in everything that a property holds.
+// neverNull takes back the registry's guess that lists may be null, in everything that a property holds, and what no
+// validator knows.
 func neverNull(p *huma.Schema) {
 	p.Nullable = false
+	if p.PatternDescription != "" { // a word of huma's that JSON Schema does not have
+		p.Extensions, p.PatternDescription = with(p.Extensions, "x-pattern-description", p.PatternDescription), ""
+	}
 	if p.Items != nil {
 		neverNull(p.Items)
 	}
