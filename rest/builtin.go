@@ -1,10 +1,13 @@
 package rest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/soloprint/soloprint/internal/authz"
@@ -47,19 +50,35 @@ func describing() Route {
 	return newRoute(reflect.TypeFor[struct{}](), reflect.TypeFor[map[string]any](), GET, "/v1/openapi.json", http.StatusOK, o).public()
 }
 
-// serving answers the same bytes to everybody.
+// serving answers the same bytes to everybody, compressed to those who can read that.
 func serving(body []byte) func(*exchange) (call, error) {
-	header := http.Header{
-		"Content-Type": {"application/json"}, "Content-Length": {strconv.Itoa(len(body))},
-		"Cache-Control": {"public, no-cache"}, "Etag": {etag(0, body)},
-	}
-	a := Answer{Status: http.StatusOK, Header: header, Body: body}
+	whole, small := documented(body), documented(compressed(body))
+	small.Header.Set("Content-Encoding", "gzip")
 	return func(x *exchange) (call, error) {
+		a := whole
+		if strings.Contains(x.r.Header.Get("Accept-Encoding"), "gzip") {
+			a = small
+		}
 		return call{
 			run:    func(context.Context) (any, error) { return nil, nil },
 			encode: func(any) (Answer, error) { return a, nil },
 		}, x.known()
 	}
+}
+
+func documented(body []byte) Answer {
+	return Answer{Status: http.StatusOK, Body: body, Header: http.Header{
+		"Content-Type": {"application/json"}, "Content-Length": {strconv.Itoa(len(body))},
+		"Cache-Control": {"public, no-cache"}, "Etag": {etag(0, body)}, "Vary": {"Accept-Encoding"},
+	}}
+}
+
+func compressed(body []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(body) // into memory
+	_ = w.Close()
+	return b.Bytes()
 }
 
 // health is what the probes answer.

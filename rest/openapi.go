@@ -1,8 +1,10 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -25,20 +27,21 @@ type describer struct {
 	doc      *huma.OpenAPI
 	requests *schemas
 	answers  *schemas
+	order    map[string][]string // names of properties in reading order, by schema
 }
 
 func (s *Server) document(routes []Route) ([]byte, error) {
-	d := &describer{requests: newSchemas(true), answers: newSchemas(false)}
+	d := &describer{requests: newSchemas(true), answers: newSchemas(false), order: map[string][]string{}}
 	d.doc = &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
-			Title: "SoLoPrint REST API", Version: APIVersion,
-			Description: "Fleet control, queue orchestration, school operations, integrations and reporting for one organization.",
+			Title: "SoLoPrint REST API", Version: APIVersion, Description: about,
+			License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 		},
 		ExternalDocs: &huma.ExternalDocs{Description: "Readable reference", URL: s.docsURL()},
-		Components:   d.components(),
 		Security:     []map[string][]string{{bearer: {}}},
 	}
+	d.components()
 	if s.PublicURL != "" {
 		d.doc.Servers = []*huma.Server{{URL: s.base()}}
 	}
@@ -50,13 +53,15 @@ func (s *Server) document(routes []Route) ([]byte, error) {
 			return nil, fmt.Errorf("describe %s: %w", rt.pattern(), err)
 		}
 	}
-	if s.Describe != nil {
-		s.Describe(d.doc)
+	if err := d.webhooks(s.Events); err != nil {
+		return nil, err
 	}
 	if err := d.finish(); err != nil {
 		return nil, err
 	}
-	b, err := json.MarshalIndent(d.doc, "", "  ")
+	d.exemplify()
+	d.arrange()
+	b, err := json.Marshal(d.doc)
 	return append(b, '\n'), err
 }
 
@@ -75,8 +80,41 @@ func (d *describer) finish() error {
 		}
 		d.answers.Map()[name] = schema
 	}
-	slices.SortFunc(d.doc.Tags, func(a, b *huma.Tag) int { return strings.Compare(a.Name, b.Name) })
+	maps.Copy(d.order, d.answers.order)
+	maps.Copy(d.order, d.requests.order)
+	slices.SortFunc(d.doc.Tags, func(a, b *huma.Tag) int { return cmp.Or(rank(a.Name)-rank(b.Name), strings.Compare(a.Name, b.Name)) })
 	return nil
+}
+
+// arrange writes the properties of each schema in the order of its Go type: a reader meets the name before the details.
+func (d *describer) arrange() {
+	for name, schema := range d.answers.Map() {
+		members := make(object, 0, len(schema.Properties))
+		for _, property := range d.ordered(name, schema) {
+			members = append(members, member{property, schema.Properties[property]})
+		}
+		if len(members) > 0 {
+			schema.Extensions = with(schema.Extensions, "properties", members)
+		}
+	}
+}
+
+// ordered are the names of a schema's properties in reading order.
+func (d *describer) ordered(name string, schema *huma.Schema) []string {
+	known := d.order[name]
+	return slices.SortedFunc(maps.Keys(schema.Properties), func(a, b string) int {
+		x, y := slices.Index(known, a), slices.Index(known, b)
+		return cmp.Or(x-y, strings.Compare(a, b))
+	})
+}
+
+// with is the map and one member more.
+func with(m map[string]any, name string, v any) map[string]any {
+	if m == nil {
+		m = map[string]any{}
+	}
+	m[name] = v
+	return m
 }
 
 // add describes one route.
@@ -90,9 +128,11 @@ func (d *describer) add(rt Route) error {
 	}
 	o.Parameters = append(o.Parameters, shared(rt)...)
 	if !slices.ContainsFunc(d.doc.Tags, func(t *huma.Tag) bool { return t.Name == rt.Op.Resource }) {
-		d.doc.Tags = append(d.doc.Tags, &huma.Tag{Name: rt.Op.Resource})
+		d.doc.Tags = append(d.doc.Tags, tag(rt.Op.Resource))
 	}
 	access(o, rt)
+	o.Description = strings.TrimSpace(more[rt.Op.Name()] + "\n\n" + o.Description + habits(rt))
+	o.Extensions["x-error-codes"] = codesByStatus(rt)
 	if hasBody(rt.Method) {
 		schema, err := d.requests.body(rt.plan, pascal(rt.Op.Name()))
 		if err != nil {
@@ -202,7 +242,7 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 		all["304"] = &huma.Response{Description: "The caller has this already.", Headers: headerRefs("ETag")}
 	}
 	for _, code := range refusals(rt) {
-		all[strconv.Itoa(code)] = &huma.Response{Ref: "#/components/responses/" + responseName(code)}
+		all[strconv.Itoa(code)] = d.refusal(rt, code)
 	}
 	return all
 }
@@ -213,9 +253,9 @@ const exportText = "All rows of the list, at most 50,000 (else 422 report_too_la
 
 // refusals are the statuses other than success that the route can answer.
 func refusals(rt Route) []int {
-	codes := []int{400, 429, 500, 503}
+	codes := []int{400, 401, 429, 500, 503}
 	if !rt.Public {
-		codes = append(codes, 401, 403)
+		codes = append(codes, 403)
 	}
 	if strings.Contains(rt.Path, "{") || !rt.Public {
 		codes = append(codes, 404)
@@ -232,50 +272,37 @@ func refusals(rt Route) []int {
 	if hasBody(rt.Method) {
 		codes = append(codes, 413, 415)
 	}
+	if rt.Op.Write {
+		codes = append(codes, 507)
+	}
 	return codes
 }
 
 func responseName(code int) string { return strings.ReplaceAll(http.StatusText(code), " ", "") }
 
 // components are what many routes refer to.
-func (d *describer) components() *huma.Components {
+func (d *describer) components() {
 	c := &huma.Components{
 		Schemas:    d.answers,
 		Responses:  map[string]*huma.Response{},
+		Examples:   map[string]*huma.Example{},
 		Parameters: sharedParameters(),
 		Headers:    sharedHeaders(),
 		SecuritySchemes: map[string]*huma.SecurityScheme{bearer: {
 			Type: "http", Scheme: "bearer", Description: "An API key, or the token of a session. Keys in a query string are refused.",
 		}},
 	}
-	for code, description := range map[int]string{
-		400: "The request cannot be read: JSON, a parameter that the route does not have, a cursor that is not of this list, Idempotency-Key, or a version that is not served.",
-		401: "No valid bearer token.",
-		403: "A capability is missing; details names it.",
-		404: "There is no such thing, or it belongs to another organization.",
-		409: "Right, but not in this state. reasons lists the rules that refused. For a POST also idempotency_key_in_use.",
-		412: "If-Match names another version than the current one.",
-		413: "The body is too large.",
-		415: "The body is not application/json.",
-		422: "Values are not allowed, in the body or of a parameter that the route has. fields names each of them. For a POST also idempotency_key_reused.",
-		429: "Too many requests.",
-		500: "A fault of the server. The request id finds it in the log.",
-		503: "Not ready. Try again soon.",
-	} {
-		names := []string{}
-		switch code {
-		case 401:
-			names = append(names, "WWW-Authenticate")
-		case 429, 503:
-			names = append(names, "Retry-After")
-		}
-		c.Responses[responseName(code)] = &huma.Response{
-			Description: description, Headers: headerRefs(names...),
-			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: schemaPrefix + "Error"}}},
-		}
+	d.doc.Components = c
+	for status, general := range general() {
+		c.Responses[responseName(status)] = d.refused(status, general.description, general.codes)
 	}
 	d.answers.of(reflect.TypeFor[Error](), "Error")
-	return c
+}
+
+// keep lists an example under a name and answers the reference to it.
+func (d *describer) keep(name string, e huma.Example) *huma.Example {
+	d.doc.Components.Examples[name] = &e
+	return &huma.Example{Ref: "#/components/examples/" + name}
 }
 
 // headerRefs refers to the headers of every answer and to the named ones.

@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -9,9 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/soloprint/soloprint/internal/event"
 )
 
 // document is what the bench serves at /v1/openapi.json, loaded and checked.
@@ -71,6 +75,22 @@ func TestDocumentIsDeterministic(t *testing.T) {
 	}
 	if served := setup(t).do("GET", "/v1/openapi.json", ""); served.body != string(first) {
 		t.Error("the served document is another than that of OpenAPI")
+	}
+}
+
+func TestDocumentIsCompressedForWhoCanReadIt(t *testing.T) {
+	b := setup(t)
+	whole := b.do("GET", "/v1/openapi.json", "", "Accept-Encoding", "identity")
+	small := b.do("GET", "/v1/openapi.json", "", "Accept-Encoding", "gzip")
+	if small.Header.Get("Content-Encoding") != "gzip" || small.Header.Get("Vary") != "Accept-Encoding" || small.Header.Get("ETag") == whole.Header.Get("ETag") {
+		t.Errorf("%v", small.Header)
+	}
+	unpacked, err := gzip.NewReader(strings.NewReader(small.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(unpacked); err != nil || string(text) != whole.body {
+		t.Errorf("what is unpacked is another document (%v)", err)
 	}
 }
 
@@ -248,14 +268,114 @@ func TestNamesOfSchemas(t *testing.T) {
 	}
 }
 
-func TestDescribeAddsToTheDocument(t *testing.T) {
+func TestWebhooksAreDescribed(t *testing.T) {
 	b := setup(t, func(s *Server) {
-		s.Describe = func(doc *huma.OpenAPI) {
-			doc.Webhooks = map[string]*huma.PathItem{"spool.low": {Post: &huma.Operation{OperationID: "on_spool_low", Responses: map[string]*huma.Response{"200": {Description: "OK"}}}}}
-		}
+		s.Events = map[event.Type]any{event.SpoolLow: map[string]any{"id": "", "remaining_g": 12.5, "reserved_g": 0, "tags": []string{"a"}, "gone_at": nil, "gone_to": nil}}
 	})
-	document(t, b)
+	doc := document(t, b)
 	if part(t, b, "webhooks", "spool.low", "post", "operationId") != "on_spool_low" {
-		t.Error("the webhook is not described")
+		t.Fatal("the webhook is not described")
+	}
+	content, _ := part(t, b, "webhooks", "spool.low", "post", "requestBody", "content", "application/json").(map[string]any)
+	raw, err := json.Marshal(content["schema"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema openapi3.SchemaRef
+	for _, name := range []string{"WebhookEvent", "SpoolEventObject"} {
+		raw = bytes.ReplaceAll(raw, []byte(`"$ref":"#/components/schemas/`+name+`"`), insideOf(t, doc, name))
+	}
+	if err := json.Unmarshal(raw, &schema); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Value.VisitJSON(content["example"], openapi3.EnableJSONSchema2020()); err != nil {
+		t.Errorf("the sample is not of its schema: %v", err)
+	}
+	names := []string{}
+	for _, p := range part(t, b, "webhooks", "spool.low", "post", "parameters").([]any) {
+		names = append(names, doc.Components.Parameters[strings.TrimPrefix(p.(map[string]any)["$ref"].(string), parameterPrefix)].Value.Name)
+	}
+	if got := strings.Join(names, " "); got != "webhook-id webhook-timestamp webhook-signature" {
+		t.Errorf("headers %s", got)
+	}
+}
+
+// insideOf is a schema without its braces.
+func insideOf(t *testing.T, doc *openapi3.T, name string) []byte {
+	t.Helper()
+	raw, err := json.Marshal(doc.Components.Schemas[name])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Trim(raw, "{}")
+}
+
+// Every example is of its schema, and every refusal of a route carries the codes that it can answer.
+func TestExamplesAreOfTheirSchemas(t *testing.T) {
+	b := setup(t)
+	doc := document(t, b)
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			if o.RequestBody != nil {
+				exampleFits(t, method+" "+path, o.RequestBody.Value.Content.Get("application/json"))
+			}
+			for status, r := range o.Responses.Map() {
+				if m := r.Value.Content.Get("application/json"); m != nil && path != "/v1/openapi.json" {
+					exampleFits(t, method+" "+path+" "+status, m)
+				}
+			}
+		}
+	}
+}
+
+func exampleFits(t *testing.T, where string, m *openapi3.MediaType) {
+	t.Helper()
+	examples := []any{m.Example}
+	if m.Example == nil {
+		examples = nil
+	}
+	for _, e := range m.Examples {
+		examples = append(examples, e.Value.Value)
+	}
+	if len(examples) == 0 {
+		t.Errorf("%s has no example", where)
+	}
+	for _, e := range examples {
+		if err := m.Schema.Value.VisitJSON(e, openapi3.EnableJSONSchema2020()); err != nil {
+			t.Errorf("%s: %v: %v", where, e, err)
+		}
+	}
+}
+
+func TestCodesOfARoute(t *testing.T) {
+	b := setup(t)
+	codes, _ := part(t, b, "paths", "/v1/widgets/{widget_id}", "patch", "x-error-codes").(map[string]any)
+	want := map[string]any{
+		"400": []any{"invalid_json", "unknown_parameter", "unsupported_api_version"},
+		"401": []any{"missing_bearer_token", "invalid_token", "token_expired", "token_revoked"},
+		"404": []any{"widget_not_found", "organization_not_found"},
+		"412": []any{"precondition_failed"},
+		"422": []any{"validation_failed"},
+		"500": []any{"widget_update_failed", "internal_error"},
+	}
+	for status, list := range want {
+		if diff := cmp.Diff(list, codes[status]); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", status, diff)
+		}
+	}
+}
+
+// Readers meet fields in the order of the type, not of the alphabet.
+func TestFieldsStandInTheirOrder(t *testing.T) {
+	b := setup(t)
+	body := b.do("GET", "/v1/openapi.json", "").body
+	_, widget, _ := strings.Cut(body, `"Widget":{"properties":{`)
+	at := -1
+	for _, name := range []string{`"id":{`, `"name":{`, `"tags":{`, `"maker":{`, `"note":{`} {
+		next := strings.Index(widget, name)
+		if next <= at {
+			t.Errorf("%s stands at %d, after %d", name, next, at)
+		}
+		at = next
 	}
 }

@@ -21,10 +21,11 @@ type schemas struct {
 	request bool
 	taken   map[string]reflect.Type
 	aliased map[reflect.Type]bool
+	order   map[string][]string // names of properties as the Go type has them, by schema
 }
 
 func newSchemas(request bool) *schemas {
-	s := &schemas{request: request, taken: map[string]reflect.Type{}, aliased: map[reflect.Type]bool{}}
+	s := &schemas{request: request, taken: map[string]reflect.Type{}, aliased: map[reflect.Type]bool{}, order: map[string][]string{}}
 	s.Registry = huma.NewMapRegistry(schemaPrefix, s.name)
 	return s
 }
@@ -118,6 +119,7 @@ func (s *schemas) body(p *plan, hint string) (*huma.Schema, error) {
 	b := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
 	s.Map()[name] = b
 	for _, f := range members(p.typ, bodyName) {
+		s.order[name] = append(s.order[name], bodyName(f))
 		b.Properties[bodyName(f)] = huma.SchemaFromField(s, f, name+f.Name)
 	}
 	return ref, s.mend(b, p.typ, bodyName)
@@ -142,6 +144,9 @@ func (s *schemas) finish() error {
 		t := s.TypeFromRef(schemaPrefix + name)
 		if t == nil || schema.Properties == nil {
 			continue
+		}
+		for _, f := range members(t, jsonName) {
+			s.order[name] = append(s.order[name], jsonName(f))
 		}
 		if err := s.mend(schema, t, jsonName); err != nil {
 			return err
@@ -203,9 +208,13 @@ func (s *schemas) nullable(f reflect.StructField) bool {
 	return !s.request && f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
 }
 
-// neverNull takes back the registry's guess that lists may be null, in everything that a property holds.
+// neverNull takes back the registry's guess that lists may be null, in everything that a property holds, and what no
+// validator knows.
 func neverNull(p *huma.Schema) {
 	p.Nullable = false
+	if p.PatternDescription != "" { // a word of huma's that JSON Schema does not have
+		p.Extensions, p.PatternDescription = with(p.Extensions, "x-pattern-description", p.PatternDescription), ""
+	}
 	if p.Items != nil {
 		neverNull(p.Items)
 	}

@@ -14,11 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/reqid"
 )
 
@@ -37,7 +36,7 @@ type Server struct {
 	Proxies       []netip.Prefix
 	CORSOrigins   []string                    // origins whose browsers may call; "*" for all
 	Ready         func(context.Context) error // nil: always ready
-	Describe      func(*huma.OpenAPI)         // adds to the OpenAPI document what is not a route, such as the webhooks
+	Events        map[event.Type]any          // a sample of what each event tells of its subject, for the webhooks of the OpenAPI document
 
 	// Keep answers a POST that carries an Idempotency-Key: it runs the call, keeps its answer and replays that to who
 	// sends the same again. Nil: keys are ignored. Public routes never keep.

@@ -3,16 +3,14 @@
 package web
 
 import (
-	"embed"
+	"bytes"
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
 
 	"github.com/soloprint/soloprint/web/page"
 )
-
-//go:embed static
-var static embed.FS
 
 // contentPolicy lets pages load from here and nowhere else.
 const contentPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -21,29 +19,47 @@ const contentPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'non
 type Console struct {
 	PublicURL string
 	Version   string
-	KeysFile  string // the demo's file of keys, "" where there is none
-	Changelog string
-	Endpoints []page.Endpoint
+	KeysFile  string                 // the demo's file of keys, "" where there is none
+	Changelog string                 // CHANGELOG.md
+	Document  func() ([]byte, error) // the OpenAPI document, from which the reference is made
 }
 
-// Routes are the patterns and what answers them.
+// Routes are the patterns and what answers them. It panics where the embedded files cannot be read.
 func (c *Console) Routes() map[string]http.Handler {
-	return map[string]http.Handler{
-		"GET /{$}":                  render(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})),
-		"GET /developers/api-docs":  render(page.DevelopersPage(page.Developers{PublicURL: c.PublicURL, Endpoints: c.Endpoints})),
-		"GET /developers/changelog": render(page.ChangelogPage(c.Changelog)),
-		"GET /static/":              guarded(http.FileServerFS(static)),
+	routes := c.developers()
+	routes["GET /{$}"] = guarded(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})))
+	all, err := files()
+	if err != nil {
+		panic(err)
 	}
+	routes["GET /static/"] = guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a := all[r.URL.Path]; a != nil {
+			a.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
+	return routes
 }
 
-// render answers a page that is the same for everybody.
-func render(page templ.Component) http.Handler { return guarded(templ.Handler(page)) }
+// view is a page that is the same for everybody.
+func view(p templ.Component) *asset {
+	return made("text/html; charset=utf-8", func() ([]byte, error) { return rendered(p) })
+}
+
+func rendered(p templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	err := p.Render(context.Background(), &b)
+	return b.Bytes(), err
+}
 
 // guarded sets the headers of every page.
-func guarded(next http.Handler) http.Handler {
+func guarded(next http.Handler) http.Handler { return policed(contentPolicy, next) }
+
+func policed(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		next.ServeHTTP(w, r)

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,11 +21,17 @@ func main() {
 		<-ctx.Done()
 		stop()
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// streams are what a command reads and where it complains.
+type streams struct {
+	in  io.Reader
+	err io.Writer
 }
 
 // run is the program with its world as arguments.
-func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	var c cli
 	code := -1
 	parser, err := kong.New(&c, kong.Name("soloprint"), kong.Description("Manages an organization's fleet of 3D printers."),
@@ -38,8 +45,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return code
 	}
 	if err != nil {
-		return fail(errOut, err)
+		return fail(errOut, exit{exitUsage, err})
 	}
+	command.Bind(streams{in: in, err: errOut})
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(out, (*io.Writer)(nil))
 	if err := command.Run(); err != nil {
@@ -48,8 +56,14 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return 0
 }
 
-// fail says in one sentence what is wrong.
+// fail says in one sentence what is wrong, where that was not said yet.
 func fail(w io.Writer, err error) int {
-	_, _ = fmt.Fprintln(w, "soloprint:", err)
+	if err.Error() != "" {
+		_, _ = fmt.Fprintln(w, "soloprint:", err)
+	}
+	var e exit
+	if errors.As(err, &e) {
+		return e.code
+	}
 	return 1
 }

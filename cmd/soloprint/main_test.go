@@ -32,7 +32,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			data := filepath.Join(t.TempDir(), "data")
 			var out, errOut bytes.Buffer
-			code := run(t.Context(), append(tt.args, "--data", data), &out, &errOut)
+			code := run(t.Context(), append(tt.args, "--data", data), strings.NewReader(""), &out, &errOut)
 			if code == 0 || !strings.Contains(errOut.String(), tt.words) || strings.Count(errOut.String(), "\n") != 1 {
 				t.Errorf("ends with %d and says %q, want %q", code, errOut.String(), tt.words)
 			}

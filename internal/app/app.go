@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +40,6 @@ import (
 	"github.com/soloprint/soloprint/jobs"
 	"github.com/soloprint/soloprint/rest"
 	"github.com/soloprint/soloprint/web"
-	"github.com/soloprint/soloprint/web/page"
 )
 
 // blobPath is where signed URLs of the disk store point.
@@ -225,12 +223,12 @@ func nudge(wake chan struct{}) {
 func (a *App) Handler() http.Handler {
 	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock, nil)
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
-		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys)}
+		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys), Events: eventSamples()}
 	v1, mux := api.Handler(), http.NewServeMux()
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Endpoints: endpoints(api.Routes)}
+	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
@@ -249,23 +247,6 @@ func straight(mux *http.ServeMux, v1 http.Handler) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
-}
-
-// endpoints are the lines of the page that lists the routes.
-func endpoints(routes []rest.Route) []page.Endpoint {
-	lines := make([]page.Endpoint, len(routes))
-	for i, rt := range routes {
-		needs := make([]string, len(rt.Op.Needs))
-		for n, c := range rt.Op.Needs {
-			needs[n] = string(c)
-		}
-		if rt.Op.Rows {
-			needs = append(needs, "one's own")
-		}
-		lines[i] = page.Endpoint{Method: rt.Method, Path: rt.Path, Summary: rt.Op.Summary, Needs: strings.Join(needs, " or ")}
-	}
-	slices.SortStableFunc(lines, func(a, b page.Endpoint) int { return cmp.Compare(a.Path, b.Path) })
-	return lines
 }
 
 // keysFile is the demo's file of keys, where there is one.

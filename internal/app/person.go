@@ -26,7 +26,7 @@ import (
 
 // OpenAPI is the OpenAPI document of a server at an address.
 func OpenAPI(publicURL, version string) ([]byte, error) {
-	return (&rest.Server{Routes: new(rest.API).Routes(), PublicURL: publicURL, ServerVersion: version}).OpenAPI()
+	return (&rest.Server{Routes: new(rest.API).Routes(), PublicURL: publicURL, ServerVersion: version, Events: eventSamples()}).OpenAPI()
 }
 
 // NewKey is what the operator says of an API key.

@@ -100,8 +100,9 @@ func Rules() []Rule {
 
 		// Wiring and programs.
 		{From: []string{"internal/app/..."}, To: join(client(), "!internal/testkit/...", "!internal/bench/...", "!internal/e2e/...", "!internal/arch",
-			"!internal/connector/connectortest", "!internal/blob/blobtest", ".", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
-		{From: []string{"cmd/..."}, To: []string{"internal/app/...", "."}},
+			"!internal/connector/connectortest", "!internal/blob/blobtest", "!internal/apiclient", ".", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
+		{From: []string{"internal/apiclient"}, Modules: standard()}, // a client of any server: it knows HTTP and nothing of this program
+		{From: []string{"cmd/..."}, To: []string{"internal/app/...", "internal/apiclient", "."}},
 		{From: []string{"."}, Modules: standard()}, // files of the top level, embedded
 
 		// Help for tests and measurements.
