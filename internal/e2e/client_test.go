@@ -75,6 +75,11 @@ func (c client) try(method, path string, body any, headers ...string) (reply, er
 	if fine := thousandths.Find(out.body); err == nil && fine != nil {
 		err = fmt.Errorf("a weight has more than 2 decimals: %s", fine)
 	}
+	if err == nil && strings.HasPrefix(path, "/") {
+		if odd := specOf(c.base).check(c.base, r, out); odd != nil {
+			c.t.Errorf("%s %s answers %d, which its document does not describe: %v\n%s", method, path, out.status, odd, out.body)
+		}
+	}
 	return out, err
 }
 

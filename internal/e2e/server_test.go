@@ -268,6 +268,22 @@ func (s *server) stop(t testing.TB) error {
 	}
 }
 
+// command runs the program beside the server, on the same data, and answers what it prints.
+func (s *server) command(t testing.TB, args ...string) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command(path, append(append(args, "--data", s.dir), s.db.flags()...)...)
+	run.Env = environment()
+	out, err := run.Output()
+	if err != nil {
+		t.Fatalf("%v: %v %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // restart is a power cut: kill, whatever happens meanwhile, and start.
 func (s *server) restart(t testing.TB, meanwhile func()) {
 	t.Helper()

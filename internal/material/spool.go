@@ -23,7 +23,7 @@ import (
 // CreateSpoolInput is a new spool.
 type CreateSpoolInput struct {
 	MaterialID        pid.ID                `json:"material_id" required:"true" doc:"What is on it."`
-	Code              *string               `json:"code,omitempty" minLength:"1" maxLength:"40" pattern:"^[A-Za-z0-9][A-Za-z0-9._/#-]*$" patternDescription:"letters, digits and . _ / # -" doc:"Short code on the label; absent = the next of S-0001, S-0002 and so on." example:"S-0042"`
+	Code              *string               `json:"code,omitempty" minLength:"1" maxLength:"40" pattern:"^[A-Za-z0-9][A-Za-z0-9._/#-]*$" patternText:"letters, digits and . _ / # -" doc:"Short code on the label; absent = the next of S-0001, S-0002 and so on." example:"S-0042"`
 	InitialG          *float64              `json:"initial_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of filament on it; absent = the material's net weight."`
 	Status            *spool.Status         `json:"status,omitempty" enum:"new,in_use,stored" doc:"Where in its life it is; absent = new."`
 	Location          *string               `json:"location,omitempty" maxLength:"200" doc:"Where it is stored."`

@@ -4,7 +4,7 @@
 // The flow: the operation runner calls Struct for every caller alike (REST, GraphQL, console, jobs); the first call for a
 // type turns its tags into a plan, later calls walk the value; each wrong value becomes one errs.Field.
 //
-// Tags: minLength and maxLength (in characters), pattern (and patternDescription for people), format, enum (comma list),
+// Tags: minLength and maxLength (in characters), pattern (and patternText for people), format, enum (comma list),
 // minimum, maximum, exclusiveMinimum, exclusiveMaximum, minItems, maxItems, uniqueItems, minProperties, maxProperties,
 // keyMaxLength and valueMaxLength (maps), required:"true", nullable:"false", multiline:"true", dependentRequired (the
 // other field is sent with this one, and is null where this one is). On slices the tags of scalars apply to the items.

@@ -59,7 +59,7 @@ func parse(f reflect.StructField) (rules, error) {
 		required: p.flag("required", false),
 		nullable: p.flag("nullable", true),
 		optional: zeroIsAbsent(f),
-		text:     textRules{min: p.count("minLength"), max: p.count("maxLength"), pattern: p.pattern(), description: f.Tag.Get("patternDescription"), format: f.Tag.Get("format")},
+		text:     textRules{min: p.count("minLength"), max: p.count("maxLength"), pattern: p.pattern(), description: f.Tag.Get("patternText"), format: f.Tag.Get("format")},
 		number:   numberRules{min: p.number("minimum"), max: p.number("maximum"), above: p.number("exclusiveMinimum"), below: p.number("exclusiveMaximum")},
 		list:     listRules{min: p.count("minItems"), max: p.count("maxItems"), unique: p.flag("uniqueItems", false)},
 		mapping:  mapRules{min: p.count("minProperties"), max: p.count("maxProperties"), keyMax: p.count("keyMaxLength"), valueMax: p.count("valueMaxLength")},

@@ -50,7 +50,7 @@ type input struct {
 	Tools    []tool                      `json:"tools,omitempty"`
 	Meta     map[string]string           `json:"meta,omitempty" maxProperties:"2" keyMaxLength:"4" valueMaxLength:"3"`
 	Free     map[string]any              `json:"free,omitempty"`
-	Note     graphql.Omittable[*string]  `json:"note" maxLength:"3" pattern:"^[a-z]*$" patternDescription:"lower case"`
+	Note     graphql.Omittable[*string]  `json:"note" maxLength:"3" pattern:"^[a-z]*$" patternText:"lower case"`
 	Title    graphql.Omittable[*string]  `json:"title" nullable:"false"`
 	Weight   graphql.Omittable[*float64] `json:"weight" minimum:"0"`
 	Groups   graphql.Omittable[[]string] `json:"groups" maxItems:"1" nullable:"false"`
