@@ -156,11 +156,6 @@ func (r *mutationResolver) UpdatePrinterGroup(ctx context.Context, input crud.Up
 	return reload[*ent.PrinterGroup](ctx, r.Client)(r.Crud.UpdatePrinterGroup(ctx, input))
 }
 
-// DeletePrinterGroup is the mutation deletePrinterGroup.
-func (r *mutationResolver) DeletePrinterGroup(ctx context.Context, printerGroupID pid.ID, ifMatch *string) (*pid.ID, error) {
-	return idOf(r.Crud.DeletePrinterGroup(ctx, crud.DeletePrinterGroupInput{ID: printerGroupID, IfMatch: or(ifMatch, "")}))
-}
-
 // CreatePrinterTag is the mutation createPrinterTag.
 func (r *mutationResolver) CreatePrinterTag(ctx context.Context, input crud.CreatePrinterTagInput) (*ent.PrinterTag, error) {
 	return reload[*ent.PrinterTag](ctx, r.Client)(r.Crud.CreatePrinterTag(ctx, input))

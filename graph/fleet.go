@@ -63,6 +63,11 @@ func (r *mutationResolver) UpdatePrinter(ctx context.Context, input fleet.Update
 	return reload[*ent.Printer](ctx, r.Client)(r.Fleet.UpdatePrinter(ctx, input))
 }
 
+// DeletePrinterGroup is the mutation deletePrinterGroup.
+func (r *mutationResolver) DeletePrinterGroup(ctx context.Context, printerGroupID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Fleet.DeletePrinterGroup(ctx, fleet.DeletePrinterGroupInput{PrinterGroupID: printerGroupID, IfMatch: or(ifMatch, "")}))
+}
+
 // DeletePrinter is the mutation deletePrinter.
 func (r *mutationResolver) DeletePrinter(ctx context.Context, printerID pid.ID, ifMatch *string) (*pid.ID, error) {
 	return idOf(r.Fleet.DeletePrinter(ctx, fleet.DeletePrinterInput{PrinterID: printerID, IfMatch: or(ifMatch, "")}))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -16,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/reqid"
 )
 
 // Config is what the handler needs. All fields but Limit are required.
@@ -63,13 +65,17 @@ func silentRules() *rules.Rules {
 
 // door lets in what is worth reading: POST, somebody we know, JSON. The order is that of the contract.
 func door(next http.Handler, c Config) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		var a *authz.Actor
+		w := &answered{ResponseWriter: out, status: http.StatusOK}
+		defer func(began time.Time) { w.log(c.Log, r, a, time.Since(began)) }(time.Now())
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
 			writeError(w, http.StatusMethodNotAllowed, errs.New(errs.MethodNotAllowed, "GraphQL is asked with POST."))
 			return
 		}
-		a, err := c.Authenticate(r)
+		var err error
+		a, err = c.Authenticate(r)
 		if c.Limit != nil {
 			if limit := c.Limit(w.Header(), r, a); limit != nil {
 				err = limit
@@ -87,6 +93,28 @@ func door(next http.Handler, c Config) http.Handler {
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// answered remembers the status of an answer.
+type answered struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *answered) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// log writes the line that REST writes of its requests.
+func (w *answered) log(l *slog.Logger, r *http.Request, a *authz.Actor, took time.Duration) {
+	attrs := []slog.Attr{slog.String("request_id", reqid.From(r.Context())), slog.String("method", r.Method), slog.String("route", "/graphql"),
+		slog.Int("status", w.status), slog.Int64("ms", took.Milliseconds())}
+	if a != nil {
+		attrs = append(attrs, slog.String("organization", string(a.Organization)), slog.String("principal", string(a.Kind)+":"+string(a.ID)))
+	}
+	l.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
 
 // refuse answers a request without a good token, or one too many.

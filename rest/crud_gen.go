@@ -40,7 +40,6 @@ func crudRoutes(c *crud.Service) []Route {
 		route(GET, "/v1/platform/printer-groups/{printer_group_id}", http.StatusOK, crud.OpPrinterGroupGet, c.GetPrinterGroup, generated.NewPrinterGroup),
 		route(POST, "/v1/platform/printer-groups", http.StatusCreated, crud.OpPrinterGroupCreate, c.CreatePrinterGroup, generated.NewPrinterGroup),
 		route(PATCH, "/v1/platform/printer-groups/{printer_group_id}", http.StatusOK, crud.OpPrinterGroupUpdate, c.UpdatePrinterGroup, generated.NewPrinterGroup),
-		remove("/v1/platform/printer-groups/{printer_group_id}", crud.OpPrinterGroupDelete, c.DeletePrinterGroup),
 
 		list("/v1/platform/printer-tags", crud.OpPrinterTagList, c.ListPrinterTags, generated.NewPrinterTag),
 		route(GET, "/v1/platform/printer-tags/{printer_tag_id}", http.StatusOK, crud.OpPrinterTagGet, c.GetPrinterTag, generated.NewPrinterTag),

@@ -45,8 +45,21 @@ func (s *Server) contract(h http.Header) {
 	h.Set(headerChangelog, s.changelogURL())
 }
 
-// requestID is the caller's, where it can be taken over, or a new one.
+// Identified gives every request an id, the caller's where it can be taken over, and says it in the answer: what is served
+// beside /v1 can be found in log and events like the rest.
+func Identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := requestID(r)
+		w.Header().Set(headerRequestID, id)
+		next.ServeHTTP(w, r.WithContext(reqid.With(r.Context(), id)))
+	})
+}
+
+// requestID is the id that the request has already, the caller's, where it can be taken over, or a new one.
 func requestID(r *http.Request) string {
+	if id := reqid.From(r.Context()); id != "" {
+		return id
+	}
 	if values := r.Header.Values(headerRequestID); len(values) == 1 && reqid.Valid(values[0]) {
 		return values[0]
 	}

@@ -53,6 +53,7 @@ func (a *API) Routes() []Route {
 		route(POST, "/v1/printers", created, fleet.OpPrinterCreate, a.Fleet.CreatePrinter, viewPrinter),
 		route(PATCH, "/v1/printers/{printer_id}", ok, fleet.OpPrinterUpdate, a.Fleet.UpdatePrinter, viewPrinter),
 		remove("/v1/printers/{printer_id}", fleet.OpPrinterDelete, a.Fleet.DeletePrinter),
+		remove("/v1/platform/printer-groups/{printer_group_id}", fleet.OpPrinterGroupDelete, a.Fleet.DeletePrinterGroup),
 		route(POST, printers+"/dispatch-next", ok, queue.OpDispatchNext, a.Dispatch.DispatchNext, viewDispatch),
 		route(POST, printers+"/clear-bed", ok, queue.OpClearBed, a.Dispatch.ClearBed, viewClearBed),
 		route(POST, printers+"/pause", ok, queue.OpPause, a.Dispatch.Pause, viewPrinter),

@@ -177,5 +177,5 @@ func (PrinterGroup) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("printer_groups"),
 		expose.Resource{Resource: "printer_group", Prefix: "pgr", Path: "/v1/platform/printer-groups", Param: "printer_group_id", GraphQL: true,
 			Read: []string{"operations.read", "printer.manage"}, Write: []string{"printer.manage"}, Search: "search", Sort: "name",
-			Verbs: []expose.Verb{expose.List, expose.Get, expose.Create, expose.Update, expose.Delete}, Summary: "A group of printers, such as a lab or a floor."}}
+			Verbs: []expose.Verb{expose.List, expose.Get, expose.Create, expose.Update}, Summary: "A group of printers, such as a lab or a floor."}}
 }

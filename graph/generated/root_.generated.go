@@ -61,10 +61,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("APIKeyFilter", ec.unmarshalInputAPIKeyFilter),
 			graphql.NewInputUnmarshaler("APIKeyOrder", ec.unmarshalInputAPIKeyOrder),
+			graphql.NewInputUnmarshaler("ApprovalPatch", ec.unmarshalInputApprovalPatch),
 			graphql.NewInputUnmarshaler("ApprovalPolicyInput", ec.unmarshalInputApprovalPolicyInput),
 			graphql.NewInputUnmarshaler("ApproveQueueItemInput", ec.unmarshalInputApproveQueueItemInput),
 			graphql.NewInputUnmarshaler("AssignQueueItemInput", ec.unmarshalInputAssignQueueItemInput),
 			graphql.NewInputUnmarshaler("AutoApprovalInput", ec.unmarshalInputAutoApprovalInput),
+			graphql.NewInputUnmarshaler("BulkUpdateUsersInput", ec.unmarshalInputBulkUpdateUsersInput),
 			graphql.NewInputUnmarshaler("ClassFilter", ec.unmarshalInputClassFilter),
 			graphql.NewInputUnmarshaler("ClassOrder", ec.unmarshalInputClassOrder),
 			graphql.NewInputUnmarshaler("ClearPrinterBedInput", ec.unmarshalInputClearPrinterBedInput),
@@ -121,13 +123,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("QueueItemInput", ec.unmarshalInputQueueItemInput),
 			graphql.NewInputUnmarshaler("QueueItemOrder", ec.unmarshalInputQueueItemOrder),
 			graphql.NewInputUnmarshaler("QueueItemReasonInput", ec.unmarshalInputQueueItemReasonInput),
+			graphql.NewInputUnmarshaler("QueuePatch", ec.unmarshalInputQueuePatch),
 			graphql.NewInputUnmarshaler("QueueSettingsInput", ec.unmarshalInputQueueSettingsInput),
 			graphql.NewInputUnmarshaler("RegisterFileInput", ec.unmarshalInputRegisterFileInput),
 			graphql.NewInputUnmarshaler("RequirementsInput", ec.unmarshalInputRequirementsInput),
 			graphql.NewInputUnmarshaler("ResendInviteInput", ec.unmarshalInputResendInviteInput),
+			graphql.NewInputUnmarshaler("RollOverClassInput", ec.unmarshalInputRollOverClassInput),
 			graphql.NewInputUnmarshaler("RotateAPIKeyInput", ec.unmarshalInputRotateAPIKeyInput),
 			graphql.NewInputUnmarshaler("RunningPrintInput", ec.unmarshalInputRunningPrintInput),
 			graphql.NewInputUnmarshaler("SettingsInput", ec.unmarshalInputSettingsInput),
+			graphql.NewInputUnmarshaler("SettingsPatch", ec.unmarshalInputSettingsPatch),
 			graphql.NewInputUnmarshaler("SizeInput", ec.unmarshalInputSizeInput),
 			graphql.NewInputUnmarshaler("SlotInput", ec.unmarshalInputSlotInput),
 			graphql.NewInputUnmarshaler("SpoolAssignmentFilter", ec.unmarshalInputSpoolAssignmentFilter),
@@ -136,21 +141,25 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SpoolOrder", ec.unmarshalInputSpoolOrder),
 			graphql.NewInputUnmarshaler("TestConnectionInput", ec.unmarshalInputTestConnectionInput),
 			graphql.NewInputUnmarshaler("ThresholdInput", ec.unmarshalInputThresholdInput),
+			graphql.NewInputUnmarshaler("ThresholdPatch", ec.unmarshalInputThresholdPatch),
 			graphql.NewInputUnmarshaler("ToolNeedInput", ec.unmarshalInputToolNeedInput),
 			graphql.NewInputUnmarshaler("UndoLedgerEntryInput", ec.unmarshalInputUndoLedgerEntryInput),
 			graphql.NewInputUnmarshaler("UpdateClassInput", ec.unmarshalInputUpdateClassInput),
 			graphql.NewInputUnmarshaler("UpdateFileInput", ec.unmarshalInputUpdateFileInput),
 			graphql.NewInputUnmarshaler("UpdateMaterialInput", ec.unmarshalInputUpdateMaterialInput),
+			graphql.NewInputUnmarshaler("UpdateOrganizationInput", ec.unmarshalInputUpdateOrganizationInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterGroupInput", ec.unmarshalInputUpdatePrinterGroupInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterInput", ec.unmarshalInputUpdatePrinterInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterTagInput", ec.unmarshalInputUpdatePrinterTagInput),
 			graphql.NewInputUnmarshaler("UpdateQueueItemInput", ec.unmarshalInputUpdateQueueItemInput),
 			graphql.NewInputUnmarshaler("UpdateSpoolInput", ec.unmarshalInputUpdateSpoolInput),
 			graphql.NewInputUnmarshaler("UpdateUserGroupInput", ec.unmarshalInputUpdateUserGroupInput),
+			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 			graphql.NewInputUnmarshaler("UploadFileFromURLInput", ec.unmarshalInputUploadFileFromURLInput),
 			graphql.NewInputUnmarshaler("UserGroupFilter", ec.unmarshalInputUserGroupFilter),
 			graphql.NewInputUnmarshaler("UserGroupOrder", ec.unmarshalInputUserGroupOrder),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
+			graphql.NewInputUnmarshaler("UserUpdate", ec.unmarshalInputUserUpdate),
 		)
 	}
 	first := true
@@ -692,8 +701,6 @@ extend type Mutation {
   createPrinterGroup(input: CreatePrinterGroupInput!): PrinterGroup
   "Change a printer group."
   updatePrinterGroup(input: UpdatePrinterGroupInput!): PrinterGroup
-  "Delete a printer group."
-  deletePrinterGroup(printerGroupId: ID!, ifMatch: String): ID
   "Create a printer tag."
   createPrinterTag(input: CreatePrinterTagInput!): PrinterTag
   "Change a printer tag."
@@ -2953,14 +2960,6 @@ type User implements Node {
   """
   id: ID!
   """
-  When it was created.
-  """
-  createdAt: Time!
-  """
-  When it was last changed.
-  """
-  updatedAt: Time!
-  """
   Raised by every change; ifMatch takes it.
   """
   version: Int!
@@ -2968,14 +2967,6 @@ type User implements Node {
   Mail address, lower case.
   """
   email: String!
-  """
-  Full name.
-  """
-  name: String!
-  """
-  BCP 47 language tag.
-  """
-  locale: String!
 }
 """
 A connection to a list of items.
@@ -3114,8 +3105,7 @@ input UserOrder {
 Properties by which User connections can be ordered.
 """
 enum UserOrderField {
-  CREATED_AT
-  UPDATED_AT
+  EMAIL
 }
 
 `, BuiltIn: false},
@@ -3363,6 +3353,8 @@ extend type Mutation {
   updatePrinter(input: UpdatePrinterInput!): Printer
   "Delete a printer that has no print and no assigned items."
   deletePrinter(printerId: ID!, ifMatch: String): ID
+  "Delete a printer group that no class and no user group is bound to."
+  deletePrinterGroup(printerGroupId: ID!, ifMatch: String): ID
   "Ask the device whether it answers, and what it is. A device that does not answer is a result, not an error."
   testPrinterConnection(input: TestConnectionInput!): ConnectionTest
 }
@@ -3613,6 +3605,146 @@ type ContextMembership {
 
 "An object whose values are lists of texts."
 scalar StringListMap @goModel(model: "github.com/soloprint/soloprint/graph/scalar.StringListMap")
+
+"What of the organization changes: absent means unchanged."
+input UpdateOrganizationInput {
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Name people know it by."
+  name: String
+  "What it is."
+  kind: OrganizationKind
+  "IANA time zone."
+  timeZone: String
+  "BCP 47 language tag."
+  locale: String
+  "ISO 4217 code."
+  currency: String
+  "What of the settings changes; what is not named stays."
+  settings: SettingsPatch
+}
+
+"What of the settings changes."
+input SettingsPatch {
+  "Whose items wait for approval."
+  approval: ApprovalPatch
+  "When a spool counts as low; null clears a bound."
+  lowStock: ThresholdPatch
+  "Axis to hard, soft or off: access, target, model, nozzle, material, color, filament, tools, tags. Axes not named stay as they are."
+  matching: StringMap
+  "The queue's order and expiry."
+  queue: QueuePatch
+}
+
+"What of the approval policy changes."
+input ApprovalPatch {
+  "All roles whose items wait for approval from now on."
+  roles: [String!]
+  "Items within all of these bounds are approved by themselves; null = none."
+  auto: AutoApprovalInput
+}
+
+"What of a threshold changes."
+input ThresholdPatch {
+  "Percent of a spool's initial weight."
+  percent: Float
+  "Grams."
+  g: Float
+}
+
+"What of the queue's settings changes."
+input QueuePatch {
+  "Whose turn it is inside a priority: none = first come, first served; class or user = the one that waited longest."
+  fairness: String
+  "Items waiting longer for approval expire; 0 = 30."
+  approvalExpiryDays: Int
+}
+
+"A page of the audit log."
+type AuditLogPage {
+  "The entries."
+  entries: [AuditEntry!]!
+  "Whether a page follows."
+  hasMore: Boolean!
+  "What to send as after for the next page; null on the last one."
+  nextCursor: String
+}
+
+"One entry: who did what to what, and when. It never changes."
+type AuditEntry {
+  "Identifier of the event."
+  id: ID!
+  "Number in the organization, in the order of commits, without gaps."
+  sequence: Int64!
+  "What happened."
+  type: String!
+  "When it happened."
+  occurredAt: Time!
+  "Who did it."
+  actor: AuditActor!
+  "What it happened to."
+  subject: AuditSubject!
+  "X-Request-Id of the request; empty for background work."
+  requestId: String!
+  "object: the subject afterwards; previous: what was other before."
+  data: Map!
+}
+
+"What can act: a key, a session, or background work."
+enum ActorType @goModel(model: "github.com/soloprint/soloprint/internal/authz.Kind") {
+  api_key
+  session
+  system
+}
+
+"Who did something."
+type AuditActor {
+  "What the request was signed with; system for background work."
+  type: ActorType!
+  "Identifier of the key or session; the job's name for background work."
+  id: String!
+  "The person; for a key, its creator."
+  membershipId: ID
+  "Name of the person, as the organization knows them now; also of who was removed."
+  name: String
+}
+
+"What something happened to."
+type AuditSubject {
+  "Resource."
+  type: String!
+  "Identifier."
+  id: String!
+}
+
+extend type Query {
+  "Who did what, the newest first."
+  auditLog(
+    "Rows of a page."
+    first: Int
+    "Where the page begins: nextCursor of the page before."
+    after: String
+    "-occurred_at, or occurred_at for the oldest first."
+    sort: String
+    "Only events of one of these types."
+    type: [String!]
+    "Only what happened to one of these resources: printer, user, class."
+    subjectType: [String!]
+    "Only what happened to one of these."
+    subjectId: [ID!]
+    "Only what one of these did: a key, a session or a membership."
+    actorId: [ID!]
+    "Only what happened at this time or later."
+    occurredAtGte: Time
+    "Only what happened before this time."
+    occurredAtLt: Time
+  ): AuditLogPage
+}
+
+extend type Mutation {
+  "Change the organization and its settings."
+  updateOrganization(input: UpdateOrganizationInput!): Organization
+}
 `, BuiltIn: false},
 	{Name: "../schema/queue.graphql", Input: `extend type Query {
   "Every printer with its verdict and all reasons, as item and printers are now."
@@ -4109,6 +4241,182 @@ extend type Mutation {
   deleteUserGroup(userGroupId: ID!, ifMatch: String): ID
 }
 `, BuiltIn: false},
+	{Name: "../schema/roster_user.graphql", Input: `"What of a person changes: absent means unchanged, null cleared."
+input UpdateUserInput {
+  "Identifier of the membership."
+  membershipId: ID!
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Full name, as this organization knows the person."
+  name: String
+  "What the person is in the organization, not above your own role."
+  role: MembershipRole
+  "active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."
+  status: MembershipStatus
+  "Identifier in the school's own system."
+  externalId: String
+  "Grade or year."
+  gradeLevel: String
+  "Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."
+  classIdsAdd: [ID!]
+  "Classes that the person leaves."
+  classIdsRemove: [ID!]
+  "User groups that the person joins; you hold what they grant yourself."
+  userGroupIdsAdd: [ID!]
+  "User groups that the person leaves; you hold what they deny yourself."
+  userGroupIdsRemove: [ID!]
+}
+
+"A roster: who changes, and who joins."
+input BulkUpdateUsersInput {
+  "Answer what would change, and change nothing."
+  dryRun: Boolean
+  "The people, each once."
+  updates: [UserUpdate!]!
+}
+
+"One row of a roster. It names a person by membership or by mail address; an address that is not a member's makes one."
+input UserUpdate @goModel(model: "github.com/soloprint/soloprint/internal/roster.UserUpdate") {
+  "Identifier of the membership."
+  membershipId: ID
+  "Mail address, instead of membershipId; one that is not a member's joins."
+  email: String
+  "Full name, as this organization knows the person."
+  name: String
+  "What the person is in the organization, not above your own role."
+  role: MembershipRole
+  "active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."
+  status: MembershipStatus
+  "Identifier in the school's own system."
+  externalId: String
+  "Grade or year."
+  gradeLevel: String
+  "Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."
+  classIdsAdd: [ID!]
+  "Classes that the person leaves."
+  classIdsRemove: [ID!]
+  "User groups that the person joins; you hold what they grant yourself."
+  userGroupIdsAdd: [ID!]
+  "User groups that the person leaves; you hold what they deny yourself."
+  userGroupIdsRemove: [ID!]
+}
+
+"What a roster changed, or would change."
+type BulkUsers @goModel(model: "github.com/soloprint/soloprint/internal/roster.BulkResult") {
+  "Whether nothing was changed because the request asked for that."
+  dryRun: Boolean!
+  "How many rows had which action."
+  summary: BulkSummary!
+  "One for each row of the request, in its order."
+  results: [BulkRow!]!
+}
+
+"Rows by action."
+type BulkSummary {
+  created: Int!
+  changed: Int!
+  unchanged: Int!
+  "Rows that are refused; only a dry run answers with some."
+  failed: Int!
+}
+
+"What becomes of a row."
+enum BulkAction @goModel(model: "github.com/soloprint/soloprint/internal/roster.BulkAction") {
+  created
+  changed
+  unchanged
+  failed
+}
+
+"What became of one row."
+type BulkRow {
+  "Number of the row in the request; the first is 1."
+  row: Int!
+  "Identifier of the membership; null for somebody who is not a member yet."
+  membershipId: ID
+  "What became of it."
+  action: BulkAction!
+  "What is other than before: each member is a list of the old value and the new one; null for nothing."
+  changes: UserChanges
+  "Why the row is refused; the paths are those inside the row."
+  errors: [FieldError!]!
+}
+
+"The old and the new value of what is other than before; the old one is null for who joins."
+type UserChanges {
+  name: [String]
+  role: [String]
+  status: [String]
+  externalId: [String]
+  gradeLevel: [String]
+  classIds: [[ID!]!]
+  userGroupIds: [[ID!]!]
+}
+
+"One thing wrong with one value."
+type FieldError @goModel(model: "github.com/soloprint/soloprint/internal/errs.Field") {
+  "Where the value stands."
+  path: String!
+  "What is wrong, for machines."
+  code: String!
+  "What is wrong, for people."
+  message: String!
+}
+
+"A class, and the one that follows it."
+input RollOverClassInput @goModel(model: "github.com/soloprint/soloprint/internal/roster.RollOverInput") {
+  "Identifier of the class."
+  classId: ID!
+  "The class that students and assistants move to; absent = the class's own nextClassId."
+  nextClassId: ID
+  "Answer what would change, and change nothing."
+  dryRun: Boolean
+}
+
+"What a roll-over changes, or an undo changed back."
+type RollOverResult {
+  "Whether nothing was changed because the request asked for that."
+  dryRun: Boolean!
+  "The class, and its state afterwards."
+  class: RollOverClass!
+  "The class that people move to."
+  nextClass: RollOverClass!
+  "Students and assistants, who move. After an undo, who is back."
+  moved: [RollOverMove!]!
+  "Memberships of the teachers, who stay with the class that ends. After an undo, those whom it left alone."
+  staying: [ID!]!
+  "Until when the roll-over can be undone; null for a dry run and after an undo."
+  undoUntil: Time
+}
+
+"A class and its state."
+type RollOverClass {
+  id: ID!
+  name: String!
+  state: ClassState!
+}
+
+"One person who moves."
+type RollOverMove {
+  membershipId: ID!
+  role: EnrollmentRole!
+  "Whether the person comes into the next class by this; false for who is in it already."
+  joins: Boolean!
+}
+
+extend type Mutation {
+  "Change a person of the organization."
+  updateUser(input: UpdateUserInput!): Membership
+  "Remove a person from the organization; history keeps them."
+  removeUser(membershipId: ID!, ifMatch: String): ID
+  "Bring people up to a roster: all rows or none."
+  bulkUpdateUsers(input: BulkUpdateUsersInput!): BulkUsers
+  "Move a class's students to the next class, and end it."
+  rollOverClass(input: RollOverClassInput!): RollOverResult
+  "Undo a class's roll-over, within 30 days."
+  undoRollOverClass(classId: ID!): RollOverResult
+}
+`, BuiltIn: false},
 	{Name: "../schema/scalars.graphql", Input: `"A moment in RFC 3339, in UTC: 2026-04-02T08:00:00Z."
 scalar Time
 
@@ -4494,6 +4802,64 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Assignment", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditActor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_AuditActor_type(ctx, field)
+	case "id":
+		return ec.fieldContext_AuditActor_id(ctx, field)
+	case "membershipId":
+		return ec.fieldContext_AuditActor_membershipId(ctx, field)
+	case "name":
+		return ec.fieldContext_AuditActor_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditActor", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AuditEntry_sequence(ctx, field)
+	case "type":
+		return ec.fieldContext_AuditEntry_type(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_AuditEntry_occurredAt(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "subject":
+		return ec.fieldContext_AuditEntry_subject(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEntry_requestId(ctx, field)
+	case "data":
+		return ec.fieldContext_AuditEntry_data(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditLogPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entries":
+		return ec.fieldContext_AuditLogPage_entries(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_AuditLogPage_hasMore(ctx, field)
+	case "nextCursor":
+		return ec.fieldContext_AuditLogPage_nextCursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditLogPage", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditSubject(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_AuditSubject_type(ctx, field)
+	case "id":
+		return ec.fieldContext_AuditSubject_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditSubject", field.Name)
+}
+
 func (ec *executionContext) childFields_AutoApproval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "maxFilamentG":
@@ -4514,6 +4880,48 @@ func (ec *executionContext) childFields_Bounds(ctx context.Context, field graphq
 		return ec.fieldContext_Bounds_max(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Bounds", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return ec.fieldContext_BulkRow_row(ctx, field)
+	case "membershipId":
+		return ec.fieldContext_BulkRow_membershipId(ctx, field)
+	case "action":
+		return ec.fieldContext_BulkRow_action(ctx, field)
+	case "changes":
+		return ec.fieldContext_BulkRow_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_BulkRow_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkRow", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkSummary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_BulkSummary_created(ctx, field)
+	case "changed":
+		return ec.fieldContext_BulkSummary_changed(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_BulkSummary_unchanged(ctx, field)
+	case "failed":
+		return ec.fieldContext_BulkSummary_failed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkSummary", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkUsers(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dryRun":
+		return ec.fieldContext_BulkUsers_dryRun(ctx, field)
+	case "summary":
+		return ec.fieldContext_BulkUsers_summary(ctx, field)
+	case "results":
+		return ec.fieldContext_BulkUsers_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkUsers", field.Name)
 }
 
 func (ec *executionContext) childFields_Class(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4780,6 +5188,18 @@ func (ec *executionContext) childFields_EventFeed(ctx context.Context, field gra
 		return ec.fieldContext_EventFeed_nextCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventFeed", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_FieldError_path(ctx, field)
+	case "code":
+		return ec.fieldContext_FieldError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_FieldError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldError", field.Name)
 }
 
 func (ec *executionContext) childFields_File(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5896,6 +6316,48 @@ func (ec *executionContext) childFields_Requirements(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Requirements", field.Name)
 }
 
+func (ec *executionContext) childFields_RollOverClass(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RollOverClass_id(ctx, field)
+	case "name":
+		return ec.fieldContext_RollOverClass_name(ctx, field)
+	case "state":
+		return ec.fieldContext_RollOverClass_state(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RollOverClass", field.Name)
+}
+
+func (ec *executionContext) childFields_RollOverMove(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "membershipId":
+		return ec.fieldContext_RollOverMove_membershipId(ctx, field)
+	case "role":
+		return ec.fieldContext_RollOverMove_role(ctx, field)
+	case "joins":
+		return ec.fieldContext_RollOverMove_joins(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RollOverMove", field.Name)
+}
+
+func (ec *executionContext) childFields_RollOverResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dryRun":
+		return ec.fieldContext_RollOverResult_dryRun(ctx, field)
+	case "class":
+		return ec.fieldContext_RollOverResult_class(ctx, field)
+	case "nextClass":
+		return ec.fieldContext_RollOverResult_nextClass(ctx, field)
+	case "moved":
+		return ec.fieldContext_RollOverResult_moved(ctx, field)
+	case "staying":
+		return ec.fieldContext_RollOverResult_staying(ctx, field)
+	case "undoUntil":
+		return ec.fieldContext_RollOverResult_undoUntil(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RollOverResult", field.Name)
+}
+
 func (ec *executionContext) childFields_Settings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "approval":
@@ -6164,20 +6626,32 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_User_id(ctx, field)
-	case "createdAt":
-		return ec.fieldContext_User_createdAt(ctx, field)
-	case "updatedAt":
-		return ec.fieldContext_User_updatedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_User_version(ctx, field)
 	case "email":
 		return ec.fieldContext_User_email(ctx, field)
-	case "name":
-		return ec.fieldContext_User_name(ctx, field)
-	case "locale":
-		return ec.fieldContext_User_locale(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
+}
+
+func (ec *executionContext) childFields_UserChanges(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_UserChanges_name(ctx, field)
+	case "role":
+		return ec.fieldContext_UserChanges_role(ctx, field)
+	case "status":
+		return ec.fieldContext_UserChanges_status(ctx, field)
+	case "externalId":
+		return ec.fieldContext_UserChanges_externalId(ctx, field)
+	case "gradeLevel":
+		return ec.fieldContext_UserChanges_gradeLevel(ctx, field)
+	case "classIds":
+		return ec.fieldContext_UserChanges_classIds(ctx, field)
+	case "userGroupIds":
+		return ec.fieldContext_UserChanges_userGroupIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UserChanges", field.Name)
 }
 
 func (ec *executionContext) childFields_UserEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -232,7 +232,7 @@ func (a *App) Handler() http.Handler {
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
-	return straight(mux, v1)
+	return rest.Identified(straight(mux, v1))
 }
 
 // straight answers only paths that lead where they stand. What ServeMux would redirect, because it is not clean or lacks

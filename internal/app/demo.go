@@ -14,6 +14,7 @@ import (
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/store"
 )
 
 // The demo's invented people and organizations.
@@ -54,6 +55,11 @@ func RemoveDemo(c Config) error {
 		}
 		return nil
 	}
+	lock, err := store.Lock(c.Data) // a server that runs keeps its data
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
 	for _, name := range []string{"soloprint.db", "soloprint.db-wal", "soloprint.db-shm", "files", "virtual", "demo.json", "master.key"} {
 		if err := os.RemoveAll(filepath.Join(c.Data, name)); err != nil {
 			return fmt.Errorf("remove demo data: %w", err)

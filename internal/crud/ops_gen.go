@@ -27,7 +27,6 @@ func Ops() []authz.Op {
 		OpPrinterGroupGet,
 		OpPrinterGroupCreate,
 		OpPrinterGroupUpdate,
-		OpPrinterGroupDelete,
 		OpPrinterTagList,
 		OpPrinterTagGet,
 		OpPrinterTagCreate,

@@ -24,7 +24,6 @@ var (
 	OpPrinterGroupGet    = authz.Op{Resource: "printer_group", Verb: "get", Needs: authz.Any(authz.OperationsRead, authz.PrinterManage), Summary: "Read a printer group."}
 	OpPrinterGroupCreate = authz.Op{Resource: "printer_group", Verb: "create", Needs: authz.Any(authz.PrinterManage), Write: true, Summary: "Create a printer group."}
 	OpPrinterGroupUpdate = authz.Op{Resource: "printer_group", Verb: "update", Needs: authz.Any(authz.PrinterManage), Write: true, Summary: "Change a printer group."}
-	OpPrinterGroupDelete = authz.Op{Resource: "printer_group", Verb: "delete", Needs: authz.Any(authz.PrinterManage), Write: true, Summary: "Delete a printer group."}
 )
 
 // ListPrinterGroupsInput says which printer groups are listed.
@@ -123,29 +122,4 @@ func (in UpdatePrinterGroupInput) apply(u *ent.PrinterGroupUpdateOne, old *ent.P
 	if folded := listing.Fold(latest(in.Name, old.Name)); folded != old.Search {
 		u.SetSearch(folded)
 	}
-}
-
-// DeletePrinterGroupInput names a printer group.
-type DeletePrinterGroupInput struct {
-	ID      pid.ID `path:"printer_group_id" doc:"Identifier of the printer group." example:"pgr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	IfMatch string `header:"If-Match" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
-}
-
-// DeletePrinterGroup removes a printer group and answers its last state.
-func (s *Service) DeletePrinterGroup(ctx context.Context, in DeletePrinterGroupInput) (*ent.PrinterGroup, error) {
-	return op.Do(ctx, s.Ops, OpPrinterGroupDelete, in, func(ctx context.Context, tx *ent.Tx) (*ent.PrinterGroup, error) {
-		row, err := op.Load(ctx, tx.PrinterGroup, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := op.Match(in.IfMatch, row.Version); err != nil {
-			return nil, err
-		}
-		if err := tx.PrinterGroup.DeleteOne(row).Exec(ctx); err != nil {
-			return nil, err
-		}
-
-		event.Emit(ctx, tx, event.Deleted{Resource: "printer_group", ID: row.ID, Object: record.PrinterGroup(row)})
-		return row, nil
-	})
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // OpUploadFromURL fetches a file from where somebody else keeps it.
-var OpUploadFromURL = authz.Op{Resource: "file", Verb: "upload-from-url", Needs: authz.Any(authz.QueueManage), Rows: true, Write: true, Summary: "Fetch a file from a URL"}
+var OpUploadFromURL = authz.Op{Resource: "file", Verb: "upload-from-url", Needs: authz.Any(authz.QueueManage), Write: true, Summary: "Fetch a file from a URL"}
 
 // UploadFileFromURLInput says where a file's bytes are.
 type UploadFileFromURLInput struct {

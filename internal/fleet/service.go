@@ -27,10 +27,11 @@ var (
 	OpPrinterUpdate         = authz.Op{Resource: "printer", Verb: "update", Needs: authz.Any(authz.PrinterManage), Write: true, Summary: "Change a printer, its slots, tags and groups."}
 	OpPrinterDelete         = authz.Op{Resource: "printer", Verb: "delete", Needs: authz.Any(authz.PrinterManage), Write: true, Summary: "Delete a printer that has no print and no assigned items."}
 	OpPrinterTestConnection = authz.Op{Resource: "printer", Verb: "test-connection", Needs: authz.Any(authz.PrinterManage), Summary: "Ask the device whether it answers, and what it is."}
+	OpPrinterGroupDelete    = authz.Op{Resource: "printer_group", Verb: "delete", Needs: authz.Any(authz.PrinterManage), Write: true, Summary: "Delete a printer group that no class and no user group is bound to."}
 	OpPrinterReportState    = authz.Op{Resource: "printer", Verb: "report-state", Write: true, System: true, Summary: "Keep what a device said it does."}
 )
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return []authz.Op{OpPrinterCreate, OpPrinterUpdate, OpPrinterDelete, OpPrinterTestConnection, OpPrinterReportState}
+	return []authz.Op{OpPrinterCreate, OpPrinterUpdate, OpPrinterDelete, OpPrinterTestConnection, OpPrinterGroupDelete, OpPrinterReportState}
 }

@@ -44,6 +44,9 @@ func approvalFor(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, submitter *
 	if err != nil {
 		return "", err
 	}
+	if it, err = asSliced(ctx, tx, it); err != nil {
+		return "", err
+	}
 	policy := org.Settings.Approval
 	if it.ClassID != nil {
 		c, err := tx.Class.Query().Where(class.ID(*it.ClassID)).Only(ctx)
@@ -55,6 +58,19 @@ func approvalFor(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, submitter *
 		}
 	}
 	return decide(policy, authz.Role(submitter.Role), it), nil
+}
+
+// asSliced is the item with what its file says where the request says less: the request wins for matching, but nobody gets
+// around approval and limits by asking for less than the file takes.
+func asSliced(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.QueueItem, error) {
+	f, err := fileOf(ctx, tx, it)
+	if err != nil || f == nil || f.Metadata == nil {
+		return it, err
+	}
+	sliced := *it
+	sliced.EstimatedG = max(it.EstimatedG, f.Metadata.FilamentG)
+	sliced.EstimatedSeconds = max(it.EstimatedSeconds, f.Metadata.EstimatedSeconds)
+	return &sliced, nil
 }
 
 // decide is the policy's word on an item.

@@ -30,7 +30,7 @@ var (
 type ClearBedInput struct {
 	PrinterID     pid.ID  `path:"printer_id" json:"-"`
 	IfMatch       string  `header:"If-Match" json:"-"`
-	Verdict       *string `json:"verdict,omitempty" enum:"success,failure" doc:"How the print came out; required where one awaits its verdict, without effect where none does."`
+	Verdict       *string `json:"verdict,omitempty" enum:"success,failure" doc:"How the print came out; required where one awaits its verdict. Where none does, the bed is cleared and the verdict has no effect; on a clear bed it is refused."`
 	FailureReason *string `json:"failure_reason,omitempty" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other" doc:"What went wrong, with verdict failure."`
 }
 
@@ -70,6 +70,10 @@ func (s *Dispatch) ClearBed(ctx context.Context, in ClearBedInput) (*ClearBedRes
 		}
 		if len(waiting) > 0 && in.Verdict == nil {
 			return nil, errs.Invalid(errs.Field{Path: "verdict", Code: "required", Message: "a print awaits its verdict: success or failure"})
+		}
+
+		if len(waiting) == 0 && in.Verdict != nil && p.BedState == printer.BedStateClear {
+			return nil, errs.New(errs.PrintStateConflict, "The bed of %s is clear, and no print awaits a verdict.", p.Name)
 		}
 
 		out := &ClearBedResult{}

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
@@ -40,6 +41,19 @@ type CreateQueueItemInput struct {
 	NotBefore        *time.Time              `json:"not_before,omitempty" doc:"Do not start earlier."`
 	DeadlineAt       *time.Time              `json:"deadline_at,omitempty" doc:"When it should be done."`
 	ExternalRef      string                  `json:"external_ref,omitempty" maxLength:"200" doc:"The integration's own reference."`
+}
+
+// Validate refuses two different words on the same grams.
+func (in CreateQueueItemInput) Validate() []errs.Field {
+	return oneWeight(in.EstimatedG, in.Requirements)
+}
+
+// oneWeight compares what a request says of the grams of a copy in two places.
+func oneWeight(estimated *float64, r schematype.Requirements) []errs.Field {
+	if estimated == nil || r.FilamentG == 0 || *estimated == r.FilamentG {
+		return nil
+	}
+	return []errs.Field{{Path: "estimated_g", Code: "not_allowed", Message: "must be the same as requirements.filament_g, or one of the two left out"}}
 }
 
 // Create puts an item into the queue, with approval and eligibility already decided.
@@ -214,7 +228,8 @@ func schedule(it *ent.QueueItem, now time.Time) {
 	}
 }
 
-// ownClass checks that the class is there, and that the person is in it unless the actor runs the queue.
+// ownClass checks that the class is there, and that the person is in it unless the actor runs the queue; a teacher runs the
+// queue of the classes they teach.
 func ownClass(ctx context.Context, tx *ent.Tx, class *pid.ID, member pid.ID) error {
 	if class == nil {
 		return nil
@@ -222,7 +237,7 @@ func ownClass(ctx context.Context, tx *ent.Tx, class *pid.ID, member pid.ID) err
 	if _, err := op.Load(ctx, tx.Class, *class); err != nil {
 		return err
 	}
-	if authz.From(ctx).Has(authz.QueueManage) {
+	if a := authz.From(ctx); a.Has(authz.QueueManage) && (a.Role != authz.RoleTeacher || slices.Contains(a.Teaches, *class)) {
 		return nil
 	}
 	in, err := tx.Enrollment.Query().Where(enrollment.ClassID(*class), enrollment.MembershipID(member)).Exist(ctx)

@@ -19,6 +19,10 @@ func withinLimits(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, submitter 
 	if !limited {
 		return nil
 	}
+	it, err := asSliced(ctx, tx, it)
+	if err != nil {
+		return err
+	}
 	copies := it.CopiesRequested
 	if it.EstimatedSeconds*copies > seconds {
 		return errs.New(errs.QueueLimitReached, "Your groups allow %d seconds of printing an item; this takes %d.", seconds, it.EstimatedSeconds*copies)

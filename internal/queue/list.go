@@ -40,16 +40,44 @@ func (s *Items) List(ctx context.Context, in ListQueueItemsInput) (page.List[*en
 		if err != nil {
 			return page.List[*ent.QueueItem]{}, err
 		}
-		l, err := in.Page(ctx, c.QueueItem.Query().Where(where...), in.PrinterID, in.Eligibility)
-		if err != nil {
-			return l, err
-		}
-		err = op.Widened(ctx, func(ctx context.Context) error { return SetEligibility(ctx, c, l.Data) })
-		if err == nil {
-			l.Data = slices.DeleteFunc(l.Data, func(it *ent.QueueItem) bool { return !in.Judged(it) })
-		}
-		return l, err
+		return in.judgedPage(ctx, c, where)
 	})
+}
+
+// refills is how often a page is filled up whose items the rule did not let through.
+const refills = 8
+
+// judgedPage reads a page and lets the rule have the last word on its items. What it refuses is made up for by the items that
+// follow, so that a page that is not the last one is short only where the stored verdicts are far behind.
+func (in ListQueueItemsInput) judgedPage(ctx context.Context, c *ent.Client, where []predicate.QueueItem) (page.List[*ent.QueueItem], error) {
+	wanted := page.Limit(in.Limit)
+	out, err := in.judged(ctx, c, where)
+	for range refills {
+		missing := wanted - len(out.Data)
+		if err != nil || missing <= 0 || !out.HasMore() || len(in.Eligibility) == 0 {
+			break
+		}
+		in.Limit, in.Cursor = &missing, out.Next
+		more, err := in.judged(ctx, c, where)
+		if err != nil {
+			return out, err
+		}
+		out.Data, out.Next = append(out.Data, more.Data...), more.Next
+	}
+	return out, err
+}
+
+// judged is one look at a page.
+func (in ListQueueItemsInput) judged(ctx context.Context, c *ent.Client, where []predicate.QueueItem) (page.List[*ent.QueueItem], error) {
+	l, err := in.Page(ctx, c.QueueItem.Query().Where(where...), in.PrinterID, in.Eligibility)
+	if err != nil {
+		return l, err
+	}
+	if err := op.Widened(ctx, func(ctx context.Context) error { return SetEligibility(ctx, c, l.Data) }); err != nil {
+		return l, err
+	}
+	l.Data = slices.DeleteFunc(l.Data, func(it *ent.QueueItem) bool { return !in.Judged(it) })
+	return l, nil
 }
 
 // places are the conditions on where items are and whether they could start.
@@ -134,6 +162,7 @@ const (
 		" WHERE v.profile_id = %[1]s.profile_id AND v.ok AND p.deleted_at IS NULL AND p.state NOT IN ('error','attention')" +
 		" AND (s.id IS NULL OR %[1]s.estimated_g <= 0 OR %[1]s.estimated_g <= s.remaining_g - s.reserved_g + 0.005)%[2]s)"
 	sqlSure  = " AND p.out_of_order IS NULL AND p.state <> 'maintenance'"
+	sqlFed   = " AND (s.id IS NOT NULL OR %[1]s.estimated_g <= 0 OR CAST(%[1]s.requirements AS TEXT) LIKE '%\"tools\"%')" // of several tools no single spool is stored
 	sqlGrams = " AND (s.id IS NOT NULL OR %[1]s.estimated_g <= 0)"
 	sqlReady = " AND p.state IN ('idle','finished') AND (p.bed_state = 'clear' OR NOT p.require_bed_clear)" +
 		" AND NOT EXISTS (SELECT 1 FROM prints a WHERE a.printer_id = p.id AND a.state IN ('dispatching','needs_confirmation','printing','paused'))"
@@ -148,17 +177,17 @@ const (
 // withState are items that may be in any of the eligibility states. What an item in a line holds itself, and what was let
 // pass for it, the rule alone knows.
 func withState(states []string, axes map[string]string, now time.Time) predicate.QueueItem {
-	sure := sqlSure
+	sure, may := sqlSure, ""
 	if filamentRefuses(axes) {
-		sure += sqlGrams
+		sure, may = sure+sqlGrams, sqlFed
 	}
 	return func(s *sql.Selector) {
 		on := func(text, with string) string { return fmt.Sprintf(text, s.TableName(), with) }
 		in := func(text string) string { return strings.ReplaceAll(text, "%[1]s", s.TableName()) }
 		open, gate, wait, own := in(sqlOpen), in(sqlGate), in(sqlWait), in(sqlOwn)
 		words := map[match.State]string{
-			match.Eligible: open + " AND NOT " + gate + " AND NOT " + wait + " AND (" + own + " OR " + on(sqlMay, sqlReady) + ")",
-			match.Waiting:  open + " AND NOT " + gate + " AND (" + own + " OR " + on(sqlMay, "") + " AND (" + wait + " OR NOT " + on(sqlMay, in(sure)+sqlReady) + "))",
+			match.Eligible: open + " AND NOT " + gate + " AND NOT " + wait + " AND (" + own + " OR " + on(sqlMay, in(may)+sqlReady) + ")",
+			match.Waiting:  open + " AND NOT " + gate + " AND (" + own + " OR " + on(sqlMay, in(may)) + " AND (" + wait + " OR NOT " + on(sqlMay, in(sure)+sqlReady) + "))",
 			match.Blocked:  open + " AND (" + own + " OR " + gate + " OR NOT " + on(sqlMay, in(sure)) + ")",
 			match.Unknown:  "NOT " + open,
 		}
