@@ -337,22 +337,6 @@ func (w *served) refusals(t *testing.T) []refusal {
 		{name: "granting what one lacks", as: operator, field: "createUserGroup", args: input(object{"name": "x", "grants": []string{"printer.manage"}}), route: "POST /v1/platform/user-groups",
 			body: object{"name": "x", "grants": []string{"printer.manage"}}, want: "insufficient_permissions"},
 
-		{name: "a teacher changes somebody", as: func(t testing.TB) context.Context { return north.As(t, authz.RoleTeacher) }, field: "updateUser", args: input(object{"membershipId": north.Owner.ID, "role": "student"}),
-			route: fmt.Sprintf("PATCH /v1/org/users/%s", north.Owner.ID), body: object{"role": "student"}, want: "insufficient_permissions"},
-		{name: "an admin demotes an owner", as: func(t testing.TB) context.Context { return north.As(t, authz.RoleAdmin) }, field: "updateUser", args: input(object{"membershipId": north.Owner.ID, "role": "student"}),
-			route: fmt.Sprintf("PATCH /v1/org/users/%s", north.Owner.ID), body: object{"role": "student"}, want: "insufficient_permissions"},
-		{name: "removing somebody of another organization", field: "removeUser", args: object{"membershipId": south.Owner.ID}, route: fmt.Sprintf("DELETE /v1/org/users/%s", south.Owner.ID), want: "user_not_found"},
-		{name: "a roster with somebody of another organization", field: "bulkUpdateUsers", args: input(object{"updates": []object{{"membershipId": south.Owner.ID, "name": "X"}}}),
-			route: "POST /v1/org/users/bulk", body: object{"updates": []object{{"membership_id": south.Owner.ID, "name": "X"}}}, want: "user_not_found"},
-		{name: "a roster row of nobody", field: "bulkUpdateUsers", args: input(object{"updates": []object{{"name": "X"}}}),
-			route: "POST /v1/org/users/bulk", body: object{"updates": []object{{"name": "X"}}}, want: "validation_failed"},
-		{name: "an axis that protects the machine", field: "updateOrganization", args: input(object{"settings": object{"matching": object{"volume": "off"}}}),
-			route: "PATCH /v1/org", body: object{"settings": object{"matching": object{"volume": "off"}}}, want: "validation_failed"},
-		{name: "a time zone that is none", field: "updateOrganization", args: input(object{"timeZone": "Mars/Olympus"}), route: "PATCH /v1/org", body: object{"time_zone": "Mars/Olympus"}, want: "validation_failed"},
-		{name: "a student reads the audit log", as: north.pupil, field: "auditLog", args: object{}, route: "GET /v1/org/audit-log", want: "insufficient_permissions"},
-		{name: "a roll-over to nowhere", field: "rollOverClass", args: input(object{"classId": class.ID}), route: fmt.Sprintf("POST /v1/platform/classes/%s/roll-over", class.ID), body: object{}, want: "validation_failed"},
-		{name: "no roll-over to undo", field: "undoRollOverClass", args: object{"classId": class.ID}, route: fmt.Sprintf("POST /v1/platform/classes/%s/roll-over/undo", class.ID), body: object{}, want: "class_state_conflict"},
-
 		{name: "a bed that is not clear", field: "dispatchNextQueueItem", args: input(object{"printerId": occupied.ID}), route: press(occupied.ID, "dispatch-next"), body: object{}, want: "bed_not_clear"},
 		{name: "what cannot be assigned", field: "assignQueueItem", args: item(abs["id"], "printerId", mine), route: queueItem(abs["id"], "assign"), body: object{"printer_id": mine}, want: "queue_item_not_assignable"},
 		{name: "approving what needs no approval", field: "approveQueueItem", args: item(plain["id"]), route: queueItem(plain["id"], "approve"), body: object{}, want: "queue_item_state_conflict"},
@@ -370,10 +354,33 @@ func (w *served) refusals(t *testing.T) []refusal {
 	}
 }
 
+// refusalsOfPeople are those of requests about people, their classes and the organization.
+func (w *served) refusalsOfPeople(t *testing.T) []refusal {
+	north, south := w.north, w.south
+	class := w.Raw.Class.Create().SetOrganizationID(north.ID).SetName("6b").SaveX(t.Context())
+	return []refusal{
+		{name: "a teacher changes somebody", as: func(t testing.TB) context.Context { return north.As(t, authz.RoleTeacher) }, field: "updateUser", args: input(object{"membershipId": north.Owner.ID, "role": "student"}),
+			route: fmt.Sprintf("PATCH /v1/org/users/%s", north.Owner.ID), body: object{"role": "student"}, want: "insufficient_permissions"},
+		{name: "an admin demotes an owner", as: func(t testing.TB) context.Context { return north.As(t, authz.RoleAdmin) }, field: "updateUser", args: input(object{"membershipId": north.Owner.ID, "role": "student"}),
+			route: fmt.Sprintf("PATCH /v1/org/users/%s", north.Owner.ID), body: object{"role": "student"}, want: "insufficient_permissions"},
+		{name: "removing somebody of another organization", field: "removeUser", args: object{"membershipId": south.Owner.ID}, route: fmt.Sprintf("DELETE /v1/org/users/%s", south.Owner.ID), want: "user_not_found"},
+		{name: "a roster with somebody of another organization", field: "bulkUpdateUsers", args: input(object{"updates": []object{{"membershipId": south.Owner.ID, "name": "X"}}}),
+			route: "POST /v1/org/users/bulk", body: object{"updates": []object{{"membership_id": south.Owner.ID, "name": "X"}}}, want: "user_not_found"},
+		{name: "a roster row of nobody", field: "bulkUpdateUsers", args: input(object{"updates": []object{{"name": "X"}}}),
+			route: "POST /v1/org/users/bulk", body: object{"updates": []object{{"name": "X"}}}, want: "validation_failed"},
+		{name: "an axis that protects the machine", field: "updateOrganization", args: input(object{"settings": object{"matching": object{"volume": "off"}}}),
+			route: "PATCH /v1/org", body: object{"settings": object{"matching": object{"volume": "off"}}}, want: "validation_failed"},
+		{name: "a time zone that is none", field: "updateOrganization", args: input(object{"timeZone": "Mars/Olympus"}), route: "PATCH /v1/org", body: object{"time_zone": "Mars/Olympus"}, want: "validation_failed"},
+		{name: "a student reads the audit log", as: north.pupil, field: "auditLog", args: object{}, route: "GET /v1/org/audit-log", want: "insufficient_permissions"},
+		{name: "a roll-over to nowhere", field: "rollOverClass", args: input(object{"classId": class.ID}), route: fmt.Sprintf("POST /v1/platform/classes/%s/roll-over", class.ID), body: object{}, want: "validation_failed"},
+		{name: "no roll-over to undo", field: "undoRollOverClass", args: object{"classId": class.ID}, route: fmt.Sprintf("POST /v1/platform/classes/%s/roll-over/undo", class.ID), body: object{}, want: "class_state_conflict"},
+	}
+}
+
 // What REST refuses, GraphQL refuses with the same code, details, fields and reasons; neither changes anything.
 func TestRefusedAlike(t *testing.T) {
 	eachServed(t, func(t *testing.T, w *served) {
-		refusals := w.refusals(t)
+		refusals := append(w.refusals(t), w.refusalsOfPeople(t)...)
 		before := len(w.north.Events(t))
 		for _, tt := range refusals {
 			t.Run(tt.name, func(t *testing.T) {

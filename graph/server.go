@@ -67,7 +67,7 @@ func silentRules() *rules.Rules {
 func door(next http.Handler, c Config) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		var a *authz.Actor
-		w := &answered{ResponseWriter: out, status: http.StatusOK}
+		w := &reply{ResponseWriter: out, status: http.StatusOK}
 		defer func(began time.Time) { w.log(c.Log, r, a, time.Since(began)) }(time.Now())
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
@@ -95,20 +95,20 @@ func door(next http.Handler, c Config) http.Handler {
 	})
 }
 
-// answered remembers the status of an answer.
-type answered struct {
+// reply remembers the status of an answer.
+type reply struct {
 	http.ResponseWriter
 	status int
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (w *answered) WriteHeader(status int) {
+func (w *reply) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // log writes the line that REST writes of its requests.
-func (w *answered) log(l *slog.Logger, r *http.Request, a *authz.Actor, took time.Duration) {
+func (w *reply) log(l *slog.Logger, r *http.Request, a *authz.Actor, took time.Duration) {
 	attrs := []slog.Attr{slog.String("request_id", reqid.From(r.Context())), slog.String("method", r.Method), slog.String("route", "/graphql"),
 		slog.Int("status", w.status), slog.Int64("ms", took.Milliseconds())}
 	if a != nil {

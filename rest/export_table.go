@@ -42,7 +42,7 @@ func columnsOf(view reflect.Type, expand []string) []column {
 func flatten(t reflect.Type, prefix string, up []reflect.Type, expand []string, of func(reflect.Value) (reflect.Value, bool)) (columns []column) {
 	up = append(slices.Clone(up), t)
 	for _, f := range members(t, jsonName) {
-		inner, at := f.Type, member(of, t, f)
+		inner, at := f.Type, memberAt(of, t, f)
 		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
@@ -60,8 +60,8 @@ func flatten(t reflect.Type, prefix string, up []reflect.Type, expand []string, 
 	return columns
 }
 
-// member is the way to a field; it ends at a pointer to nothing.
-func member(of func(reflect.Value) (reflect.Value, bool), t reflect.Type, f reflect.StructField) func(reflect.Value) (reflect.Value, bool) {
+// memberAt is the way to a field; it ends at a pointer to nothing.
+func memberAt(of func(reflect.Value) (reflect.Value, bool), t reflect.Type, f reflect.StructField) func(reflect.Value) (reflect.Value, bool) {
 	field, _ := t.FieldByName(f.Name) // with the way through embedded structs
 	return func(row reflect.Value) (reflect.Value, bool) {
 		v, ok := of(row)

@@ -44,7 +44,7 @@ func readsOf(x things) []string {
 	return []string{"/v1/printers/" + x.printer, "/v1/spools/" + x.spool, "/v1/spools/" + x.spool + "/ledger", "/v1/materials/" + x.material,
 		"/v1/platform/queue/" + x.item, "/v1/platform/queue/" + x.item + "/eligibility", "/v1/files/" + x.file, "/v1/files/" + x.file + "/download",
 		"/v1/history/" + x.print, "/v1/platform/printer-tags/" + x.tag, "/v1/platform/printer-groups/" + x.group, "/v1/platform/classes/" + x.class,
-		"/v1/platform/api-keys/" + x.key}
+		"/v1/platform/api-keys/" + x.key, "/v1/org/users/" + x.member}
 }
 
 // inBodies are requests about one's own things that name another one in the place of ID.
