@@ -178,6 +178,7 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 			schema.Properties[nameOf(f)] = orNull(p)
 		}
 		if !s.request {
+			optionalDate(p)
 			continue
 		}
 		needed, err := validate.Needed(f)
@@ -189,6 +190,13 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 		}
 	}
 	return nil
+}
+
+// optionalDate says that a date which nobody entered is answered as an empty text.
+func optionalDate(p *huma.Schema) {
+	if p.Format == "date" {
+		p.Format, p.Description = "", strings.TrimSuffix(p.Description, ".")+"; empty where there is none."
+	}
 }
 
 // depends says that a field is sent with another one only.

@@ -29,17 +29,18 @@ func eventSamples() map[event.Type]any {
 
 // rowSamples are rows as their events show them, by resource.
 func rowSamples() map[string]object {
+	slots := []object{{"index": 1, "name": "Slot 1", "spool_id": "spl_01jd4c0n5xe2vb8w6h3ks9qt7m"}}
 	return map[string]object{
 		"organization":      record.Organization(&ent.Organization{}),
 		"user":              record.Membership(&ent.Membership{}),
-		"class":             record.Class(&ent.Class{}),
+		"class":             also(record.Class(&ent.Class{}), "printer_group_ids", []string{sampleGroup}),
 		"enrollment":        record.Enrollment(&ent.Enrollment{}),
-		"user_group":        record.UserGroup(&ent.UserGroup{}),
+		"user_group":        also(record.UserGroup(&ent.UserGroup{}), "printer_group_ids", []string{sampleGroup}),
 		"invite":            record.Invite(&ent.Invite{}),
 		"sso_provider":      record.SSOProvider(&ent.SSOProvider{}),
 		"sso_group_mapping": record.SSOGroupMapping(&ent.SSOGroupMapping{}),
 		"api_key":           record.APIKey(&ent.APIKey{}),
-		"printer":           record.Printer(&ent.Printer{}),
+		"printer":           also(record.Printer(&ent.Printer{}), "slots", slots, "connector_secret_set", true, "tag_ids", []string{sampleTag}, "group_ids", []string{sampleGroup}),
 		"printer_slot":      record.PrinterSlot(&ent.PrinterSlot{}),
 		"printer_tag":       record.PrinterTag(&ent.PrinterTag{}),
 		"printer_group":     record.PrinterGroup(&ent.PrinterGroup{}),
@@ -49,8 +50,7 @@ func rowSamples() map[string]object {
 		"webhook":           record.Webhook(&ent.Webhook{}),
 		"notification_rule": record.NotificationRule(&ent.NotificationRule{}),
 		"file":              {"id": "", "status": "ready", "kind": "gcode", "size_bytes": 0, "uploaded_by_id": "", "failure_code": ""},
-		"queue_item": {"id": "", "number": 0, "state": "queued", "approval_state": "approved", "submitter_id": "", "class_id": nil, "file_id": nil,
-			"assigned_printer_id": nil, "priority": "normal", "copies_requested": 0, "copies_done": 0, "copies_running": 0},
+		"queue_item":        itemSample(),
 		"print": {"id": "", "queue_item_id": "", "copy": 0, "printer_id": nil, "state": "printing", "outcome": nil, "failure_reason": nil, "submitter_id": "",
 			"class_id": nil, "actual_g": 0, "actual_seconds": 0},
 	}
@@ -59,21 +59,42 @@ func rowSamples() map[string]object {
 // factSamples are the subjects of events that tell less than a row, or more.
 func factSamples() map[event.Type]any {
 	state := object{"id": "", "name": "MK4 Ada", "state": "idle", "state_message": "", "bed_state": "clear"}
-	entry := object{"ledger_entry_id": "", "delta_g": 0, "print_id": nil}
-	threshold := object{"threshold_g": 100}
+	entry := []any{"ledger_entry_id", "", "delta_g", 0, "print_id", nil}
+	threshold := []any{"threshold_g", 100}
+	printer, print := []any{"printer_id", ""}, []any{"print_id", ""}
+	decided := []any{"decided_by_id", ""}
 	return map[event.Type]any{
+		event.QueueItemUpdated:            itemSample("hold", "none", "position", 0, "cancel_requested", false, "printer_id", "", "print_id", "", "wish", "none"),
+		event.QueueItemEligibilityChanged: itemSample("eligibility", "eligible"),
+		event.QueueItemApproved:           itemSample(decided...), event.QueueItemDenied: itemSample(decided...), event.QueueItemChangesRequested: itemSample(decided...),
+		event.QueueItemAssigned:   itemSample("printer_id", "", "override_codes", []string{"color_mismatch"}, "override_reason", "The colour does not matter."),
+		event.QueueItemUnassigned: itemSample(printer...), event.QueueItemCancelled: itemSample(printer...),
+		event.QueueItemDispatched: itemSample("printer_id", "", "print_id", ""),
+		event.QueueItemStarted:    itemSample(print...), event.QueueItemPaused: itemSample(print...), event.QueueItemResumed: itemSample(print...),
 		event.PrinterOnline: state, event.PrinterOffline: state, event.PrinterStateChanged: state, event.PrinterErrorRaised: state, event.PrinterBedCleared: state,
-		event.SpoolDeducted: spoolWith(entry), event.SpoolMeasured: spoolWith(entry),
-		event.SpoolLow: spoolWith(threshold), event.SpoolCritical: spoolWith(threshold), event.SpoolEmpty: spoolWith(threshold),
+		event.SpoolDeducted: also(record.Spool(&ent.Spool{}), entry...), event.SpoolMeasured: also(record.Spool(&ent.Spool{}), entry...),
+		event.SpoolLow: also(record.Spool(&ent.Spool{}), threshold...), event.SpoolCritical: also(record.Spool(&ent.Spool{}), threshold...), event.SpoolEmpty: also(record.Spool(&ent.Spool{}), threshold...),
 		event.ClassEnrolled:           object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "role": "student", "source": "manual"},
 		event.ClassUnenrolled:         object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 		event.QueueEligibilityChanged: object{"profile_id": "", "count": 2, "queue_item_ids": []string{"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 	}
 }
 
-// spoolWith is a spool with what one event says beside it.
-func spoolWith(more object) object {
-	o := record.Spool(&ent.Spool{})
-	maps.Copy(o, more)
+// itemSample is a queue item as its events show it, with what some events say beside it.
+func itemSample(more ...any) object {
+	return also(object{"id": "", "number": 0, "state": "queued", "approval_state": "approved", "submitter_id": "", "class_id": nil, "file_id": nil,
+		"assigned_printer_id": nil, "priority": "normal", "copies_requested": 0, "copies_done": 0, "copies_running": 0}, more...)
+}
+
+// also adds pairs of name and value.
+func also(o object, pairs ...any) object {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		o[pairs[i].(string)] = pairs[i+1]
+	}
 	return o
 }
+
+const (
+	sampleTag   = "tag_01jd4c0n5xe2vb8w6h3ks9qt7m"
+	sampleGroup = "pgr_01jd4c0n5xe2vb8w6h3ks9qt7m"
+)

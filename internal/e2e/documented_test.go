@@ -76,6 +76,9 @@ func checkOperation(t *testing.T, s *server, method, path string, o *openapi3.Op
 	for _, c := range []client{s.api(t), s.reader(t), s.student(t), s.anonymous(t)} {
 		r := c.do(method, address, body)
 		where := fmt.Sprintf("%s %s: %d %s", method, address, r.status, r.body)
+		if o.OperationID == "file_upload_from_url" && r.status == 422 && r.text("fields.0.code") == "name_not_resolved" {
+			continue // understood: this machine does not know the example's host
+		}
 		if slices.Contains([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}, r.status) {
 			t.Errorf("%s\nthe example is not understood", where)
 		}
@@ -131,7 +134,7 @@ func checkEvents(t *testing.T, s *server, doc *openapi3.T) {
 	if err := json.Unmarshal(raw, &d); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
+	seen, told := map[string]bool{}, map[string]bool{}
 	s.db.read(t, func(v *view) {
 		for _, row := range v.rows("SELECT type, data FROM events ORDER BY sequence LIMIT 5000") {
 			kind := text(row[0])
@@ -141,7 +144,8 @@ func checkEvents(t *testing.T, s *server, doc *openapi3.T) {
 			}
 			seen[kind] = true
 			for name := range data.Object {
-				if _, ok := d.Webhooks[kind].Post.RequestBody.Content["application/json"].Example.Data.Object[name]; !ok {
+				if _, ok := d.Webhooks[kind].Post.RequestBody.Content["application/json"].Example.Data.Object[name]; !ok && !told[kind+name] {
+					told[kind+name] = true
 					t.Errorf("%s tells %s, which its webhook does not describe", kind, name)
 				}
 			}

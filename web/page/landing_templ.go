@@ -87,7 +87,7 @@ func LandingPage(v Landing) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<body><main><h1>SoLoPrint</h1><p class=\"lead\">This server manages an organization's fleet of 3D printers: people submit prints, teachers approve them, and the queue puts each on a printer that can print it, and says why not where none can.</p><h2>Where to go</h2><ul><li><a href=\"/developers/api-docs\">REST routes</a> and the <a href=\"/v1/openapi.json\">OpenAPI 3.1 document</a></li><li>GraphQL: <code>POST ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<body><main><h1>SoLoPrint</h1><p class=\"lead\">This server manages an organization's fleet of 3D printers: people submit prints, teachers approve them, and the queue puts each on a printer that can print it, and says why not where none can.</p><h2>Where to go</h2><ul><li><a href=\"/developers/api-docs\">REST reference</a>, <a href=\"/developers/api-explorer\">explorer</a> and <a href=\"/v1/openapi.json\">OpenAPI 3.1 document</a></li><li>GraphQL: <code>POST ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
