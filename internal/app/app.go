@@ -203,13 +203,16 @@ func (a *App) build() error {
 
 // join lets a person who has no membership here yet be linked: the guard would not find them.
 func join(ctx context.Context, tx *ent.Tx, p roster.Person) (*ent.Membership, error) {
-	return roster.Join(guard.AsSystem(ctx), tx, p)
+	return roster.Join(everybody(ctx), tx, p)
 }
 
 // admit is join for a roster.
 func admit(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
-	return roster.Admit(guard.AsSystem(ctx), tx, people)
+	return roster.Admit(everybody(ctx), tx, people)
 }
+
+// everybody is the context in which accounts are found whose people have no membership here yet.
+func everybody(ctx context.Context) context.Context { return guard.AsSystem(ctx) }
 
 // nudge wakes a worker that waits, and never waits for one that works.
 func nudge(wake chan struct{}) {

@@ -33,7 +33,7 @@ type UpdateOrganizationInput struct {
 	Kind     graphql.Omittable[*organization.Kind] `json:"kind,omitzero" nullable:"false" enum:"school,print_farm,makerspace" doc:"What it is."`
 	TimeZone graphql.Omittable[*string]            `json:"time_zone,omitzero" nullable:"false" minLength:"1" maxLength:"64" doc:"IANA time zone." example:"Europe/Berlin"`
 	Locale   graphql.Omittable[*string]            `json:"locale,omitzero" nullable:"false" minLength:"2" maxLength:"35" doc:"BCP 47 language tag." example:"de-DE"`
-	Currency graphql.Omittable[*string]            `json:"currency,omitzero" nullable:"false" pattern:"^[A-Z]{3}$" patternDescription:"three capital letters" doc:"ISO 4217 code." example:"EUR"`
+	Currency graphql.Omittable[*string]            `json:"currency,omitzero" nullable:"false" pattern:"^[A-Z]{3}$" patternText:"three capital letters" doc:"ISO 4217 code." example:"EUR"`
 	Settings *SettingsPatch                        `json:"settings,omitempty" doc:"What of the settings changes; what is not named stays."`
 }
 
