@@ -71,7 +71,7 @@ func newServed(t testing.TB, db *store.DB) *served {
 		Resolver: &graph.Resolver{Client: w.Ops.Client, Crud: api.Crud, Org: api.Org, Roster: api.Roster,
 			Invites: api.Invites, Keys: api.Keys, Reports: api.Reports, Fleet: api.Fleet, Material: api.Material,
 			Files: api.Files, Items: api.Items, Matching: api.Matching, Dispatch: api.Dispatch},
-		Authenticate: authenticate, Readable: w.Ops.Guard.Readable, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Authenticate: authenticate, Readable: w.Ops.Guard.Readable, Log: slog.New(slog.NewTextHandler(w.log, faults)),
 	})
 	server := &rest.Server{Routes: api.Routes(), Authenticate: authenticate, PublicURL: "http://example.org", Clock: w.Clock}
 	return &served{world: w, api: api, rest: server.Handler(), blobs: disk.Handler()}

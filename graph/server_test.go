@@ -60,7 +60,7 @@ func TestFaults(t *testing.T) {
 	w := newWorld(t, sqlite(t))
 	broken := ""
 	w.handler = graph.Handler(graph.Config{
-		Resolver: &graph.Resolver{Client: w.Ops.Client, Crud: &crud.Service{Ops: w.Ops}}, Authenticate: authenticate, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Resolver: &graph.Resolver{Client: w.Ops.Client, Crud: &crud.Service{Ops: w.Ops}}, Authenticate: authenticate, Log: slog.New(slog.NewTextHandler(w.log, faults)),
 		Readable: func(a *authz.Actor, typ string) bool {
 			if typ == broken {
 				panic("the secret is 1234")

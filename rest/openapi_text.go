@@ -51,6 +51,7 @@ var groups = []group{
 	{"api_key", "API keys", "Keys for integrations, with scopes and an expiry. The key itself is shown once."},
 	{"webhook", "Webhooks", "Endpoints that events are delivered to, signed as Standard Webhooks says."},
 	{"webhook_delivery", "Webhook deliveries", "What was sent to an endpoint, what it answered, and replays."},
+	{"audit_log", "Audit log", "Who did what, and when: the same events, read as a log."},
 	{"event", "Events", "The feed of all events, for consumers that missed deliveries."},
 	{"notification_rule", "Notification rules", "Who hears of what, how and when."},
 	{"notification", "Notifications", "What a person was told."},

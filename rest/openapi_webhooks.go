@@ -186,9 +186,9 @@ func signed() map[string]*huma.Param {
 
 // toldOfRow says what a row's event tells.
 func toldOfRow(resource, happened string) string {
-	words := strings.ReplaceAll(resource, "_", " ")
+	words := strings.NewReplacer("api_", "API ", "sso_", "SSO ", "_", " ").Replace(resource)
 	article := "A "
-	if strings.ContainsAny(words[:1], "aeio") {
+	if strings.ContainsAny(words[:1], "AaeioS") {
 		article = "An "
 	}
 	switch happened {

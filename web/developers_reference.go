@@ -99,6 +99,11 @@ func (d *document) answers(v *page.Operation, o operation) {
 			a.Type, a.Object = typeOf(m.Schema)
 			a.Sample = d.sample(m)
 		}
+		for _, kind := range slices.Sorted(maps.Keys(r.Content)) {
+			if kind != "application/json" {
+				a.Also = append(a.Also, kind)
+			}
+		}
 		v.Answers = append(v.Answers, a)
 	}
 }
