@@ -51,7 +51,7 @@ var ruled = map[string][]errs.Code{
 	"printer_pause":              {errs.PrintStateConflict},
 	"printer_resume":             {errs.PrintStateConflict},
 	"printer_cancel":             {errs.PrintStateConflict},
-	"printer_clear_bed":          {errs.PrinterNotReady},
+	"printer_clear_bed":          {errs.PrinterNotReady, errs.PrintStateConflict},
 	"print_confirm":              {errs.PrintStateConflict},
 	"queue_item_create":          {errs.QueueLimitReached, errs.FileNotReady},
 	"queue_item_update":          {errs.QueueItemStateConflict, errs.QueueLimitReached, errs.FileNotReady},

@@ -167,6 +167,9 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 			continue
 		}
 		neverNull(p)
+		if !s.request && f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Pointer && p.Items != nil && p.Items.Type != "" {
+			p.Items = orNull(p.Items)
+		}
 		bounds(p, f)
 		if validate.Grams(f) && s.request {
 			p.MultipleOf = new(0.01)

@@ -123,7 +123,7 @@ func (s *siege) clear(api client, printer string) time.Duration {
 		if id, ok := a.find("print.id"); ok {
 			s.note(func() { s.verdicts[fmt.Sprint(id)] = verdict })
 		}
-	case code != "printer_not_ready": // it prints again
+	case code != "printer_not_ready" && code != "print_state_conflict": // it prints again; the answer of an earlier verdict was lost
 		s.note(func() { s.odd = append(s.odd, fmt.Sprintf("clear-bed: %d %s", a.status, a.body)) })
 	}
 	if s.draining.Load() {

@@ -30,7 +30,7 @@ var (
 type ClearBedInput struct {
 	PrinterID     pid.ID  `path:"printer_id" json:"-"`
 	IfMatch       string  `header:"If-Match" json:"-"`
-	Verdict       *string `json:"verdict,omitempty" enum:"success,failure" doc:"How the print came out; required where one awaits its verdict. Where none does, the bed is cleared and the verdict has no effect; on a clear bed it is refused."`
+	Verdict       *string `json:"verdict,omitempty" enum:"success,failure" doc:"How the print came out; required where one awaits its verdict. The same verdict again answers the same; another one than the print has is refused."`
 	FailureReason *string `json:"failure_reason,omitempty" enum:"adhesion,spaghetti,clog,filament_out,power,communication,operator,layer_shift,other" doc:"What went wrong, with verdict failure."`
 }
 
@@ -72,11 +72,13 @@ func (s *Dispatch) ClearBed(ctx context.Context, in ClearBedInput) (*ClearBedRes
 			return nil, errs.Invalid(errs.Field{Path: "verdict", Code: "required", Message: "a print awaits its verdict: success or failure"})
 		}
 
-		if len(waiting) == 0 && in.Verdict != nil && p.BedState == printer.BedStateClear {
-			return nil, errs.New(errs.PrintStateConflict, "The bed of %s is clear, and no print awaits a verdict.", p.Name)
+		out := &ClearBedResult{}
+		if len(waiting) == 0 && in.Verdict != nil {
+			if out, err = judged(ctx, tx, p, in); err != nil {
+				return nil, err
+			}
 		}
 
-		out := &ClearBedResult{}
 		for _, print := range waiting {
 			if out.Print, out.QueueItem, err = judgePrint(ctx, tx, print, in); err != nil {
 				return nil, err
@@ -106,6 +108,24 @@ func inactive(ctx context.Context, tx *ent.Tx, p *ent.Printer) error {
 		return errs.New(errs.PrinterNotReady, "Nobody knows whether %s has started its print. Look at it and confirm the print first.", p.Name)
 	}
 	return errs.New(errs.PrinterNotReady, "%s is printing. Cancel the print first, or wait for its end.", p.Name)
+}
+
+// judged answers a verdict that comes when none is awaited. The same one again, because its answer was lost or somebody
+// else was faster, answers the print that has it; another one is refused, and where there is no such print it has no effect.
+func judged(ctx context.Context, tx *ent.Tx, p *ent.Printer, in ClearBedInput) (*ClearBedResult, error) {
+	last, err := tx.PrintRun.Query().Where(printrun.PrinterID(p.ID)).Order(ent.Desc(printrun.FieldCreatedAt, printrun.FieldID)).WithQueueItem().First(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return &ClearBedResult{}, nil
+	case err != nil:
+		return nil, fmt.Errorf("read prints: %w", err)
+	case last.Verdict == nil:
+		return &ClearBedResult{}, nil
+	case string(*last.Verdict) != *in.Verdict:
+		return nil, errs.New(errs.PrintStateConflict, "The last print on %s has the verdict %s already.", p.Name, *last.Verdict)
+	}
+	it, err := withEligibility(ctx, tx, last.Edges.QueueItem)
+	return &ClearBedResult{Print: last, QueueItem: it}, err
 }
 
 // judgePrint records the verdict on one finished print.

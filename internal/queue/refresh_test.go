@@ -211,18 +211,6 @@ func TestRefresh(t *testing.T) {
 			_, err = l.roster.DeleteUserGroup(l.owner, roster.DeleteUserGroupInput{UserGroupID: g.ID})
 			must(t, err)
 		}, "Ada", false},
-		{"a printer group that a class is bound to is not deleted: it could use all printers", pla, "Ada", func(t *testing.T, l *lab, it *ent.QueueItem) {
-			attic, c := l.bundle.group(t, "Attic"), l.bundle.class(t)
-			l.Raw.Class.UpdateOne(c).AddPrinterGroupIDs(attic).ExecX(t.Context())
-			_, err := l.items.Update(l.ctx, queue.UpdateQueueItemInput{QueueItemID: it.ID, ClassID: set(c.ID)})
-			must(t, err)
-			if s := l.serving(t, it); s != "" {
-				t.Errorf("served by %q", s)
-			}
-			l.forget(t)
-			_, err = l.fleet.DeletePrinterGroup(l.owner, fleet.DeletePrinterGroupInput{PrinterGroupID: attic})
-			wantCode(t, err, errs.ReferenceConflict)
-		}, "", true},
 	}
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		k := testkit.NewKit(t, db)
