@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/soloprint/soloprint/internal/errs"
 )
 
 const bearer = "bearer"
@@ -263,7 +265,7 @@ func refusals(rt Route) []int {
 	if len(rt.plan.params) > 0 || hasBody(rt.Method) {
 		codes = append(codes, 422)
 	}
-	if rt.Method != http.MethodGet {
+	if rt.Method != http.MethodGet || slices.ContainsFunc(ruled[rt.Op.Name()], isConflict) {
 		codes = append(codes, 409)
 	}
 	if rt.plan.find("header", "If-Match") != nil {
@@ -277,6 +279,8 @@ func refusals(rt Route) []int {
 	}
 	return codes
 }
+
+func isConflict(c errs.Code) bool { return status(errs.New(c).Kind) == http.StatusConflict }
 
 func responseName(code int) string { return strings.ReplaceAll(http.StatusText(code), " ", "") }
 

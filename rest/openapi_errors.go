@@ -78,6 +78,15 @@ var ruled = map[string][]errs.Code{
 	"file_download":              {errs.FileNotReady},
 	"file_upload_from_url":       {errs.EndpointAddressBlocked},
 	"class_delete":               {errs.ClassInUse},
+	"class_roll_over":            {errs.ClassStateConflict},
+	"class_undo_roll_over":       {errs.ClassStateConflict},
+	"user_update":                {errs.LastOwner},
+	"user_remove":                {errs.LastOwner},
+	"user_bulk_update":           {errs.LastOwner},
+	"api_key_rotate":             {errs.APIKeyNotActive},
+	"invite_resend":              {errs.InviteNotOpen},
+	"invite_delete":              {errs.InviteNotOpen},
+	"statistics_get":             {errs.ReportTooLarge},
 }
 
 // codes are what the route answers with a status, the particular ones first.

@@ -79,6 +79,12 @@ var requests = map[string]string{
 	"class_create":               `{"name":"Robotics 9B","code":"ROB-9B","starts_on":"2026-09-01","ends_on":"2027-07-15"}`,
 	"class_update":               `{"name":"Robotics 9B","ends_on":"2027-07-20"}`,
 	"enrollment_create":          `{"membership_ids":["mem_01jd4c0n5xe2vb8w6h3ks9qt7m"],"role":"student"}`,
+	"user_bulk_update":           `{"dry_run":true,"updates":[{"email":"ada@example.org","name":"Ada Lovelace","role":"student","external_id":"4711"},{"membership_id":"mem_01jd4c0n5xe2vb8w6h3ks9qt7m","status":"suspended"}]}`,
+	"user_update":                `{"role":"teacher","grade_level":"9"}`,
+	"organization_update":        `{"time_zone":"Europe/Berlin","settings":{"queue":{"fairness":"class"}}}`,
+	"api_key_create":             `{"name":"Timetable sync","scopes":["operations.read"]}`,
+	"api_key_rotate":             `{"overlap_seconds":3600}`,
+	"invite_create":              `{"email":"grace@example.org","role":"teacher"}`,
 	"user_group_create":          `{"name":"Lab helpers","grants":["printer.manage"],"limits":{"max_queued_items":5,"max_filament_g":200}}`,
 	"user_group_update":          `{"denials":["spool.manage"]}`,
 }

@@ -99,6 +99,8 @@ func (s *siege) turn(api client, printer string) time.Duration {
 		return s.clear(api, printer)
 	case code == "printer_not_ready", code == "queue_item_state_conflict": // it prints; somebody else took the item
 		return 50 * time.Millisecond
+	case a.status == 503: // it has too much to do, says so and has done nothing
+		return time.Second
 	case code == "no_eligible_queue_item":
 		_ = s.feed(api)
 		return 100 * time.Millisecond
@@ -123,6 +125,8 @@ func (s *siege) clear(api client, printer string) time.Duration {
 		if id, ok := a.find("print.id"); ok {
 			s.note(func() { s.verdicts[fmt.Sprint(id)] = verdict })
 		}
+	case a.status == 503: // too much to do, see turn
+		return time.Second
 	case code != "printer_not_ready" && code != "print_state_conflict": // it prints again; the answer of an earlier verdict was lost
 		s.note(func() { s.odd = append(s.odd, fmt.Sprintf("clear-bed: %d %s", a.status, a.body)) })
 	}

@@ -294,6 +294,16 @@ func (s *server) examples(t *testing.T) map[string]string {
 		return api.get(path).text("data.0." + member)
 	}
 	spool := first("/v1/spools", "id")
+	file := api.upload("example.gcode", cube(t)).text("id")
+	api.create("/v1/platform/queue", object{"name": "Example", "file_id": file, "priority": "urgent"})
+	eventually(t, patience, func() string { // some printer prints it
+		for _, printer := range api.get("/v1/printers?state=idle").column("data", "id") {
+			if api.do("POST", dispatchPath(printer), object{}).status == 200 {
+				return ""
+			}
+		}
+		return "no printer prints"
+	})
 	return map[string]string{
 		"{membership_id}": s.keys.StudentMembershipID, "{class_id}": first("/v1/platform/classes", "id"),
 		"{user_group_id}": api.create("/v1/platform/user-groups", object{"name": "Examples"}).text("id"),
@@ -302,6 +312,6 @@ func (s *server) examples(t *testing.T) map[string]string {
 		"{printer_tag_id}": first("/v1/platform/printer-tags", "id"), "{printer_group_id}": first("/v1/platform/printer-groups", "id"),
 		"{queue_item_id}": first("/v1/platform/queue", "id"), "{print_id}": first("/v1/history", "id"), "{material_id}": first("/v1/materials", "id"),
 		"{spool_id}": spool, "{assignment_id}": first("/v1/platform/spool-assignments", "id"), "{entry_id}": first("/v1/spools/"+spool+"/ledger", "id"),
-		"{fileId}": first("/v1/files", "id"),
+		"{fileId}": file,
 	}
 }
