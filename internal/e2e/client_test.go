@@ -22,6 +22,8 @@ type client struct {
 	base  string
 	token string
 	http  *http.Client
+
+	unchecked bool // answers are not held against the document: that takes longer than to answer
 }
 
 func newClient(t testing.TB, s *server, token string) client {
@@ -75,7 +77,7 @@ func (c client) try(method, path string, body any, headers ...string) (reply, er
 	if fine := thousandths.Find(out.body); err == nil && fine != nil {
 		err = fmt.Errorf("a weight has more than 2 decimals: %s", fine)
 	}
-	if err == nil && strings.HasPrefix(path, "/") {
+	if err == nil && !c.unchecked && strings.HasPrefix(path, "/") {
 		if odd := specOf(c.base).check(c.base, r, out); odd != nil {
 			c.t.Errorf("%s %s answers %d, which its document does not describe: %v\n%s", method, path, out.status, odd, out.body)
 		}
