@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/soloprint/soloprint/internal/errs"
 
 	"github.com/soloprint/soloprint"
 )
@@ -59,11 +62,24 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 // fail says in one sentence what is wrong, where that was not said yet.
 func fail(w io.Writer, err error) int {
 	if err.Error() != "" {
-		_, _ = fmt.Fprintln(w, "soloprint:", err)
+		_, _ = fmt.Fprintln(w, "soloprint:", sentence(err))
 	}
 	var e exit
 	if errors.As(err, &e) {
 		return e.code
 	}
 	return 1
+}
+
+// sentence is the error in one line, with the values that were refused.
+func sentence(err error) string {
+	var refused *errs.Error
+	if errors.As(err, &refused) && len(refused.Fields) > 0 {
+		words := make([]string, len(refused.Fields))
+		for i, f := range refused.Fields {
+			words[i] = f.Path + " " + f.Message
+		}
+		return strings.Join(words, "; ")
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,12 +85,25 @@ func (a *App) Person(ctx context.Context, org, email string) (*authz.Actor, *ent
 	case err != nil:
 		return nil, nil, fmt.Errorf("find member: %w", err)
 	case len(found) == 0:
-		return nil, nil, fmt.Errorf("there is no member %q in %q", email, org)
+		return nil, nil, nobody(org, email)
 	case len(found) > 1 && email != "":
 		return nil, nil, fmt.Errorf("%s is in several organizations: say which with --organization", email)
 	}
 	actor, err := a.Authn.Person(ctx, found[0].ID)
 	return actor, found[0], err
+}
+
+// nobody says who was not found.
+func nobody(org, email string) error {
+	switch {
+	case org == "" && email == "":
+		return errors.New("there is no organization yet")
+	case email == "":
+		return fmt.Errorf("there is no organization %q with an owner", org)
+	case org == "":
+		return fmt.Errorf("nobody has the address %s", email)
+	}
+	return fmt.Errorf("there is no member %s in the organization %q", email, org)
 }
 
 // NewOrganization is what the operator says of one.
