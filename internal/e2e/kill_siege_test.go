@@ -99,7 +99,7 @@ func (s *siege) turn(api client, printer string) time.Duration {
 		return s.clear(api, printer)
 	case code == "printer_not_ready", code == "queue_item_state_conflict": // it prints; somebody else took the item
 		return 50 * time.Millisecond
-	case a.status == 503: // it has too much to do, says so and has done nothing
+	case a.status == 503: // it has too much to do and says so; the account tells what it did
 		return time.Second
 	case code == "no_eligible_queue_item":
 		_ = s.feed(api)
