@@ -166,15 +166,12 @@ func probe(ctx context.Context, tx *ent.Tx, printer pid.ID, refused []pid.ID) ([
 	return out, rows.Err()
 }
 
-// probeQuery is the look, as SQL. The head alone is looked at first: SQLite would write out all of the nearest before it
-// compares the first of them.
+// probeQuery is the look, as SQL.
 func probeQuery(dialect string, printer pid.ID, refused []pid.ID) (string, []any) {
-	const grams = "COALESCE(s.remaining_g - s.reserved_g, 1e12)"
-	waiting := " FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY " + prefixed("i")
-	head := "SELECT CASE WHEN i.estimated_g <= " + grams + " + 0.005 THEN " + sortKey(dialect) + " END" + waiting + " LIMIT 1"
-	near := fmt.Sprintf("SELECT %s AS sortkey, i.estimated_g%s LIMIT %d", sortKey(dialect), waiting, nearHead)
-	query := "SELECT v.profile_id, " + grams + " AS grams," +
-		" COALESCE((" + head + "), (SELECT n.sortkey FROM (" + near + ") n WHERE n.estimated_g <= " + grams + " + 0.005 LIMIT 1)) AS item," +
+	near := fmt.Sprintf("SELECT %s AS sortkey, i.estimated_g FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable ORDER BY %s LIMIT %d",
+		sortKey(dialect), prefixed("i"), nearHead)
+	query := "SELECT v.profile_id, COALESCE(s.remaining_g - s.reserved_g, 1e12) AS grams," +
+		" (SELECT n.sortkey FROM (" + near + ") n WHERE n.estimated_g <= COALESCE(s.remaining_g - s.reserved_g, 1e12) + 0.005 LIMIT 1) AS item," +
 		" EXISTS (SELECT 1 FROM queue_items i WHERE i.profile_id = v.profile_id AND i.dispatchable) AS waiting" +
 		" FROM profile_verdicts v LEFT JOIN spools s ON s.id = v.spool_id WHERE v.printer_id = ? AND v.ok"
 	args := []any{printer}
