@@ -246,7 +246,9 @@ func (h *handler) perform(x *exchange, c call) (Answer, error) {
 			return c.encode(out)
 		})
 	}
-	if r, ok := x.keyed(c); ok && h.Keep != nil {
+	r, keyed := x.keyed(c)
+	x.body = nil // it has been read, and may be large
+	if keyed && h.Keep != nil {
 		return h.Keep(x.r.Context(), r, run)
 	}
 	return run(x.r.Context()), nil

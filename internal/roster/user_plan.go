@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -39,12 +40,12 @@ type roster struct {
 
 // row is one person's change.
 type row struct {
-	in     *UserUpdate
-	id     pid.ID  // of the membership, once it is known
-	email  string  // in lower case, once it is known
-	was    *person // nil for who joins
-	now    *person // nil where the row fails before that is known
-	faults []fault
+	identity
+	in      *UserUpdate // nil once the row is judged
+	was     *person     // nil for who joins
+	now     *person     // nil where the row fails before that is known; was itself where nothing is other
+	updated time.Time
+	faults  []fault
 }
 
 // fault is why a row is refused.
@@ -107,19 +108,22 @@ func (w *row) action() BulkAction {
 		return BulkFailed
 	case w.was == nil:
 		return BulkCreated
-	case w.was.sameColumns(w.now) && slices.Equal(w.was.classes, w.now.classes) && slices.Equal(w.was.groups, w.now.groups):
+	case w.was == w.now:
 		return BulkUnchanged
 	}
 	return BulkChanged
 }
 
 // plan finds out what every row comes to, and what is to be refused of it. It locks what it reads: classes, user groups and
-// people, each in the order of their identifiers.
+// people, each in the order of their identifiers. The Input is forgotten then.
 func (r *roster) plan(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
 		if err := step(ctx); err != nil {
 			return err
 		}
+	}
+	for i := range r.rows {
+		r.rows[i].in = nil
 	}
 	return nil
 }
@@ -269,7 +273,7 @@ func (r *roster) read(ctx context.Context) error {
 		switch w := &r.rows[i]; {
 		case len(w.faults) > 0:
 		case w.id == "":
-			w.now = w.joining(op.Now(ctx))
+			w.join(op.Now(ctx))
 			r.judge(w)
 		default:
 			known = append(known, w)
@@ -305,8 +309,10 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 			w.refuse(notFoundUser, "membership_id", "there is no such member")
 			continue
 		}
-		w.was = personOf(m)
-		w.was.email = w.email
+		w.was, w.user, w.source, w.lastActive, w.created = personOf(m), m.UserID, m.Source, m.LastActiveAt, m.CreatedAt
+		if w.in.moves() {
+			w.was.places = &places{}
+		}
 		if len(w.in.ClassIDsAdd)+len(w.in.ClassIDsRemove) > 0 {
 			seated = append(seated, w)
 		}
@@ -322,7 +328,7 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 	}
 	for _, w := range rows {
 		if w.was != nil {
-			w.now = w.changed()
+			w.change()
 			r.judge(w)
 		}
 	}
