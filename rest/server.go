@@ -21,6 +21,9 @@ import (
 	"github.com/soloprint/soloprint/internal/reqid"
 )
 
+// answerTime is what a caller has to take an answer, beyond the time of the request.
+const answerTime = 30 * time.Second
+
 // Server serves the route table. Its fields are set before Handler is called and not changed after it.
 type Server struct {
 	Routes        []Route
@@ -162,6 +165,9 @@ func (h *handler) serving(rt Route) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), rt.limitOf(r))
 		defer cancel()
 		x.route, x.r = &rt, r.WithContext(ctx)
+		if at, ok := ctx.Deadline(); ok { // the server's own limit may be shorter than the route's
+			_ = http.NewResponseController(x.w).SetWriteDeadline(at.Add(answerTime)) // not every writer has one
+		}
 		x.answer = x.settle(func() (Answer, error) { return h.answer(x) })
 		if x.stream != nil && x.err == nil {
 			x.pour(x.r.Context())

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -288,7 +290,12 @@ func accounts(ctx context.Context, tx *ent.Tx, people []Person) (map[string]pid.
 // memberships are those that the accounts have or had in the organization, by account.
 func memberships(ctx context.Context, tx *ent.Tx, organization pid.ID, accounts map[string]pid.ID) (map[pid.ID]*ent.Membership, error) {
 	users := slices.Collect(maps.Values(accounts))
-	found, err := tx.Membership.Query().Where(membership.OrganizationID(organization), membership.UserIDIn(users...)).All(ctx)
+	scoped := func(s *sql.Selector) {
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.WriteString(unindexed(tx, s.C(membership.FieldOrganizationID)) + " = ").Arg(organization)
+		}))
+	}
+	found, err := tx.Membership.Query().Where(scoped, membership.UserIDIn(users...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for memberships: %w", err)
 	}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"entgo.io/ent/dialect"
-
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -91,14 +89,10 @@ func rewrite(ctx context.Context, tx *ent.Tx, organization pid.ID, at time.Time,
 		args = append(args, w.id, p.name, string(p.role), string(p.status), p.externalID, p.gradeLevel, w.search())
 	}
 	args = append(args, organization)
-	scoped := "memberships.organization_id"
-	if tx.Driver().Dialect() == dialect.SQLite {
-		scoped = "+" + scoped // keeps SQLite from reading the whole organization for each of the values
-	}
 	values := strings.TrimSuffix(strings.Repeat("("+marks(7)+"),", len(people)), ",")
 	rows, err := tx.Client().QueryRows(ctx, "UPDATE memberships SET name = v.column2, role = v.column3, status = v.column4, external_id = v.column5,"+
 		" grade_level = v.column6, search = v.column7, deleted_at = NULL, updated_at = ?, version = memberships.version + 1"+
-		" FROM (VALUES "+values+") AS v WHERE memberships.id = v.column1 AND "+scoped+" = ? RETURNING memberships.id, memberships.user_id", args)
+		" FROM (VALUES "+values+") AS v WHERE memberships.id = v.column1 AND "+unindexed(tx, "memberships.organization_id")+" = ? RETURNING memberships.id, memberships.user_id", args)
 	if err != nil {
 		return fmt.Errorf("update memberships: %w", err)
 	}
