@@ -200,7 +200,7 @@ func TestChunkedBodies(t *testing.T) {
 	b := setup(t)
 	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(`{"name":"a"}`)}), 201, "")
 	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(`{"name":"` + strings.Repeat("x", 1<<20) + `"}`)}), 413, "request_too_large")
-	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(``)}, "Content-Type", ""), 422, "validation_failed")
+	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(``)}, "Content-Type", ""), 400, "invalid_json")
 	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(`{}`)}, "Content-Type", ""), 415, "unsupported_media_type")
 }
 

@@ -141,7 +141,7 @@ func (d *describer) add(rt Route) error {
 			return err
 		}
 		o.RequestBody = &huma.RequestBody{
-			Required: rt.Method != http.MethodPost || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0,
+			Required: !rt.bodyOptional() || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0,
 			Content:  map[string]*huma.MediaType{"application/json": {Schema: schema}},
 		}
 	}
