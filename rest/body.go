@@ -20,9 +20,11 @@ func hasBody(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-// bodyOptional holds for routes that take nothing for {}: operations may, but nobody makes a thing by saying nothing about it.
+// bodyOptional holds for routes that take nothing for {}: operations on what is there, rotate for one. Nobody makes a thing
+// by saying nothing about it.
 func (rt Route) bodyOptional() bool {
-	return rt.Method == http.MethodPost && (rt.Success != http.StatusCreated || len(rt.plan.body.fields) == 0)
+	creates := rt.Success == http.StatusCreated && !strings.Contains(rt.Path, "{") && len(rt.plan.body.fields) > 0
+	return rt.Method == http.MethodPost && !creates
 }
 
 // readBody reads the body of the request: nil where the method has none, {} where nothing was sent and that is enough.
