@@ -127,7 +127,10 @@ func (s *Service) settle(ctx context.Context, l lease, f *ent.File, end ending) 
 	if end.again && f.FetchAttempts < fetchAttempts {
 		return s.hold(ctx, l, fetchPause*time.Duration(f.FetchAttempts*f.FetchAttempts))
 	}
-	return s.end(ctx, l, end)
+	if err := s.end(ctx, l, end); err != nil || end.failure == "" {
+		return err
+	}
+	return s.Blobs.Delete(ctx, f.StorageKey) // what was stored before it failed; should the server die here, the sweep finds it
 }
 
 // attempt fetches, stores and reads. The lease is renewed meanwhile; one that cannot be renewed ends the attempt.
@@ -181,7 +184,11 @@ type ending struct {
 
 // receive streams the answer into the store.
 func (s *Service) receive(ctx context.Context, f *ent.File) ending {
-	res, err := s.Egress.Do(ctx, egress.Request{URL: f.SourceURL, Redirects: 3, MaxBytes: maxSize, Timeout: fetchTime})
+	source, err := s.source(f)
+	if err != nil {
+		return failing(err)
+	}
+	res, err := s.Egress.Do(ctx, egress.Request{URL: source, Redirects: 3, MaxBytes: maxSize, Timeout: fetchTime})
 	if err != nil {
 		return failing(err)
 	}
