@@ -32,11 +32,12 @@ const (
 	fetchPause    = 5 * time.Second // times the square of the attempts
 )
 
-// Why a fetch failed, beside the reasons of egress, file_content_mismatch and storage_full.
+// Why a file failed, beside the reasons of egress, upload_url_expired and storage_full.
 const (
-	failureRefused = "source_refused" // the host answered that it will not give the file
-	failureSource  = "source_failed"  // the host answered that it cannot, again and again
-	failureEmpty   = "file_empty"
+	failureMismatch = "file_content_mismatch" // its bytes do not have the size or hash that was said
+	failureRefused  = "source_refused"        // the host answered that it will not give the file
+	failureSource   = "source_failed"         // the host answered that it cannot, again and again
+	failureEmpty    = "file_empty"
 )
 
 // Fetcher brings the bytes of files that are uploaded from a URL. It keeps no state of its own: whatever is killed, the
@@ -229,7 +230,7 @@ func (s *Service) look(ctx context.Context, f *ent.File, end ending) ending {
 		return failing(err)
 	}
 	if end.content.mismatch {
-		end.failure = string(errs.FileContentMismatch)
+		end.failure = failureMismatch
 	}
 	return end
 }
@@ -242,7 +243,7 @@ func failing(err error) ending {
 	}
 	switch {
 	case errors.Is(err, blob.ErrMismatch), errors.Is(err, blob.ErrTooLarge):
-		return ending{failure: string(errs.FileContentMismatch)}
+		return ending{failure: failureMismatch}
 	case errors.Is(err, blob.ErrFull):
 		return ending{failure: string(errs.StorageFull), again: true}
 	default:

@@ -168,7 +168,7 @@ func (s *Service) Complete(ctx context.Context, in FileInput) (*ent.File, error)
 
 		u := tx.File.UpdateOneID(f.ID).ClearUploadExpiresAt()
 		if found.mismatch {
-			u.SetStatus(file.StatusFailed).SetFailureCode(string(errs.FileContentMismatch))
+			u.SetStatus(file.StatusFailed).SetFailureCode(failureMismatch)
 		} else {
 			u.SetStatus(file.StatusReady).SetKind(found.kind).SetMetadata(found.metadata)
 			if len(found.thumbnail) > 0 {
