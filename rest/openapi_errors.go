@@ -73,7 +73,7 @@ var ruled = map[string][]errs.Code{
 	"spool_assignment_create":    {errs.PrinterInUse, errs.SpoolInUse},
 	"spool_assignment_delete":    {errs.PrinterInUse},
 	"material_delete":            {errs.MaterialInUse},
-	"file_complete":              {errs.UploadIncomplete, errs.FileContentMismatch, errs.FileNotReady},
+	"file_complete":              {errs.UploadIncomplete, errs.FileNotReady},
 	"file_delete":                {errs.FileInUse},
 	"file_download":              {errs.FileNotReady},
 	"file_upload_from_url":       {errs.EndpointAddressBlocked},

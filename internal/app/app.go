@@ -185,7 +185,7 @@ func (a *App) build() error {
 		Reports:  &report.Service{Ops: a.Ops},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
-		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress},
+		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress, Secrets: a.Secrets},
 		Items:    &queue.Items{Ops: a.Ops},
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},

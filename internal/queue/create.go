@@ -149,7 +149,21 @@ func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter
 		return nil, nil, err
 	}
 	require(it, in.Requirements, f, in.EstimatedSeconds, in.EstimatedG)
-	return it, f, nil
+	return it, f, colored(it, f)
+}
+
+// colored refuses a demand on how close the colour must be where neither the request nor its file names a colour. What a file
+// says that has not arrived yet, nobody knows.
+func colored(it *ent.QueueItem, f *ent.File) error {
+	if m := it.Requested.ColorMatch; m == "" || m == match.ColorAny || f != nil && f.Status != file.StatusReady {
+		return nil
+	}
+	for _, t := range append(it.Requirements.Tools, schematype.ToolNeed{ColorHex: it.Requirements.ColorHex}) {
+		if t.ColorHex != "" {
+			return nil
+		}
+	}
+	return errs.Invalid(errs.Field{Path: "requirements.color_match", Code: "not_allowed", Message: "needs a colour: set color_hex, that of a tool, or a file that names one"})
 }
 
 // inTime refuses a deadline that nothing can keep: one that is over when it is set, or that ends before the item may start.

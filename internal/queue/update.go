@@ -155,7 +155,7 @@ func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQue
 			return f, err
 		}
 		refill(it, f, in)
-		return f, requirementsOwn(ctx, tx, in)
+		return f, requirementsOwn(ctx, tx, it, f, in)
 	}
 	it.FileID = in.FileID.Value()
 	f, err := printableFile(ctx, tx, it.FileID)
@@ -163,10 +163,14 @@ func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQue
 		return nil, err
 	}
 	refill(it, f, in)
-	return f, requirementsOwn(ctx, tx, in)
+	return f, requirementsOwn(ctx, tx, it, f, in)
 }
 
-func requirementsOwn(ctx context.Context, tx *ent.Tx, in UpdateQueueItemInput) error {
+// requirementsOwn checks what the request asks for anew.
+func requirementsOwn(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, f *ent.File, in UpdateQueueItemInput) error {
+	if err := colored(it, f); err != nil {
+		return err
+	}
 	if v := in.Requirements.Value(); v != nil {
 		return ownTargets(ctx, tx, *v)
 	}
