@@ -62,6 +62,7 @@ func refusalCases() map[string]struct {
 		"a path that is not clean":    {"GET", "/v1//widgets", "", nil, 404, "route_not_found"},
 		"dots in a path":              {"POST", "/v1/x/../widgets", "{}", nil, 404, "route_not_found"},
 		"no such method":              {"PUT", one, "{}", nil, 405, "method_not_allowed"},
+		"a fixed address is no id":    {"GET", "/v1/widgets/register", "", nil, 405, "method_not_allowed"},
 		"no options":                  {"OPTIONS", one, "", nil, 405, "method_not_allowed"},
 		"a body too large":            {"POST", "/v1/widgets", `{"name":"` + long + `"}`, nil, 413, "request_too_large"},
 		"another media type":          {"POST", "/v1/widgets", `{}`, []string{"Content-Type", "text/json"}, 415, "unsupported_media_type"},

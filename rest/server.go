@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ type handler struct {
 	mux    *http.ServeMux
 	limits *Limits
 	origin *http.CrossOriginProtection
+	fixed  map[string]string // the methods of addresses without identifiers
 }
 
 // exchange is one request being answered.
@@ -86,6 +88,7 @@ func (s *Server) Handler() http.Handler {
 	for _, rt := range s.table() {
 		h.mux.Handle(rt.pattern(), h.serving(rt))
 	}
+	h.fixed = fixed(s.table())
 	h.mux.Handle("GET /healthz", h.probe(func(context.Context) error { return nil }))
 	h.mux.Handle("GET /readyz", h.probe(s.Ready))
 	return h
@@ -126,7 +129,8 @@ func (h *handler) dispatch(x *exchange, foreign bool) {
 		x.answer = x.refuse(errs.New(errs.RouteNotFound))
 		return
 	}
-	if _, pattern := h.mux.Handler(x.r); pattern != "" {
+	_, pattern := h.mux.Handler(x.r)
+	if pattern != "" && (h.fixed[x.r.URL.Path] == "" || strings.HasSuffix(pattern, " "+x.r.URL.Path)) {
 		h.mux.ServeHTTP(x.w, x.r)
 		return
 	}
@@ -142,9 +146,32 @@ func (h *handler) dispatch(x *exchange, foreign bool) {
 	}
 }
 
+// fixed are the methods of the addresses without identifiers, by path: /v1/files/register is no file, whatever the method.
+func fixed(routes []Route) map[string]string {
+	methods := map[string][]string{}
+	for _, rt := range routes {
+		if strings.Contains(rt.Path, "{") {
+			continue
+		}
+		methods[rt.Path] = append(methods[rt.Path], rt.Method)
+		if rt.Method == http.MethodGet {
+			methods[rt.Path] = append(methods[rt.Path], http.MethodHead)
+		}
+	}
+	allow := map[string]string{}
+	for path, names := range methods {
+		slices.Sort(names)
+		allow[path] = strings.Join(names, ", ")
+	}
+	return allow
+}
+
 // allowed are the methods that the path has, "" where it has none. ServeMux says so only in its own answer, which goes
 // nowhere.
 func (h *handler) allowed(r *http.Request) string {
+	if allow := h.fixed[r.URL.Path]; allow != "" {
+		return allow
+	}
 	nowhere := discard{}
 	answer, _ := h.mux.Handler(r)
 	answer.ServeHTTP(nowhere, r)

@@ -115,6 +115,11 @@ func person(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.Membership, error)
 	return m, nil
 }
 
+// ownerOf is the person whose item it is. It stays theirs, and stays in the queue, when they are removed from the organization.
+func ownerOf(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.Membership, error) {
+	return person(op.WithRemoved(ctx), tx, it.SubmitterID)
+}
+
 // mayPrefer keeps what goes first for whoever runs the queue.
 func mayPrefer(ctx context.Context, priority string) error {
 	if priorities[queueitem.Priority(priority)] > priorities[queueitem.PriorityNormal] && !authz.From(ctx).Has(authz.QueueManage) {

@@ -209,7 +209,7 @@ func decideAgain(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, in 
 	if !queued && !changed && !answered {
 		return nil
 	}
-	submitter, err := person(ctx, tx, it.SubmitterID)
+	submitter, err := ownerOf(ctx, tx, it)
 	if err != nil {
 		return err
 	}
@@ -246,7 +246,9 @@ func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fil
 		SetDispatchable(dispatchable(it, f))
 	setOrClear(it.NotBefore, u.SetNotBefore, u.ClearNotBefore)
 	setOrClear(it.DeadlineAt, u.SetDeadlineAt, u.ClearDeadlineAt)
-	setOrClear(it.DecidedByID, u.SetDecidedByID, u.ClearDecidedByID)
+	if it.DecidedByID == nil { // it only ever goes away here; who decided may have left since
+		u.ClearDecidedByID()
+	}
 	setOrClear(it.DecidedAt, u.SetDecidedAt, u.ClearDecidedAt)
 	if reprofile {
 		org, err := lockOrganization(ctx, tx)

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -120,7 +121,8 @@ func (r *roster) refusal() error {
 		return nil
 	}
 	worst.Fields = fields
-	worst.Details = "Nothing was changed: fields lists the rows that are refused. The first: " + worst.Details
+	first := cmp.Or(worst.Details, fields[0].Message)
+	worst.Details = "Nothing was changed: fields lists the rows that are refused. The first: " + first
 	return worst
 }
 
