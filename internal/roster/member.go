@@ -254,7 +254,7 @@ func (p Person) status() membership.Status {
 
 // row is what the person will be.
 func (p Person) row(id pid.ID) *row {
-	return &row{identity: identity{id: id, email: p.Email}, now: &person{name: p.Name, role: p.Role, status: p.status(), externalID: p.ExternalID, gradeLevel: p.GradeLevel, places: nowhere}}
+	return &row{identity: identity{id: id, email: p.Email}, now: &person{name: p.Name, role: p.Role, status: p.status(), externalID: p.ExternalID, gradeLevel: p.GradeLevel}}
 }
 
 // accounts are the people's accounts, by address: new ones where addresses have none.

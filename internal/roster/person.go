@@ -18,14 +18,19 @@ type person struct {
 	status     membership.Status
 	externalID string
 	gradeLevel string
-	*places
+	in         *places // nil where the roster names none for the person
 }
 
-// places are where a person is, sorted. They are read only where the roster names some for the person.
+// places are where a person is, sorted.
 type places struct{ classes, groups []pid.ID }
 
-// nowhere is where most people of a roster are.
-var nowhere = &places{}
+// at is where the person is.
+func (p *person) at() places {
+	if p.in == nil {
+		return places{}
+	}
+	return *p.in
+}
 
 // identity is what of a member no roster changes.
 type identity struct {
@@ -38,7 +43,7 @@ type identity struct {
 
 // personOf is what of a membership may change.
 func personOf(m *ent.Membership) *person {
-	return &person{name: m.Name, role: m.Role, status: m.Status, externalID: m.ExternalID, gradeLevel: m.GradeLevel, places: nowhere}
+	return &person{name: m.Name, role: m.Role, status: m.Status, externalID: m.ExternalID, gradeLevel: m.GradeLevel}
 }
 
 // search is the text in which q= looks.
@@ -56,7 +61,7 @@ func (p *person) sameColumns(q *person) bool {
 
 // same reports whether nothing is other.
 func (p *person) same(q *person) bool {
-	return p.sameColumns(q) && slices.Equal(p.classes, q.classes) && slices.Equal(p.groups, q.groups)
+	return p.sameColumns(q) && slices.Equal(p.at().classes, q.at().classes) && slices.Equal(p.at().groups, q.at().groups)
 }
 
 // shown is a person as events show them.
@@ -100,7 +105,7 @@ func (b before) MarshalJSON() ([]byte, error) {
 	note("status", b.was.status, b.was.status != b.now.status)
 	note("external_id", b.was.externalID, b.was.externalID != b.now.externalID)
 	note("grade_level", b.was.gradeLevel, b.was.gradeLevel != b.now.gradeLevel)
-	note("user_group_ids", b.was.groups, !slices.Equal(b.was.groups, b.now.groups))
+	note("user_group_ids", b.was.at().groups, !slices.Equal(b.was.at().groups, b.now.at().groups))
 	return json.Marshal(changed)
 }
 

@@ -182,7 +182,7 @@ type UserChanges struct {
 func changesOf(was, now *person) *UserChanges {
 	before, fresh := was, was == nil
 	if fresh {
-		before = nobody
+		before = &person{}
 	}
 	old := func(v *string) *string {
 		if fresh {
@@ -202,7 +202,7 @@ func changesOf(was, now *person) *UserChanges {
 		Status:       pair((*string)(&before.status), (*string)(&now.status)),
 		ExternalID:   pair(&before.externalID, &now.externalID),
 		GradeLevel:   pair(&before.gradeLevel, &now.gradeLevel),
-		ClassIDs:     lists(before.classes, now.classes),
-		UserGroupIDs: lists(before.groups, now.groups),
+		ClassIDs:     lists(before.at().classes, now.at().classes),
+		UserGroupIDs: lists(before.at().groups, now.at().groups),
 	}
 }

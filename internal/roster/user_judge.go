@@ -17,7 +17,7 @@ import (
 // join makes the row one of somebody who joins.
 func (w *row) join(at time.Time) {
 	w.source, w.created, w.updated = membership.SourceManual, at, at
-	w.now = &person{role: membership.RoleStudent, status: membership.StatusActive, places: nowhere}
+	w.now = &person{role: membership.RoleStudent, status: membership.StatusActive}
 	w.in.apply(w.now)
 }
 
@@ -48,7 +48,7 @@ func (c *UserChange) apply(p *person) {
 		p.gradeLevel = orEmpty(v)
 	}
 	if c.moves() {
-		p.places = &places{edited(p.classes, c.ClassIDsAdd, c.ClassIDsRemove), edited(p.groups, c.UserGroupIDsAdd, c.UserGroupIDsRemove)}
+		p.in = &places{edited(p.at().classes, c.ClassIDsAdd, c.ClassIDsRemove), edited(p.at().groups, c.UserGroupIDsAdd, c.UserGroupIDsRemove)}
 	}
 }
 
@@ -124,11 +124,11 @@ func (r *roster) judgeChange(w *row) {
 // judgeGroups refuses to give by a user group what the actor lacks: by joining one that grants it, or leaving one that
 // denies it.
 func (r *roster) judgeGroups(w *row) {
-	had := w.had().groups
-	for _, id := range without(w.now.groups, had) {
+	had := w.had().at().groups
+	for _, id := range without(w.now.at().groups, had) {
 		w.forbid("user_group_ids_add", mayGrant(r.actor, r.groups[id].Grants))
 	}
-	for _, id := range without(had, w.now.groups) {
+	for _, id := range without(had, w.now.at().groups) {
 		w.forbid("user_group_ids_remove", mayGrant(r.actor, r.groups[id].Denials))
 	}
 }

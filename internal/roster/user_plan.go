@@ -332,7 +332,7 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 		}
 		w.was, w.user, w.source, w.lastActive, w.created = personOf(m), m.UserID, m.Source, m.LastActiveAt, m.CreatedAt
 		if w.in.moves() {
-			w.was.places = &places{}
+			w.was.in = &places{}
 		}
 		if len(w.in.ClassIDsAdd)+len(w.in.ClassIDsRemove) > 0 {
 			seated = append(seated, w)
@@ -374,7 +374,7 @@ func (r *roster) readSeats(ctx context.Context, rows []*row) error {
 		classes[e.MembershipID] = append(classes[e.MembershipID], e.ClassID)
 	}
 	for _, w := range rows {
-		w.was.classes = distinct(classes[w.id])
+		w.was.in.classes = distinct(classes[w.id])
 	}
 	return nil
 }
@@ -386,7 +386,7 @@ func (r *roster) readGroups(ctx context.Context, rows []*row) error {
 		return err
 	}
 	for _, w := range rows {
-		w.was.groups = groups[w.id]
+		w.was.in.groups = groups[w.id]
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (r *roster) write(ctx context.Context) error {
 		case w.was == nil:
 			fresh = append(fresh, w)
 		case w.was == w.now:
-		case !w.was.sameColumns(w.now) || !slices.Equal(w.was.groups, w.now.groups):
+		case !w.was.sameColumns(w.now) || !slices.Equal(w.was.at().groups, w.now.at().groups):
 			w.updated = op.Now(ctx)
 			rewritten = append(rewritten, w)
 			if w.now.status == membership.StatusSuspended && w.was.status != w.now.status {
@@ -154,7 +154,7 @@ func (w *row) facts() (types []event.Type) {
 		types = append(types, userUpdated)
 	}
 	a.role, a.status = b.role, b.status
-	if (!a.sameColumns(&b) || !slices.Equal(a.groups, b.groups)) && !slices.Contains(types, userUpdated) {
+	if (!a.sameColumns(&b) || !slices.Equal(a.at().groups, b.at().groups)) && !slices.Contains(types, userUpdated) {
 		types = append(types, userUpdated)
 	}
 	return types
@@ -168,10 +168,10 @@ func (r *roster) regroup(ctx context.Context) error {
 		if w.was == w.now {
 			continue
 		}
-		for _, g := range without(w.now.groups, w.had().groups) {
+		for _, g := range without(w.now.at().groups, w.had().at().groups) {
 			in[g] = append(in[g], w.id)
 		}
-		for _, g := range without(w.had().groups, w.now.groups) {
+		for _, g := range without(w.had().at().groups, w.now.at().groups) {
 			out[g] = append(out[g], w.id)
 		}
 	}
@@ -198,13 +198,10 @@ func joinGroup(ctx context.Context, tx *ent.Tx, group pid.ID, members []pid.ID) 
 	return nil
 }
 
-// nobody is what who joins was before.
-var nobody = &person{places: nowhere}
-
 // had is what the person was, nobody for who joins.
 func (w *row) had() *person {
 	if w.was == nil {
-		return nobody
+		return &person{}
 	}
 	return w.was
 }
@@ -221,11 +218,11 @@ func (r *roster) reseat(ctx context.Context) error {
 		if w.was == w.now {
 			continue
 		}
-		for _, c := range without(w.now.classes, w.had().classes) {
+		for _, c := range without(w.now.at().classes, w.had().at().classes) {
 			at := seat{c, seatOf(w.now.role)}
 			in[at] = append(in[at], w.id)
 		}
-		for _, c := range without(w.had().classes, w.now.classes) {
+		for _, c := range without(w.had().at().classes, w.now.at().classes) {
 			out[c] = append(out[c], w.id)
 		}
 	}
