@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -159,7 +160,7 @@ func (d *describer) add(rt Route) error {
 			return err
 		}
 		o.RequestBody = &huma.RequestBody{
-			Required: !rt.bodyOptional() || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0,
+			Required: !rt.bodyOptional() || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0 || len(choices[path.Base(schema.Ref)]) > 0,
 			Content:  map[string]*huma.MediaType{"application/json": {Schema: schema}},
 		}
 	}

@@ -204,7 +204,7 @@ func form(p *huma.Schema, f reflect.StructField) {
 	if p.Items != nil {
 		p = p.Items
 	}
-	if p.Type != huma.TypeString || len(p.Enum) > 0 || p.Format != "" {
+	if p.Type != huma.TypeString || len(p.Enum) > 0 || p.Format != "" && p.Format != "password" {
 		return
 	}
 	pattern, words, _ := validate.Form(f) // whoever planned the Input has read the same tags
@@ -241,19 +241,29 @@ var (
 func (d *describer) choose() error {
 	for name, names := range choices {
 		for _, member := range names {
-			if err := d.knows(name, member, func(s *huma.Schema) { s.OneOf = append(s.OneOf, &huma.Schema{Required: []string{member}}) }); err != nil {
+			if err := d.knows(name, member, func(s *huma.Schema) { s.OneOf = append(s.OneOf, sent(s, member)) }); err != nil {
 				return err
 			}
 		}
 	}
 	for name, names := range rivals {
-		for _, member := range names {
-			if err := d.knows(name, member, func(s *huma.Schema) { s.Not = &huma.Schema{Required: names} }); err != nil {
-				return err
-			}
+		if err := d.knows(name, names[0], func(s *huma.Schema) { s.Not = sent(s, names...) }); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// sent is the schema of a request that says something in all of these members: neither null nor an empty text.
+func sent(s *huma.Schema, names ...string) *huma.Schema {
+	one := &huma.Schema{Required: names, Properties: map[string]*huma.Schema{}}
+	for _, name := range names {
+		one.Properties[name] = &huma.Schema{Type: s.Properties[name].Type}
+		if one.Properties[name].Type == huma.TypeString {
+			one.Properties[name].MinLength = new(1)
+		}
+	}
+	return one
 }
 
 // knows lets a request's schema be changed that has the member.
@@ -283,7 +293,11 @@ func (s *schemas) nullable(f reflect.StructField) bool {
 		kind := inner.Kind()
 		return f.Tag.Get("nullable") != "false" && (kind == reflect.Pointer || kind == reflect.Slice || kind == reflect.Map)
 	}
-	return !s.request && f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
+	if kind := f.Type.Kind(); s.request { // it is as if it were not there
+		needed, err := validate.Needed(f)
+		return err == nil && !needed && (kind == reflect.Pointer || kind == reflect.Slice || kind == reflect.Map)
+	}
+	return f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
 }
 
 // neverNull takes back the registry's guess that lists may be null, in everything that a property holds, and what no

@@ -22,8 +22,8 @@ var proberRequirements string
 
 // Bounds of one run of the prober.
 const (
-	proberExamples = "20" // of an operation, in each phase that draws them: about five minutes
-	proberLimit    = 20 * time.Minute
+	proberExamples = "20" // of an operation, in each phase that draws them: about five minutes where nothing else runs
+	proberLimit    = 30 * time.Minute
 )
 
 // seedVariable repeats a run: the seed stands in the log of the one that failed.
