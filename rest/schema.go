@@ -254,12 +254,14 @@ func (d *describer) choose() error {
 	return nil
 }
 
-// sent is the schema of a request that says something in all of these members: neither null nor an empty text.
+// sent is the schema of a request that says something in all of these members: not null, nor an empty text where that is
+// what says nothing.
 func sent(s *huma.Schema, names ...string) *huma.Schema {
 	one := &huma.Schema{Required: names, Properties: map[string]*huma.Schema{}}
 	for _, name := range names {
-		one.Properties[name] = &huma.Schema{Type: s.Properties[name].Type}
-		if one.Properties[name].Type == huma.TypeString {
+		p := s.Properties[name]
+		one.Properties[name] = &huma.Schema{Type: p.Type}
+		if p.Type == huma.TypeString && !p.Nullable {
 			one.Properties[name].MinLength = new(1)
 		}
 	}

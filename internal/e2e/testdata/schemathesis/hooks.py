@@ -38,10 +38,11 @@ BEYOND = [
     (r"material_create|material_update", r"price_minor|price_currency", "required"),
     (r"printer_clear_bed", r"failure_reason", "not_allowed"),
     (r"user_bulk_update", r"updates\[\d+\]\..*", r"duplicate|\w+_not_found"),
-    # what is stored: a next class, the printer's slots, the weight of the empty spool
+    # what is stored: a next class, the printer's slots, the weight of the empty spool, the density
     (r"class_roll_over", r"next_class_id", "required"),
     (r"spool_assignment_create", r"slot_index", "not_allowed"),
     (r"spool_measure", r"gross_g", "out_of_range"),
+    (r"spool_deduct", r"length_mm", "out_of_range"),
     # a URL that two parsers read alike
     (r"file_upload_from_url", r"url", "invalid_format"),
     # free-form JSON, whose texts are texts all the same
