@@ -36,6 +36,7 @@ type Courier struct {
 	Log      *slog.Logger
 	Posters  func() Poster  // a way to an endpoint; nil = through Webhooks.Egress
 	Chance   func() float64 // from 0 to 1, for the jitter; nil = by chance
+	Limit    time.Duration  // until the end of an answer; 0 = 15 s
 
 	token  string
 	bodies map[pid.ID][]byte // feed's alone

@@ -11,7 +11,6 @@ import (
 
 	"github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/webhookdelivery"
-	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
 	"github.com/soloprint/soloprint/internal/webhook"
@@ -144,5 +143,3 @@ func TestADeadEndpointDelaysNobody(t *testing.T) {
 		}
 	})
 }
-
-var _ = pid.ID("")

@@ -13,7 +13,7 @@ import (
 
 // Time limits of an attempt.
 const (
-	postLimit    = 15 * time.Second // until the answer's headers
+	postLimit    = 15 * time.Second // until the end of the answer
 	excerptLimit = 2 * time.Second  // for the beginning of the answer's body, which decides nothing
 )
 
@@ -32,11 +32,14 @@ type Poster interface {
 }
 
 // line posts through egress: public addresses by https alone, no redirects, connections that are kept.
-type line struct{ *egress.Line }
+type line struct {
+	*egress.Line
+	limit time.Duration
+}
 
 // Post implements Poster.
 func (l line) Post(ctx context.Context, url string, header http.Header, body []byte) Answer {
-	res, err := l.Do(ctx, egress.Request{Method: http.MethodPost, URL: url, Header: header, Body: body, MaxBytes: excerptBytes, Cut: true, Timeout: postLimit})
+	res, err := l.Do(ctx, egress.Request{Method: http.MethodPost, URL: url, Header: header, Body: body, MaxBytes: excerptBytes, Cut: true, Timeout: l.limit})
 	if err != nil {
 		reason, _ := egress.ReasonOf(err)
 		return Answer{Reason: reason}
@@ -56,12 +59,12 @@ const (
 
 // attempt sends a parcel once and decides what becomes of it: 2xx is delivered, 410 ends it with the endpoint, everything
 // else is tried again until the attempts are used up, not before the schedule and not before the endpoint asks for it.
-func (c *Courier) attempt(ctx context.Context, l *lane, to *endpoint, p *parcel) (end, result) {
-	now := c.Webhooks.Ops.Clock.Now()
+func (c *Courier) attempt(ctx context.Context, l *lane, p *sending) (end, result) {
+	now, to := c.now(), p.to
 	a := l.poster.Post(ctx, to.url, headers(to.keys(now), string(p.event), p.body, now), p.body)
-	took := c.Webhooks.Ops.Clock.Now().Sub(now)
+	took := c.now().Sub(now)
 	r := result{ok: a.Status >= 200 && a.Status <= 299, took: took, asked: retryAfter(a.Header, now.Add(took))}
-	e := end{parcel: p, to: to, gone: a.Status == http.StatusGone, attempts: attempted(p.attempts, schematype.Attempt{At: now, Status: a.Status, MS: took.Milliseconds(),
+	e := end{parcel: p.parcel, to: to, gone: a.Status == http.StatusGone, attempts: attempted(p.attempts, schematype.Attempt{At: now, Status: a.Status, MS: took.Milliseconds(),
 		Error: problem(a), ResponseExcerpt: clip(a.Excerpt, excerptBytes)})}
 	switch n := len(e.attempts); {
 	case r.ok:

@@ -18,14 +18,22 @@ import (
 // failingLimit is how long an endpoint may fail without a single success before it is disabled.
 const failingLimit = 5 * 24 * time.Hour
 
-// record writes how attempts ended. While one batch is written the next one gathers: the slower the disk, the larger they are.
+// gather is how long ends are collected before they are written: every commit is synced to the disk.
+const gather = 10 * time.Millisecond
+
+// record writes how attempts ended. What ends while one batch is written is in the next one: the slower the disk, the
+// larger they are.
 func (c *Courier) record(ctx context.Context) {
+	wait := time.NewTicker(gather)
+	defer wait.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			c.write(context.WithoutCancel(ctx))
 			return
 		case <-c.ended:
+			wait.Reset(gather)
+			<-wait.C
 			c.write(ctx)
 		}
 	}

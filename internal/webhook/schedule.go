@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -42,7 +43,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if said == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseFloat(said, 64); err == nil {
+	if seconds, err := strconv.ParseFloat(said, 64); err == nil && !math.IsNaN(seconds) {
 		return time.Duration(min(max(seconds, 0), maxWait.Seconds()) * float64(time.Second))
 	}
 	if at, err := http.ParseTime(said); err == nil {

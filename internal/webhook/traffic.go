@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -41,7 +42,7 @@ func (c *Courier) poster() Poster {
 	if c.Posters != nil {
 		return c.Posters()
 	}
-	return line{c.Webhooks.Egress.Line(true, maxWidth)}
+	return line{c.Webhooks.Egress.Line(true, maxWidth), cmp.Or(c.Limit, postLimit)}
 }
 
 // room is how many deliveries more the server takes for an endpoint.
@@ -60,18 +61,8 @@ func (c *Courier) room(webhook pid.ID) int {
 
 // start sends on a lane as much as may be sent now. The caller holds the lock.
 func (c *Courier) start(l *lane) {
-	for !c.closed && l.open(c.now()) {
-		if c.flying >= maxFlying || c.share[l.to.organization] >= maxShare {
-			c.stuck[l.to.id] = true
-			return
-		}
-		p := l.waiting[0]
-		l.waiting = l.waiting[1:]
-		l.inFlight++
-		c.flying++
-		c.share[l.to.organization]++
-		to := l.to
-		c.running.Go(func() { c.send(l, to, p) })
+	for s := c.next(l); s != nil; s = c.next(l) {
+		c.running.Go(func() { c.send(l, s) })
 	}
 	if l.more && len(l.waiting) <= l.room(c.now())/4 {
 		l.more = false
@@ -80,10 +71,40 @@ func (c *Courier) start(l *lane) {
 	}
 }
 
-// send makes one attempt, and lets the next ones go.
-func (c *Courier) send(l *lane, to *endpoint, p *parcel) {
-	e, r := c.attempt(c.flight, l, to, p)
-	aborted := c.flight.Err() != nil && !r.ok // ours, not the endpoint's: it is given back as if nothing had been tried
+// sending is a parcel on its way, with the endpoint as it was when it left.
+type sending struct {
+	*parcel
+	to *endpoint
+}
+
+// next is what may be sent on a lane now, nil where nothing may. The caller holds the lock.
+func (c *Courier) next(l *lane) *sending {
+	if c.closed || !l.open(c.now()) {
+		return nil
+	}
+	if c.flying >= maxFlying || c.share[l.to.organization] >= maxShare {
+		c.stuck[l.to.id] = true
+		return nil
+	}
+	s := &sending{l.waiting[0], l.to}
+	l.waiting = l.waiting[1:]
+	l.inFlight++
+	c.flying++
+	c.share[l.to.organization]++
+	return s
+}
+
+// send makes attempts on a lane, one after the other, as long as there is one to make.
+func (c *Courier) send(l *lane, s *sending) {
+	for s != nil {
+		e, r := c.attempt(c.flight, l, s)
+		s = c.sent(l, s.to, e, r)
+	}
+}
+
+// sent takes note of an attempt and answers what its sender goes on with.
+func (c *Courier) sent(l *lane, to *endpoint, e end, r result) *sending {
+	aborted := c.flight.Err() != nil && !r.ok // by us, not by the endpoint: it is given back as if nothing had been tried
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,7 +114,7 @@ func (c *Courier) send(l *lane, to *endpoint, p *parcel) {
 		delete(c.share, to.organization)
 	}
 	if aborted {
-		return
+		return nil
 	}
 	now := c.now()
 	l.used = now
@@ -103,8 +124,10 @@ func (c *Courier) send(l *lane, to *endpoint, p *parcel) {
 	if rest := l.rests.Sub(now); rest > 0 {
 		time.AfterFunc(rest, func() { c.wake(to.id) })
 	}
+	more := c.next(l)
 	c.start(l)
 	c.unstick()
+	return more
 }
 
 // wake goes on with a lane that rested.
