@@ -15,7 +15,7 @@ import (
 // Webhook is an endpoint with the pauses between its attempts.
 type Webhook struct {
 	generated.Webhook
-	RetryScheduleSeconds []int `json:"retry_schedule_seconds" doc:"Seconds between one attempt and the next, each up to a tenth more or less: what max_attempts and retry_backoff_seconds come to." example:"300"`
+	RetryScheduleSeconds []int `json:"retry_schedule_seconds" doc:"Seconds between one attempt and the next, each up to a tenth more or less: what max_attempts and retry_backoff_seconds come to." example:"[300,600,1200,2400]"`
 }
 
 func viewWebhook(w *ent.Webhook) Webhook {

@@ -97,6 +97,8 @@ type server struct {
 	speed int // simulated seconds a second
 	keys  keys
 
+	settings []string // environment of its own, from the next start on
+
 	child  *exec.Cmd
 	exited chan error
 }
@@ -183,7 +185,7 @@ func (s *server) start(t testing.TB) {
 	}
 	defer words.Close()
 	s.child = exec.Command(path, append([]string{"demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)...)
-	s.child.Env = environment()
+	s.child.Env = append(environment(), s.settings...)
 	s.child.Stdout, s.child.Stderr = words, words
 	bindToParent(s.child)
 	if err := s.child.Start(); err != nil {
