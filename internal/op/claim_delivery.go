@@ -39,9 +39,9 @@ func DueWebhooks(ctx context.Context, r *Runner, after pid.ID, limit int) ([]Cla
 // whose the leases are.
 func ClaimDeliveries(ctx context.Context, r *Runner, webhook pid.ID, token string, lease time.Duration, limit int) ([]Claimed, error) {
 	now := r.Clock.Now()
-	return claim(ctx, r, "UPDATE webhook_deliveries SET status = 'delivering', lease_token = ?, lease_until = ? WHERE id IN (SELECT id FROM webhook_deliveries"+
-		" WHERE webhook_id = ? AND status = 'queued' AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?"+skipLocked(r)+
-		") AND status = 'queued' RETURNING organization_id, id", []any{token, now.Add(lease), webhook, now, limit})
+	return claim(ctx, r, "UPDATE webhook_deliveries SET status = 'delivering', lease_token = ?, lease_until = ? WHERE "+among(r, "SELECT id FROM webhook_deliveries"+
+		" WHERE webhook_id = ? AND status = 'queued' AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?")+
+		" AND status = 'queued' RETURNING organization_id, id", []any{token, now.Add(lease), webhook, now, limit})
 }
 
 // EndDeliveries writes how attempts ended, of all organizations in one statement, where the lease is still the token's.
@@ -95,8 +95,8 @@ func RenewDeliveries(ctx context.Context, r *Runner, token string, deliveries []
 // ReapDeliveries gives deliveries back whose lease is over, the longest over first, and answers how many. They are due as
 // they were.
 func ReapDeliveries(ctx context.Context, r *Runner, limit int) (int, error) {
-	rows, err := r.Client.QueryRows(ctx, "UPDATE webhook_deliveries SET status = 'queued', lease_token = '', lease_until = NULL WHERE id IN (SELECT id FROM webhook_deliveries"+
-		" WHERE status = 'delivering' AND lease_until <= ? ORDER BY lease_until LIMIT ?"+skipLocked(r)+") AND status = 'delivering' RETURNING id", []any{r.Clock.Now(), limit})
+	rows, err := r.Client.QueryRows(ctx, "UPDATE webhook_deliveries SET status = 'queued', lease_token = '', lease_until = NULL WHERE "+among(r, "SELECT id FROM webhook_deliveries"+
+		" WHERE status = 'delivering' AND lease_until <= ? ORDER BY lease_until LIMIT ?")+" AND status = 'delivering' RETURNING id", []any{r.Clock.Now(), limit})
 	reaped, err := ids(rows, err)
 	return len(reaped), err
 }
@@ -115,11 +115,3 @@ func ReleaseDeliveries(ctx context.Context, r *Runner, token string) error {
 
 // Alone reports whether no other server can work on the database.
 func Alone(r *Runner) bool { return r.Client.Driver().Dialect() == dialect.SQLite }
-
-// skipLocked lets a claim pass over rows that another server is taking at this moment.
-func skipLocked(r *Runner) string {
-	if Alone(r) {
-		return ""
-	}
-	return " FOR UPDATE SKIP LOCKED"
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/outbox"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -39,7 +40,8 @@ type Courier struct {
 	Limit    time.Duration  // until the end of an answer; 0 = 15 s
 
 	token  string
-	bodies map[pid.ID][]byte // feed's alone
+	bodies map[pid.ID][]byte // feed's alone, as is idle
+	idle   map[pid.ID]bool   // organizations without an endpoint: once a second is enough for their events, and costs no commit for each
 	hungry chan struct{}
 	ended  chan struct{}
 	flight context.Context // ends requests on their way
@@ -84,6 +86,7 @@ func (c *Courier) Run(ctx context.Context) {
 
 func (c *Courier) prepare(flight context.Context) {
 	c.token, c.flight = rand.Text(), flight
+	c.idle = map[pid.ID]bool{}
 	c.bodies, c.hungry, c.ended = map[pid.ID][]byte{}, make(chan struct{}, 1), make(chan struct{}, 1)
 	c.lanes, c.held, c.share = map[pid.ID]*lane{}, map[pid.ID]time.Time{}, map[pid.ID]int{}
 	c.stuck, c.wanting = map[pid.ID]bool{}, map[pid.ID]bool{}
@@ -122,7 +125,9 @@ func (c *Courier) feed(ctx context.Context) {
 			c.sweep(ctx)
 		case <-c.Bell.C():
 			for _, organization := range c.Bell.Take() {
-				c.fanOut(ctx, organization)
+				if !c.idle[organization] {
+					c.fanOut(ctx, organization)
+				}
 			}
 		case <-c.hungry:
 			for _, l := range c.takeWanting() {
@@ -164,6 +169,7 @@ func (c *Courier) fanOut(ctx context.Context, organization pid.ID) {
 	if !c.try(ctx, "fan out", func() error { return err }) {
 		return
 	}
+	c.idle[organization] = len(out.endpoints) == 0
 	c.refresh(organization, out.endpoints)
 	for _, to := range out.endpoints {
 		if n := len(out.parcels[to.id]); n > 0 || out.waiting[to.id] {
@@ -196,6 +202,9 @@ func (c *Courier) claim(ctx context.Context, due op.Claimed) {
 			in.deliveries = append(in.deliveries, d.ID)
 		}
 		out, err = c.Webhooks.Fetch(authz.With(ctx, authz.System(due.Organization, "webhook_courier")), in)
+		if errs.Is(err, "webhook_delivery_not_found") {
+			claimed, err = nil, nil // the endpoint was deleted meanwhile, and its deliveries with it
+		}
 		return err
 	}) || len(claimed) == 0 {
 		return

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
+	entwebhook "github.com/soloprint/soloprint/ent/webhook"
 	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/event"
@@ -163,7 +164,12 @@ func TestHostileReceivers(t *testing.T) {
 	b.run(t, &webhook.Courier{Webhooks: b.hooks, Bell: b.bell, Log: slog.New(slog.DiscardHandler), Limit: 3 * time.Second})
 	t.Cleanup(func() { close(over) })
 
+	var peers []pid.ID // as many that answer as they should: what they cost is not the hostile ones' doing
+	for range receivers(over) {
+		peers = append(peers, b.hook(t, newReceiver(t, nil).URL, func(in *webhook.CreateInput) { in.Subscriptions = []string{"spool.*"} }).Webhook.ID)
+	}
 	alone := b.p99(t, arrived)
+	b.Raw.Webhook.Delete().Where(entwebhook.IDIn(peers...)).ExecX(t.Context())
 	before := memory()
 	var peak atomic.Uint64
 	stop := watch(&peak)
@@ -173,8 +179,8 @@ func TestHostileReceivers(t *testing.T) {
 		ids[h.endpoint(t, b)] = h
 	}
 	among := b.p99(t, arrived)
-	t.Logf("99 of 100 arrive within %v alone, %v among %d hostile receivers", alone, among, len(list))
-	if among > 2*max(alone, 100*time.Millisecond) { // below it the machine's own noise is larger
+	t.Logf("99 of 100 arrive within %v among %d others, %v among as many hostile receivers", alone, len(list), among)
+	if among > 2*max(alone, 200*time.Millisecond) { // below it the machine's own noise is larger
 		t.Errorf("hostile receivers delay the others from %v to %v", alone, among)
 	}
 	eventually(t, 20*time.Second, func() string { return b.judged(t, ids) })

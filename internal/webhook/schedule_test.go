@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -190,4 +191,71 @@ func TestFiveDaysOfFailures(t *testing.T) {
 	if got := b.Raw.Webhook.GetX(t.Context(), w.ID); got.State != "enabled" {
 		t.Errorf("after a success in between it is %s", got.State)
 	}
+}
+
+// blocking is an endpoint that answers after a time, or not at all.
+type blocking struct {
+	after time.Duration
+	asked atomic.Int32
+}
+
+// Post implements webhook.Poster.
+func (p *blocking) Post(ctx context.Context, _ string, _ http.Header, _ []byte) webhook.Answer {
+	p.asked.Add(1)
+	select {
+	case <-ctx.Done():
+		return webhook.Answer{Reason: "timed_out"}
+	case <-time.After(p.after):
+		return webhook.Answer{Status: 200}
+	}
+}
+
+// Close implements webhook.Poster.
+func (p *blocking) Close() {}
+
+// A lease is kept as long as the request takes: nobody sends it a second time meanwhile.
+func TestLeasesAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, testkit.SQLite(t))
+		b.Ops.Clock = clock.System{}
+		b.hook(t, somewhere, once)
+		b.emit(t, b.ctx, 1)
+		p := &blocking{after: 100 * time.Second}
+		stop := b.run(t, &webhook.Courier{Webhooks: b.hooks, Bell: b.bell, Log: slog.New(slog.DiscardHandler), Posters: func() webhook.Poster { return p }})
+		time.Sleep(90 * time.Second)
+		if d := b.Raw.WebhookDelivery.Query().OnlyX(t.Context()); d.Status != "delivering" || p.asked.Load() != 1 || !d.LeaseUntil.After(time.Now()) {
+			t.Errorf("after 90 s it is %s, asked %d times, leased until %v", d.Status, p.asked.Load(), d.LeaseUntil)
+		}
+		time.Sleep(20 * time.Second)
+		stop()
+		if d := b.Raw.WebhookDelivery.Query().OnlyX(t.Context()); d.Status != "delivered" || p.asked.Load() != 1 {
+			t.Errorf("at the end it is %s, asked %d times", d.Status, p.asked.Load())
+		}
+	})
+}
+
+// A server that ends gives back what it has not sent, as if it had not been tried.
+func TestAServerThatEndsKeepsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, testkit.SQLite(t))
+		b.Ops.Clock = clock.System{}
+		b.hook(t, somewhere, once)
+		b.emit(t, b.ctx, 10)
+		p := &blocking{after: time.Hour}
+		stop := b.run(t, &webhook.Courier{Webhooks: b.hooks, Bell: b.bell, Log: slog.New(slog.DiscardHandler), Posters: func() webhook.Poster { return p }})
+		time.Sleep(10 * time.Second)
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it ends after %v", took)
+		}
+		for _, d := range b.Raw.WebhookDelivery.Query().AllX(t.Context()) {
+			if d.Status != "queued" || len(d.Attempts) != 0 || d.LeaseToken != "" || d.NextAttemptAt == nil {
+				t.Errorf("it leaves %+v", d)
+			}
+		}
+		if n := p.asked.Load(); n != 2 {
+			t.Errorf("%d requests at once to an endpoint that has not answered yet", n)
+		}
+	})
 }
