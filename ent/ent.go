@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/ent/eventcursor"
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
@@ -108,6 +109,7 @@ func checkColumn(t, c string) error {
 			class.Table:              class.ValidColumn,
 			enrollment.Table:         enrollment.ValidColumn,
 			event.Table:              event.ValidColumn,
+			eventcursor.Table:        eventcursor.ValidColumn,
 			file.Table:               file.ValidColumn,
 			idempotencykey.Table:     idempotencykey.ValidColumn,
 			identity.Table:           identity.ValidColumn,

@@ -547,3 +547,11 @@ func (_m *UserGroup) PrinterGroups(ctx context.Context) (result []*PrinterGroup,
 	}
 	return result, err
 }
+
+func (_m *WebhookDelivery) Webhook(ctx context.Context) (*Webhook, error) {
+	result, err := _m.Edges.WebhookOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryWebhook().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}

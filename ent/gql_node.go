@@ -30,6 +30,8 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
+	"github.com/soloprint/soloprint/ent/webhook"
+	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/page"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -131,6 +133,16 @@ var usergroupImplementors = []string{"UserGroup", "Node"}
 
 // IsNode implements the GraphQL interface Node.
 func (*UserGroup) IsNode() {}
+
+var webhookImplementors = []string{"Webhook", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*Webhook) IsNode() {}
+
+var webhookdeliveryImplementors = []string{"WebhookDelivery", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*WebhookDelivery) IsNode() {}
 
 // Noder reads a row of the Ent type, with what the GraphQL selection asks of it. A type that is not in the GraphQL schema
 // has no rows.
@@ -284,6 +296,22 @@ func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error
 		q := c.UserGroup.Query().Where(usergroup.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, usergroupImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Webhook":
+		q := c.Webhook.Query().Where(webhook.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, webhookImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "WebhookDelivery":
+		q := c.WebhookDelivery.Query().Where(webhookdelivery.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, webhookdeliveryImplementors...); err != nil {
 				return nil, err
 			}
 		}

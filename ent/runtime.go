@@ -9,6 +9,7 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/ent/eventcursor"
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
@@ -158,6 +159,31 @@ func init() {
 	eventDescID := eventMixinFields0[0].Descriptor()
 	// event.DefaultID holds the default value on creation for the id field.
 	event.DefaultID = eventDescID.Default.(func() pid.ID)
+	eventcursorMixin := schema.EventCursor{}.Mixin()
+	eventcursorMixinFields0 := eventcursorMixin[0].Fields()
+	_ = eventcursorMixinFields0
+	eventcursorFields := schema.EventCursor{}.Fields()
+	_ = eventcursorFields
+	// eventcursorDescCreatedAt is the schema descriptor for created_at field.
+	eventcursorDescCreatedAt := eventcursorMixinFields0[1].Descriptor()
+	// eventcursor.DefaultCreatedAt holds the default value on creation for the created_at field.
+	eventcursor.DefaultCreatedAt = eventcursorDescCreatedAt.Default.(func() time.Time)
+	// eventcursorDescUpdatedAt is the schema descriptor for updated_at field.
+	eventcursorDescUpdatedAt := eventcursorMixinFields0[2].Descriptor()
+	// eventcursor.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	eventcursor.DefaultUpdatedAt = eventcursorDescUpdatedAt.Default.(func() time.Time)
+	// eventcursorDescVersion is the schema descriptor for version field.
+	eventcursorDescVersion := eventcursorMixinFields0[3].Descriptor()
+	// eventcursor.DefaultVersion holds the default value on creation for the version field.
+	eventcursor.DefaultVersion = eventcursorDescVersion.Default.(int)
+	// eventcursorDescSequence is the schema descriptor for sequence field.
+	eventcursorDescSequence := eventcursorFields[1].Descriptor()
+	// eventcursor.DefaultSequence holds the default value on creation for the sequence field.
+	eventcursor.DefaultSequence = eventcursorDescSequence.Default.(int64)
+	// eventcursorDescID is the schema descriptor for id field.
+	eventcursorDescID := eventcursorMixinFields0[0].Descriptor()
+	// eventcursor.DefaultID holds the default value on creation for the id field.
+	eventcursor.DefaultID = eventcursorDescID.Default.(func() pid.ID)
 	fileMixin := schema.File{}.Mixin()
 	fileMixinFields0 := fileMixin[0].Fields()
 	_ = fileMixinFields0
@@ -1281,6 +1307,10 @@ func init() {
 	webhookDescRetryBackoffSeconds := webhookFields[5].Descriptor()
 	// webhook.DefaultRetryBackoffSeconds holds the default value on creation for the retry_backoff_seconds field.
 	webhook.DefaultRetryBackoffSeconds = webhookDescRetryBackoffSeconds.Default.(int)
+	// webhookDescSinceSequence is the schema descriptor for since_sequence field.
+	webhookDescSinceSequence := webhookFields[9].Descriptor()
+	// webhook.DefaultSinceSequence holds the default value on creation for the since_sequence field.
+	webhook.DefaultSinceSequence = webhookDescSinceSequence.Default.(int64)
 	// webhookDescID is the schema descriptor for id field.
 	webhookDescID := webhookMixinFields0[0].Descriptor()
 	// webhook.DefaultID holds the default value on creation for the id field.
@@ -1303,15 +1333,15 @@ func init() {
 	// webhookdelivery.DefaultVersion holds the default value on creation for the version field.
 	webhookdelivery.DefaultVersion = webhookdeliveryDescVersion.Default.(int)
 	// webhookdeliveryDescAttempts is the schema descriptor for attempts field.
-	webhookdeliveryDescAttempts := webhookdeliveryFields[3].Descriptor()
+	webhookdeliveryDescAttempts := webhookdeliveryFields[4].Descriptor()
 	// webhookdelivery.DefaultAttempts holds the default value on creation for the attempts field.
 	webhookdelivery.DefaultAttempts = webhookdeliveryDescAttempts.Default.([]schematype.Attempt)
 	// webhookdeliveryDescReplay is the schema descriptor for replay field.
-	webhookdeliveryDescReplay := webhookdeliveryFields[6].Descriptor()
+	webhookdeliveryDescReplay := webhookdeliveryFields[7].Descriptor()
 	// webhookdelivery.DefaultReplay holds the default value on creation for the replay field.
 	webhookdelivery.DefaultReplay = webhookdeliveryDescReplay.Default.(int)
 	// webhookdeliveryDescLeaseToken is the schema descriptor for lease_token field.
-	webhookdeliveryDescLeaseToken := webhookdeliveryFields[8].Descriptor()
+	webhookdeliveryDescLeaseToken := webhookdeliveryFields[9].Descriptor()
 	// webhookdelivery.DefaultLeaseToken holds the default value on creation for the lease_token field.
 	webhookdelivery.DefaultLeaseToken = webhookdeliveryDescLeaseToken.Default.(string)
 	// webhookdeliveryDescID is the schema descriptor for id field.

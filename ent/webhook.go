@@ -42,14 +42,18 @@ type Webhook struct {
 	RetryBackoffSeconds int `json:"retry_backoff_seconds,omitempty"`
 	// State holds the value of the "state" field.
 	State webhook.State `json:"state,omitempty"`
+	// DisabledReason holds the value of the "disabled_reason" field.
+	DisabledReason webhook.DisabledReason `json:"disabled_reason,omitempty"`
+	// FailingSince holds the value of the "failing_since" field.
+	FailingSince *time.Time `json:"failing_since,omitempty"`
+	// SinceSequence holds the value of the "since_sequence" field.
+	SinceSequence int64 `json:"since_sequence,omitempty"`
 	// Secret holds the value of the "secret" field.
 	Secret []byte `json:"-"`
 	// PreviousSecret holds the value of the "previous_secret" field.
 	PreviousSecret []byte `json:"-"`
-	// PreviousUntil holds the value of the "previous_until" field.
-	PreviousUntil *time.Time `json:"previous_until,omitempty"`
-	// FailingSince holds the value of the "failing_since" field.
-	FailingSince *time.Time `json:"failing_since,omitempty"`
+	// PreviousSecretUntil holds the value of the "previous_secret_until" field.
+	PreviousSecretUntil *time.Time `json:"previous_secret_until,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the WebhookQuery when eager-loading is set.
 	Edges        WebhookEdges `json:"edges"`
@@ -85,11 +89,11 @@ func (*Webhook) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case webhook.FieldID, webhook.FieldOrganizationID:
 			values[i] = new(pid.ID)
-		case webhook.FieldVersion, webhook.FieldMaxAttempts, webhook.FieldRetryBackoffSeconds:
+		case webhook.FieldVersion, webhook.FieldMaxAttempts, webhook.FieldRetryBackoffSeconds, webhook.FieldSinceSequence:
 			values[i] = new(sql.NullInt64)
-		case webhook.FieldName, webhook.FieldDescription, webhook.FieldEndpointURL, webhook.FieldState:
+		case webhook.FieldName, webhook.FieldDescription, webhook.FieldEndpointURL, webhook.FieldState, webhook.FieldDisabledReason:
 			values[i] = new(sql.NullString)
-		case webhook.FieldCreatedAt, webhook.FieldUpdatedAt, webhook.FieldPreviousUntil, webhook.FieldFailingSince:
+		case webhook.FieldCreatedAt, webhook.FieldUpdatedAt, webhook.FieldFailingSince, webhook.FieldPreviousSecretUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -180,6 +184,25 @@ func (_m *Webhook) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.State = webhook.State(value.String)
 			}
+		case webhook.FieldDisabledReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field disabled_reason", values[i])
+			} else if value.Valid {
+				_m.DisabledReason = webhook.DisabledReason(value.String)
+			}
+		case webhook.FieldFailingSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failing_since", values[i])
+			} else if value.Valid {
+				_m.FailingSince = new(time.Time)
+				*_m.FailingSince = value.Time
+			}
+		case webhook.FieldSinceSequence:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field since_sequence", values[i])
+			} else if value.Valid {
+				_m.SinceSequence = value.Int64
+			}
 		case webhook.FieldSecret:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field secret", values[i])
@@ -192,19 +215,12 @@ func (_m *Webhook) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.PreviousSecret = *value
 			}
-		case webhook.FieldPreviousUntil:
+		case webhook.FieldPreviousSecretUntil:
 			if value, ok := values[i].(*sql.NullTime); !ok {
-				return fmt.Errorf("unexpected type %T for field previous_until", values[i])
+				return fmt.Errorf("unexpected type %T for field previous_secret_until", values[i])
 			} else if value.Valid {
-				_m.PreviousUntil = new(time.Time)
-				*_m.PreviousUntil = value.Time
-			}
-		case webhook.FieldFailingSince:
-			if value, ok := values[i].(*sql.NullTime); !ok {
-				return fmt.Errorf("unexpected type %T for field failing_since", values[i])
-			} else if value.Valid {
-				_m.FailingSince = new(time.Time)
-				*_m.FailingSince = value.Time
+				_m.PreviousSecretUntil = new(time.Time)
+				*_m.PreviousSecretUntil = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -280,17 +296,23 @@ func (_m *Webhook) String() string {
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
 	builder.WriteString(", ")
+	builder.WriteString("disabled_reason=")
+	builder.WriteString(fmt.Sprintf("%v", _m.DisabledReason))
+	builder.WriteString(", ")
+	if v := _m.FailingSince; v != nil {
+		builder.WriteString("failing_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("since_sequence=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SinceSequence))
+	builder.WriteString(", ")
 	builder.WriteString("secret=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("previous_secret=<sensitive>")
 	builder.WriteString(", ")
-	if v := _m.PreviousUntil; v != nil {
-		builder.WriteString("previous_until=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
-	builder.WriteString(", ")
-	if v := _m.FailingSince; v != nil {
-		builder.WriteString("failing_since=")
+	if v := _m.PreviousSecretUntil; v != nil {
+		builder.WriteString("previous_secret_until=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

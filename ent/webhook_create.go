@@ -144,28 +144,16 @@ func (_c *WebhookCreate) SetNillableState(v *webhook.State) *WebhookCreate {
 	return _c
 }
 
-// SetSecret sets the "secret" field.
-func (_c *WebhookCreate) SetSecret(v []byte) *WebhookCreate {
-	_c.mutation.SetSecret(v)
+// SetDisabledReason sets the "disabled_reason" field.
+func (_c *WebhookCreate) SetDisabledReason(v webhook.DisabledReason) *WebhookCreate {
+	_c.mutation.SetDisabledReason(v)
 	return _c
 }
 
-// SetPreviousSecret sets the "previous_secret" field.
-func (_c *WebhookCreate) SetPreviousSecret(v []byte) *WebhookCreate {
-	_c.mutation.SetPreviousSecret(v)
-	return _c
-}
-
-// SetPreviousUntil sets the "previous_until" field.
-func (_c *WebhookCreate) SetPreviousUntil(v time.Time) *WebhookCreate {
-	_c.mutation.SetPreviousUntil(v)
-	return _c
-}
-
-// SetNillablePreviousUntil sets the "previous_until" field if the given value is not nil.
-func (_c *WebhookCreate) SetNillablePreviousUntil(v *time.Time) *WebhookCreate {
+// SetNillableDisabledReason sets the "disabled_reason" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableDisabledReason(v *webhook.DisabledReason) *WebhookCreate {
 	if v != nil {
-		_c.SetPreviousUntil(*v)
+		_c.SetDisabledReason(*v)
 	}
 	return _c
 }
@@ -180,6 +168,46 @@ func (_c *WebhookCreate) SetFailingSince(v time.Time) *WebhookCreate {
 func (_c *WebhookCreate) SetNillableFailingSince(v *time.Time) *WebhookCreate {
 	if v != nil {
 		_c.SetFailingSince(*v)
+	}
+	return _c
+}
+
+// SetSinceSequence sets the "since_sequence" field.
+func (_c *WebhookCreate) SetSinceSequence(v int64) *WebhookCreate {
+	_c.mutation.SetSinceSequence(v)
+	return _c
+}
+
+// SetNillableSinceSequence sets the "since_sequence" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableSinceSequence(v *int64) *WebhookCreate {
+	if v != nil {
+		_c.SetSinceSequence(*v)
+	}
+	return _c
+}
+
+// SetSecret sets the "secret" field.
+func (_c *WebhookCreate) SetSecret(v []byte) *WebhookCreate {
+	_c.mutation.SetSecret(v)
+	return _c
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (_c *WebhookCreate) SetPreviousSecret(v []byte) *WebhookCreate {
+	_c.mutation.SetPreviousSecret(v)
+	return _c
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (_c *WebhookCreate) SetPreviousSecretUntil(v time.Time) *WebhookCreate {
+	_c.mutation.SetPreviousSecretUntil(v)
+	return _c
+}
+
+// SetNillablePreviousSecretUntil sets the "previous_secret_until" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillablePreviousSecretUntil(v *time.Time) *WebhookCreate {
+	if v != nil {
+		_c.SetPreviousSecretUntil(*v)
 	}
 	return _c
 }
@@ -266,6 +294,14 @@ func (_c *WebhookCreate) defaults() {
 		v := webhook.DefaultState
 		_c.mutation.SetState(v)
 	}
+	if _, ok := _c.mutation.DisabledReason(); !ok {
+		v := webhook.DefaultDisabledReason
+		_c.mutation.SetDisabledReason(v)
+	}
+	if _, ok := _c.mutation.SinceSequence(); !ok {
+		v := webhook.DefaultSinceSequence
+		_c.mutation.SetSinceSequence(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := webhook.DefaultID()
 		_c.mutation.SetID(v)
@@ -316,6 +352,17 @@ func (_c *WebhookCreate) check() error {
 		if err := webhook.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Webhook.state": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.DisabledReason(); !ok {
+		return &ValidationError{Name: "disabled_reason", err: errors.New(`ent: missing required field "Webhook.disabled_reason"`)}
+	}
+	if v, ok := _c.mutation.DisabledReason(); ok {
+		if err := webhook.DisabledReasonValidator(v); err != nil {
+			return &ValidationError{Name: "disabled_reason", err: fmt.Errorf(`ent: validator failed for field "Webhook.disabled_reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.SinceSequence(); !ok {
+		return &ValidationError{Name: "since_sequence", err: errors.New(`ent: missing required field "Webhook.since_sequence"`)}
 	}
 	if _, ok := _c.mutation.Secret(); !ok {
 		return &ValidationError{Name: "secret", err: errors.New(`ent: missing required field "Webhook.secret"`)}
@@ -398,6 +445,18 @@ func (_c *WebhookCreate) createSpec() (*Webhook, *sqlgraph.CreateSpec) {
 		_spec.SetField(webhook.FieldState, field.TypeEnum, value)
 		_node.State = value
 	}
+	if value, ok := _c.mutation.DisabledReason(); ok {
+		_spec.SetField(webhook.FieldDisabledReason, field.TypeEnum, value)
+		_node.DisabledReason = value
+	}
+	if value, ok := _c.mutation.FailingSince(); ok {
+		_spec.SetField(webhook.FieldFailingSince, field.TypeTime, value)
+		_node.FailingSince = &value
+	}
+	if value, ok := _c.mutation.SinceSequence(); ok {
+		_spec.SetField(webhook.FieldSinceSequence, field.TypeInt64, value)
+		_node.SinceSequence = value
+	}
 	if value, ok := _c.mutation.Secret(); ok {
 		_spec.SetField(webhook.FieldSecret, field.TypeBytes, value)
 		_node.Secret = value
@@ -406,13 +465,9 @@ func (_c *WebhookCreate) createSpec() (*Webhook, *sqlgraph.CreateSpec) {
 		_spec.SetField(webhook.FieldPreviousSecret, field.TypeBytes, value)
 		_node.PreviousSecret = value
 	}
-	if value, ok := _c.mutation.PreviousUntil(); ok {
-		_spec.SetField(webhook.FieldPreviousUntil, field.TypeTime, value)
-		_node.PreviousUntil = &value
-	}
-	if value, ok := _c.mutation.FailingSince(); ok {
-		_spec.SetField(webhook.FieldFailingSince, field.TypeTime, value)
-		_node.FailingSince = &value
+	if value, ok := _c.mutation.PreviousSecretUntil(); ok {
+		_spec.SetField(webhook.FieldPreviousSecretUntil, field.TypeTime, value)
+		_node.PreviousSecretUntil = &value
 	}
 	if nodes := _c.mutation.OrganizationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -175,41 +175,17 @@ func (_u *WebhookUpdate) SetNillableState(v *webhook.State) *WebhookUpdate {
 	return _u
 }
 
-// SetSecret sets the "secret" field.
-func (_u *WebhookUpdate) SetSecret(v []byte) *WebhookUpdate {
-	_u.mutation.SetSecret(v)
+// SetDisabledReason sets the "disabled_reason" field.
+func (_u *WebhookUpdate) SetDisabledReason(v webhook.DisabledReason) *WebhookUpdate {
+	_u.mutation.SetDisabledReason(v)
 	return _u
 }
 
-// SetPreviousSecret sets the "previous_secret" field.
-func (_u *WebhookUpdate) SetPreviousSecret(v []byte) *WebhookUpdate {
-	_u.mutation.SetPreviousSecret(v)
-	return _u
-}
-
-// ClearPreviousSecret clears the value of the "previous_secret" field.
-func (_u *WebhookUpdate) ClearPreviousSecret() *WebhookUpdate {
-	_u.mutation.ClearPreviousSecret()
-	return _u
-}
-
-// SetPreviousUntil sets the "previous_until" field.
-func (_u *WebhookUpdate) SetPreviousUntil(v time.Time) *WebhookUpdate {
-	_u.mutation.SetPreviousUntil(v)
-	return _u
-}
-
-// SetNillablePreviousUntil sets the "previous_until" field if the given value is not nil.
-func (_u *WebhookUpdate) SetNillablePreviousUntil(v *time.Time) *WebhookUpdate {
+// SetNillableDisabledReason sets the "disabled_reason" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillableDisabledReason(v *webhook.DisabledReason) *WebhookUpdate {
 	if v != nil {
-		_u.SetPreviousUntil(*v)
+		_u.SetDisabledReason(*v)
 	}
-	return _u
-}
-
-// ClearPreviousUntil clears the value of the "previous_until" field.
-func (_u *WebhookUpdate) ClearPreviousUntil() *WebhookUpdate {
-	_u.mutation.ClearPreviousUntil()
 	return _u
 }
 
@@ -230,6 +206,44 @@ func (_u *WebhookUpdate) SetNillableFailingSince(v *time.Time) *WebhookUpdate {
 // ClearFailingSince clears the value of the "failing_since" field.
 func (_u *WebhookUpdate) ClearFailingSince() *WebhookUpdate {
 	_u.mutation.ClearFailingSince()
+	return _u
+}
+
+// SetSecret sets the "secret" field.
+func (_u *WebhookUpdate) SetSecret(v []byte) *WebhookUpdate {
+	_u.mutation.SetSecret(v)
+	return _u
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (_u *WebhookUpdate) SetPreviousSecret(v []byte) *WebhookUpdate {
+	_u.mutation.SetPreviousSecret(v)
+	return _u
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (_u *WebhookUpdate) ClearPreviousSecret() *WebhookUpdate {
+	_u.mutation.ClearPreviousSecret()
+	return _u
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (_u *WebhookUpdate) SetPreviousSecretUntil(v time.Time) *WebhookUpdate {
+	_u.mutation.SetPreviousSecretUntil(v)
+	return _u
+}
+
+// SetNillablePreviousSecretUntil sets the "previous_secret_until" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillablePreviousSecretUntil(v *time.Time) *WebhookUpdate {
+	if v != nil {
+		_u.SetPreviousSecretUntil(*v)
+	}
+	return _u
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (_u *WebhookUpdate) ClearPreviousSecretUntil() *WebhookUpdate {
+	_u.mutation.ClearPreviousSecretUntil()
 	return _u
 }
 
@@ -275,6 +289,11 @@ func (_u *WebhookUpdate) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := webhook.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Webhook.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.DisabledReason(); ok {
+		if err := webhook.DisabledReasonValidator(v); err != nil {
+			return &ValidationError{Name: "disabled_reason", err: fmt.Errorf(`ent: validator failed for field "Webhook.disabled_reason": %w`, err)}
 		}
 	}
 	if _u.mutation.OrganizationCleared() && len(_u.mutation.OrganizationIDs()) > 0 {
@@ -342,6 +361,15 @@ func (_u *WebhookUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(webhook.FieldState, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.DisabledReason(); ok {
+		_spec.SetField(webhook.FieldDisabledReason, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(webhook.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(webhook.FieldFailingSince, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Secret(); ok {
 		_spec.SetField(webhook.FieldSecret, field.TypeBytes, value)
 	}
@@ -351,17 +379,11 @@ func (_u *WebhookUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.PreviousSecretCleared() {
 		_spec.ClearField(webhook.FieldPreviousSecret, field.TypeBytes)
 	}
-	if value, ok := _u.mutation.PreviousUntil(); ok {
-		_spec.SetField(webhook.FieldPreviousUntil, field.TypeTime, value)
+	if value, ok := _u.mutation.PreviousSecretUntil(); ok {
+		_spec.SetField(webhook.FieldPreviousSecretUntil, field.TypeTime, value)
 	}
-	if _u.mutation.PreviousUntilCleared() {
-		_spec.ClearField(webhook.FieldPreviousUntil, field.TypeTime)
-	}
-	if value, ok := _u.mutation.FailingSince(); ok {
-		_spec.SetField(webhook.FieldFailingSince, field.TypeTime, value)
-	}
-	if _u.mutation.FailingSinceCleared() {
-		_spec.ClearField(webhook.FieldFailingSince, field.TypeTime)
+	if _u.mutation.PreviousSecretUntilCleared() {
+		_spec.ClearField(webhook.FieldPreviousSecretUntil, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -530,41 +552,17 @@ func (_u *WebhookUpdateOne) SetNillableState(v *webhook.State) *WebhookUpdateOne
 	return _u
 }
 
-// SetSecret sets the "secret" field.
-func (_u *WebhookUpdateOne) SetSecret(v []byte) *WebhookUpdateOne {
-	_u.mutation.SetSecret(v)
+// SetDisabledReason sets the "disabled_reason" field.
+func (_u *WebhookUpdateOne) SetDisabledReason(v webhook.DisabledReason) *WebhookUpdateOne {
+	_u.mutation.SetDisabledReason(v)
 	return _u
 }
 
-// SetPreviousSecret sets the "previous_secret" field.
-func (_u *WebhookUpdateOne) SetPreviousSecret(v []byte) *WebhookUpdateOne {
-	_u.mutation.SetPreviousSecret(v)
-	return _u
-}
-
-// ClearPreviousSecret clears the value of the "previous_secret" field.
-func (_u *WebhookUpdateOne) ClearPreviousSecret() *WebhookUpdateOne {
-	_u.mutation.ClearPreviousSecret()
-	return _u
-}
-
-// SetPreviousUntil sets the "previous_until" field.
-func (_u *WebhookUpdateOne) SetPreviousUntil(v time.Time) *WebhookUpdateOne {
-	_u.mutation.SetPreviousUntil(v)
-	return _u
-}
-
-// SetNillablePreviousUntil sets the "previous_until" field if the given value is not nil.
-func (_u *WebhookUpdateOne) SetNillablePreviousUntil(v *time.Time) *WebhookUpdateOne {
+// SetNillableDisabledReason sets the "disabled_reason" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillableDisabledReason(v *webhook.DisabledReason) *WebhookUpdateOne {
 	if v != nil {
-		_u.SetPreviousUntil(*v)
+		_u.SetDisabledReason(*v)
 	}
-	return _u
-}
-
-// ClearPreviousUntil clears the value of the "previous_until" field.
-func (_u *WebhookUpdateOne) ClearPreviousUntil() *WebhookUpdateOne {
-	_u.mutation.ClearPreviousUntil()
 	return _u
 }
 
@@ -585,6 +583,44 @@ func (_u *WebhookUpdateOne) SetNillableFailingSince(v *time.Time) *WebhookUpdate
 // ClearFailingSince clears the value of the "failing_since" field.
 func (_u *WebhookUpdateOne) ClearFailingSince() *WebhookUpdateOne {
 	_u.mutation.ClearFailingSince()
+	return _u
+}
+
+// SetSecret sets the "secret" field.
+func (_u *WebhookUpdateOne) SetSecret(v []byte) *WebhookUpdateOne {
+	_u.mutation.SetSecret(v)
+	return _u
+}
+
+// SetPreviousSecret sets the "previous_secret" field.
+func (_u *WebhookUpdateOne) SetPreviousSecret(v []byte) *WebhookUpdateOne {
+	_u.mutation.SetPreviousSecret(v)
+	return _u
+}
+
+// ClearPreviousSecret clears the value of the "previous_secret" field.
+func (_u *WebhookUpdateOne) ClearPreviousSecret() *WebhookUpdateOne {
+	_u.mutation.ClearPreviousSecret()
+	return _u
+}
+
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (_u *WebhookUpdateOne) SetPreviousSecretUntil(v time.Time) *WebhookUpdateOne {
+	_u.mutation.SetPreviousSecretUntil(v)
+	return _u
+}
+
+// SetNillablePreviousSecretUntil sets the "previous_secret_until" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillablePreviousSecretUntil(v *time.Time) *WebhookUpdateOne {
+	if v != nil {
+		_u.SetPreviousSecretUntil(*v)
+	}
+	return _u
+}
+
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (_u *WebhookUpdateOne) ClearPreviousSecretUntil() *WebhookUpdateOne {
+	_u.mutation.ClearPreviousSecretUntil()
 	return _u
 }
 
@@ -643,6 +679,11 @@ func (_u *WebhookUpdateOne) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := webhook.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Webhook.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.DisabledReason(); ok {
+		if err := webhook.DisabledReasonValidator(v); err != nil {
+			return &ValidationError{Name: "disabled_reason", err: fmt.Errorf(`ent: validator failed for field "Webhook.disabled_reason": %w`, err)}
 		}
 	}
 	if _u.mutation.OrganizationCleared() && len(_u.mutation.OrganizationIDs()) > 0 {
@@ -727,6 +768,15 @@ func (_u *WebhookUpdateOne) sqlSave(ctx context.Context) (_node *Webhook, err er
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(webhook.FieldState, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.DisabledReason(); ok {
+		_spec.SetField(webhook.FieldDisabledReason, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(webhook.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(webhook.FieldFailingSince, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Secret(); ok {
 		_spec.SetField(webhook.FieldSecret, field.TypeBytes, value)
 	}
@@ -736,17 +786,11 @@ func (_u *WebhookUpdateOne) sqlSave(ctx context.Context) (_node *Webhook, err er
 	if _u.mutation.PreviousSecretCleared() {
 		_spec.ClearField(webhook.FieldPreviousSecret, field.TypeBytes)
 	}
-	if value, ok := _u.mutation.PreviousUntil(); ok {
-		_spec.SetField(webhook.FieldPreviousUntil, field.TypeTime, value)
+	if value, ok := _u.mutation.PreviousSecretUntil(); ok {
+		_spec.SetField(webhook.FieldPreviousSecretUntil, field.TypeTime, value)
 	}
-	if _u.mutation.PreviousUntilCleared() {
-		_spec.ClearField(webhook.FieldPreviousUntil, field.TypeTime)
-	}
-	if value, ok := _u.mutation.FailingSince(); ok {
-		_spec.SetField(webhook.FieldFailingSince, field.TypeTime, value)
-	}
-	if _u.mutation.FailingSinceCleared() {
-		_spec.ClearField(webhook.FieldFailingSince, field.TypeTime)
+	if _u.mutation.PreviousSecretUntilCleared() {
+		_spec.ClearField(webhook.FieldPreviousSecretUntil, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Webhook{config: _u.config}

@@ -85,6 +85,12 @@ func (_c *WebhookDeliveryCreate) SetEventID(v pid.ID) *WebhookDeliveryCreate {
 	return _c
 }
 
+// SetEventType sets the "event_type" field.
+func (_c *WebhookDeliveryCreate) SetEventType(v string) *WebhookDeliveryCreate {
+	_c.mutation.SetEventType(v)
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *WebhookDeliveryCreate) SetStatus(v webhookdelivery.Status) *WebhookDeliveryCreate {
 	_c.mutation.SetStatus(v)
@@ -293,6 +299,9 @@ func (_c *WebhookDeliveryCreate) check() error {
 	if _, ok := _c.mutation.EventID(); !ok {
 		return &ValidationError{Name: "event_id", err: errors.New(`ent: missing required field "WebhookDelivery.event_id"`)}
 	}
+	if _, ok := _c.mutation.EventType(); !ok {
+		return &ValidationError{Name: "event_type", err: errors.New(`ent: missing required field "WebhookDelivery.event_type"`)}
+	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "WebhookDelivery.status"`)}
 	}
@@ -365,6 +374,10 @@ func (_c *WebhookDeliveryCreate) createSpec() (*WebhookDelivery, *sqlgraph.Creat
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(webhookdelivery.FieldVersion, field.TypeInt, value)
 		_node.Version = value
+	}
+	if value, ok := _c.mutation.EventType(); ok {
+		_spec.SetField(webhookdelivery.FieldEventType, field.TypeString, value)
+		_node.EventType = value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(webhookdelivery.FieldStatus, field.TypeEnum, value)

@@ -27,6 +27,7 @@ import (
 	"github.com/soloprint/soloprint/internal/connector/virtual"
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/egress"
+	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/guard"
@@ -39,6 +40,7 @@ import (
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
+	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/rest"
 )
 
@@ -60,16 +62,19 @@ func newServed(t testing.TB, db *store.DB) *served {
 	must(t, err)
 	t.Cleanup(func() { must(t, printers.Close()); must(t, disk.Close()) })
 
+	types, err := rest.EventTypes(map[event.Type]any{event.TestPing: map[string]any{"id": ""}})
+	must(t, err)
 	api := &rest.API{
 		Crud: &crud.Service{Ops: w.Ops}, Org: &org.Service{Ops: w.Ops}, Roster: newRoster(w.Ops),
 		Invites: &roster.Invites{Ops: w.Ops, Tokens: tokens{}, PublicURL: "http://example.org"}, Keys: &apikey.Service{Ops: w.Ops, Tokens: tokens{}}, Reports: &report.Service{Ops: w.Ops},
+		Hooks:    &webhook.Service{Ops: w.Ops, Secrets: w.Secrets, Egress: &egress.Client{}, APIVersion: rest.APIVersion, Types: types},
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}, Secrets: w.Secrets},
 		Items: &queue.Items{Ops: w.Ops}, Matching: &queue.Matching{Ops: w.Ops}, Dispatch: &queue.Dispatch{Ops: w.Ops},
 	}
 	w.handler = graph.Handler(graph.Config{
 		Resolver: &graph.Resolver{Client: w.Ops.Client, Crud: api.Crud, Org: api.Org, Roster: api.Roster,
-			Invites: api.Invites, Keys: api.Keys, Reports: api.Reports, Fleet: api.Fleet, Material: api.Material,
+			Invites: api.Invites, Keys: api.Keys, Hooks: api.Hooks, Reports: api.Reports, Fleet: api.Fleet, Material: api.Material,
 			Files: api.Files, Items: api.Items, Matching: api.Matching, Dispatch: api.Dispatch},
 		Authenticate: authenticate, Readable: w.Ops.Guard.Readable, Log: slog.New(slog.NewTextHandler(w.log, faults)),
 	})
@@ -219,6 +224,7 @@ func TestEveryRouteIsServed(t *testing.T) {
 		"printer.clear-bed":       "clearPrinterBed",
 		"printer.test-connection": "testPrinterConnection",
 		"user.me":                 "me",
+		"webhook.rotate-secret":   "rotateWebhookSecret",
 		"file.upload-from-url":    "uploadFileFromUrl",
 		"user.list":               "memberships",
 		"user.bulk-update":        "bulkUpdateUsers",

@@ -14,6 +14,7 @@ import (
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/webhook"
 )
 
 // Resolver is what resolvers call: the reader, which guard narrows to what the actor may see, and the services whose
@@ -25,6 +26,7 @@ type Resolver struct {
 	Roster   *roster.Service
 	Invites  *roster.Invites
 	Keys     *apikey.Service
+	Hooks    *webhook.Service
 	Reports  *report.Service
 	Fleet    *fleet.Service
 	Material *material.Service

@@ -48,15 +48,16 @@ func TestSchemaLists(t *testing.T) {
 	}
 }
 
-// What never leaves the server is not in the schema.
+// What never leaves the server is not in the schema. A webhook's secret leaves it once, when it is made.
 func TestSchemaHidesWhatIsHidden(t *testing.T) {
+	shown := []string{"Mutation.rotateWebhookSecret", "WebhookResult.secret", "Webhook.previousSecretUntil"}
 	hidden := regexp.MustCompile(`(?i)secret|hash|password|organizationId|^lease|deletedAt|storageKey|jobToken|^search$`)
 	for _, def := range fullSchema().Types {
 		if strings.HasPrefix(def.Name, "__") || def.Kind == ast.InputObject {
 			continue
 		}
 		for _, f := range def.Fields {
-			if hidden.MatchString(f.Name) {
+			if hidden.MatchString(f.Name) && !slices.Contains(shown, def.Name+"."+f.Name) {
 				t.Errorf("%s.%s", def.Name, f.Name)
 			}
 		}

@@ -54,5 +54,12 @@ func crudRoutes(c *crud.Service) []Route {
 
 		list("/v1/platform/user-groups", crud.OpUserGroupList, c.ListUserGroups, generated.NewUserGroup),
 		route(GET, "/v1/platform/user-groups/{user_group_id}", http.StatusOK, crud.OpUserGroupGet, c.GetUserGroup, generated.NewUserGroup),
+
+		list("/v1/platform/webhooks", crud.OpWebhookList, c.ListWebhooks, viewWebhook),
+		route(GET, "/v1/platform/webhooks/{webhook_id}", http.StatusOK, crud.OpWebhookGet, c.GetWebhook, viewWebhook),
+		remove("/v1/platform/webhooks/{webhook_id}", crud.OpWebhookDelete, c.DeleteWebhook),
+
+		list("/v1/platform/webhook-deliveries", crud.OpWebhookDeliveryList, c.ListWebhookDeliveries, generated.NewWebhookDelivery),
+		route(GET, "/v1/platform/webhook-deliveries/{webhook_delivery_id}", http.StatusOK, crud.OpWebhookDeliveryGet, c.GetWebhookDelivery, generated.NewWebhookDelivery),
 	}
 }

@@ -88,6 +88,11 @@ var ruled = map[string][]errs.Code{
 	"invite_resend":              {errs.InviteNotOpen},
 	"invite_delete":              {errs.InviteNotOpen},
 	"statistics_get":             {errs.ReportTooLarge},
+	"webhook_create":             {errs.WebhookLimitReached, errs.EndpointAddressBlocked},
+	"webhook_update":             {errs.EndpointAddressBlocked},
+	"webhook_test":               {errs.WebhookDisabled},
+	"webhook_recover":            {errs.WebhookDisabled},
+	"webhook_delivery_replay":    {errs.DeliveryNotReplayable, errs.WebhookDisabled},
 }
 
 // codes are what the route answers with a status, the particular ones first.

@@ -127,5 +127,12 @@ var more = map[string]string{
 	"file_upload_from_url":       "Answered at once; the file is fetching, then ready or failed with failure_code. Addresses that are not public are refused.",
 	"file_download":              "The URL is valid for minutes. With Accept: application/octet-stream, or redirect=true, the answer is a redirect to the bytes.",
 	"enrollment_create":          "Who is in the class already stays, with the role that the request says.",
+	"webhook_create":             "It receives what happens from now on. The secret begins with whsec_ and is shown this once; docs/webhooks.md shows how to verify a delivery. Addresses that are not public are refused unless the operator allows them.",
+	"webhook_update":             "state enables and disables it. While it is disabled nothing is sent: what waited waits on, and what happens meanwhile can be recovered.",
+	"webhook_test":               "The ping is an event like any other, for this endpoint alone; event_id finds its delivery.",
+	"webhook_rotate_secret":      "For 24 hours each delivery carries two signatures, of the new secret and of the one before: whoever verifies with either is right.",
+	"webhook_recover":            "What failed, and what happened while the endpoint was disabled, is queued as new deliveries with the same webhook-id. Asking again finds what is left.",
+	"webhook_delivery_list":      "attempts has what was tried: when, the status, how long it took, why it is no success, and the beginning of the answer.",
+	"webhook_delivery_replay":    "A delivery of its own, with replay_of, the same event and so the same webhook-id.",
 	"openapi_get":                "Made from the same source as the routes; it revalidates with ETag.",
 }

@@ -87,4 +87,7 @@ var requests = map[string]string{
 	"invite_create":              `{"email":"grace@example.org","role":"teacher"}`,
 	"user_group_create":          `{"name":"Lab helpers","grants":["printer.manage"],"limits":{"max_queued_items":5,"max_filament_g":200}}`,
 	"user_group_update":          `{"denials":["spool.manage"]}`,
+	"webhook_create":             `{"name":"Operations endpoint","endpoint_url":"https://example.com/webhooks/soloprint","subscriptions":["queue_item.assigned","spool_assignment.created"],"max_attempts":5,"retry_backoff_seconds":300}`,
+	"webhook_update":             `{"subscriptions":["queue_item.*"],"state":"enabled"}`,
+	"webhook_recover":            `{"since":"2026-04-02T08:00:00Z","status":"failed"}`,
 }

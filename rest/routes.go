@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/rest/generated"
 )
 
@@ -22,6 +23,7 @@ type API struct {
 	Roster   *roster.Service
 	Invites  *roster.Invites
 	Keys     *apikey.Service
+	Hooks    *webhook.Service
 	Reports  *report.Service
 	Fleet    *fleet.Service
 	Material *material.Service
@@ -39,6 +41,7 @@ func (a *API) Routes() []Route {
 	const users = "/v1/org/users"
 	const item = queueItems + "/{queue_item_id}"
 	const invites, keys = "/v1/org/invites", "/v1/platform/api-keys"
+	const webhooks, deliveries = "/v1/platform/webhooks", "/v1/platform/webhook-deliveries"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
 		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
@@ -114,6 +117,14 @@ func (a *API) Routes() []Route {
 		route(POST, keys, created, apikey.OpCreate, a.Keys.Create, viewCreatedAPIKey),
 		route(POST, keys+"/{api_key_id}/rotate", created, apikey.OpRotate, a.Keys.Rotate, viewCreatedAPIKey).at(keys + "/{id}"),
 		remove(keys+"/{api_key_id}", apikey.OpRevoke, a.Keys.Revoke),
+
+		route(POST, webhooks, created, webhook.OpCreate, a.Hooks.Create, viewCreatedWebhook),
+		route(PATCH, webhooks+"/{webhook_id}", ok, webhook.OpUpdate, a.Hooks.Update, viewWebhook),
+		route(POST, webhooks+"/{webhook_id}/test", accepted, webhook.OpTest, a.Hooks.Test, same),
+		route(POST, webhooks+"/{webhook_id}/rotate-secret", ok, webhook.OpRotateSecret, a.Hooks.RotateSecret, viewCreatedWebhook),
+		route(POST, webhooks+"/{webhook_id}/recover", accepted, webhook.OpRecover, a.Hooks.Recover, same),
+		route(POST, deliveries+"/{webhook_delivery_id}/replay", accepted, webhook.OpReplay, a.Hooks.Replay, generated.NewWebhookDelivery),
+		route(GET, "/v1/platform/webhook-event-types", ok, webhook.OpEventTypes, a.Hooks.EventTypes, same),
 
 		route(GET, "/v1/statistics", ok, report.OpStatistics, a.Reports.Statistics, same),
 		list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent),

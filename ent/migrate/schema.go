@@ -212,6 +212,37 @@ var (
 			},
 		},
 	}
+	// EventCursorsColumns holds the columns for the "event_cursors" table.
+	EventCursorsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "reader", Type: field.TypeString},
+		{Name: "sequence", Type: field.TypeInt64, Default: 0},
+		{Name: "organization_id", Type: field.TypeString},
+	}
+	// EventCursorsTable holds the schema information for the "event_cursors" table.
+	EventCursorsTable = &schema.Table{
+		Name:       "event_cursors",
+		Columns:    EventCursorsColumns,
+		PrimaryKey: []*schema.Column{EventCursorsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "event_cursors_organizations_organization",
+				Columns:    []*schema.Column{EventCursorsColumns[6]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "eventcursor_organization_id_reader",
+				Unique:  true,
+				Columns: []*schema.Column{EventCursorsColumns[6], EventCursorsColumns[4]},
+			},
+		},
+	}
 	// FilesColumns holds the columns for the "files" table.
 	FilesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1692,10 +1723,12 @@ var (
 		{Name: "max_attempts", Type: field.TypeInt, Default: 5},
 		{Name: "retry_backoff_seconds", Type: field.TypeInt, Default: 300},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"enabled", "disabled", "auto_disabled"}, Default: "enabled"},
+		{Name: "disabled_reason", Type: field.TypeEnum, Enums: []string{"none", "gone", "failing"}, Default: "none"},
+		{Name: "failing_since", Type: field.TypeTime, Nullable: true},
+		{Name: "since_sequence", Type: field.TypeInt64, Default: 0},
 		{Name: "secret", Type: field.TypeBytes},
 		{Name: "previous_secret", Type: field.TypeBytes, Nullable: true},
-		{Name: "previous_until", Type: field.TypeTime, Nullable: true},
-		{Name: "failing_since", Type: field.TypeTime, Nullable: true},
+		{Name: "previous_secret_until", Type: field.TypeTime, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 	}
 	// WebhooksTable holds the schema information for the "webhooks" table.
@@ -1706,9 +1739,16 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "webhooks_organizations_organization",
-				Columns:    []*schema.Column{WebhooksColumns[15]},
+				Columns:    []*schema.Column{WebhooksColumns[17]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhook_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhooksColumns[17], WebhooksColumns[1], WebhooksColumns[0]},
 			},
 		},
 	}
@@ -1718,6 +1758,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "event_type", Type: field.TypeString},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"queued", "delivering", "delivered", "failed"}, Default: "queued"},
 		{Name: "attempts", Type: field.TypeJSON},
 		{Name: "next_attempt_at", Type: field.TypeTime, Nullable: true},
@@ -1737,38 +1778,54 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "webhook_deliveries_organizations_organization",
-				Columns:    []*schema.Column{WebhookDeliveriesColumns[11]},
+				Columns:    []*schema.Column{WebhookDeliveriesColumns[12]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "webhook_deliveries_webhooks_webhook",
-				Columns:    []*schema.Column{WebhookDeliveriesColumns[12]},
+				Columns:    []*schema.Column{WebhookDeliveriesColumns[13]},
 				RefColumns: []*schema.Column{WebhooksColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "webhook_deliveries_events_event",
-				Columns:    []*schema.Column{WebhookDeliveriesColumns[13]},
+				Columns:    []*schema.Column{WebhookDeliveriesColumns[14]},
 				RefColumns: []*schema.Column{EventsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "webhookdelivery_webhook_id_event_id_replay",
+				Name:    "webhookdelivery_event_id_webhook_id_replay",
 				Unique:  true,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[12], WebhookDeliveriesColumns[13], WebhookDeliveriesColumns[8]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[14], WebhookDeliveriesColumns[13], WebhookDeliveriesColumns[9]},
 			},
 			{
-				Name:    "webhookdelivery_status_next_attempt_at",
+				Name:    "webhookdelivery_webhook_id_next_attempt_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[4], WebhookDeliveriesColumns[6]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[13], WebhookDeliveriesColumns[7], WebhookDeliveriesColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'queued'",
+				},
+			},
+			{
+				Name:    "webhookdelivery_lease_until",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'delivering'",
+				},
+			},
+			{
+				Name:    "webhookdelivery_webhook_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[13], WebhookDeliveriesColumns[1], WebhookDeliveriesColumns[0]},
 			},
 			{
 				Name:    "webhookdelivery_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[11], WebhookDeliveriesColumns[1], WebhookDeliveriesColumns[0]},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[12], WebhookDeliveriesColumns[1], WebhookDeliveriesColumns[0]},
 			},
 		},
 	}
@@ -1903,6 +1960,7 @@ var (
 		ClassesTable,
 		EnrollmentsTable,
 		EventsTable,
+		EventCursorsTable,
 		FilesTable,
 		IdempotencyKeysTable,
 		IdentitiesTable,
@@ -1959,6 +2017,10 @@ func init() {
 	EventsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	EventsTable.Annotation = &entsql.Annotation{
 		Table: "events",
+	}
+	EventCursorsTable.ForeignKeys[0].RefTable = OrganizationsTable
+	EventCursorsTable.Annotation = &entsql.Annotation{
+		Table: "event_cursors",
 	}
 	FilesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	FilesTable.ForeignKeys[1].RefTable = MembershipsTable

@@ -18,6 +18,9 @@ type Enrollment func(*sql.Selector)
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
+// EventCursor is the predicate function for eventcursor builders.
+type EventCursor func(*sql.Selector)
+
 // File is the predicate function for file builders.
 type File func(*sql.Selector)
 

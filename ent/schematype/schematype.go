@@ -231,11 +231,11 @@ type QuietHours struct {
 
 // Attempt is one try of a delivery.
 type Attempt struct {
-	At              time.Time `json:"at"`
-	Status          int       `json:"status,omitempty"`
-	MS              int64     `json:"ms"`
-	Error           string    `json:"error,omitempty"`
-	ResponseExcerpt string    `json:"response_excerpt,omitempty"`
+	At              time.Time `json:"at" doc:"When it was sent."`
+	Status          int       `json:"status,omitempty" doc:"HTTP status of the answer; absent where there was none."`
+	MS              int64     `json:"ms" doc:"Milliseconds until the answer or the end of the attempt."`
+	Error           string    `json:"error,omitempty" doc:"Why it is no success, as a word: http_status, timed_out, connect_failed …"`
+	ResponseExcerpt string    `json:"response_excerpt,omitempty" doc:"The beginning of the answer: 16 kB of the last attempt, 1 kB of those before."`
 }
 
 // Eligibility is whether a queue item could start, and where. It is computed, never stored with the item.

@@ -40,14 +40,18 @@ const (
 	FieldRetryBackoffSeconds = "retry_backoff_seconds"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
+	// FieldDisabledReason holds the string denoting the disabled_reason field in the database.
+	FieldDisabledReason = "disabled_reason"
+	// FieldFailingSince holds the string denoting the failing_since field in the database.
+	FieldFailingSince = "failing_since"
+	// FieldSinceSequence holds the string denoting the since_sequence field in the database.
+	FieldSinceSequence = "since_sequence"
 	// FieldSecret holds the string denoting the secret field in the database.
 	FieldSecret = "secret"
 	// FieldPreviousSecret holds the string denoting the previous_secret field in the database.
 	FieldPreviousSecret = "previous_secret"
-	// FieldPreviousUntil holds the string denoting the previous_until field in the database.
-	FieldPreviousUntil = "previous_until"
-	// FieldFailingSince holds the string denoting the failing_since field in the database.
-	FieldFailingSince = "failing_since"
+	// FieldPreviousSecretUntil holds the string denoting the previous_secret_until field in the database.
+	FieldPreviousSecretUntil = "previous_secret_until"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
 	EdgeOrganization = "organization"
 	// Table holds the table name of the webhook in the database.
@@ -75,10 +79,12 @@ var Columns = []string{
 	FieldMaxAttempts,
 	FieldRetryBackoffSeconds,
 	FieldState,
+	FieldDisabledReason,
+	FieldFailingSince,
+	FieldSinceSequence,
 	FieldSecret,
 	FieldPreviousSecret,
-	FieldPreviousUntil,
-	FieldFailingSince,
+	FieldPreviousSecretUntil,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -106,6 +112,8 @@ var (
 	DefaultMaxAttempts int
 	// DefaultRetryBackoffSeconds holds the default value on creation for the "retry_backoff_seconds" field.
 	DefaultRetryBackoffSeconds int
+	// DefaultSinceSequence holds the default value on creation for the "since_sequence" field.
+	DefaultSinceSequence int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
@@ -134,6 +142,33 @@ func StateValidator(s State) error {
 		return nil
 	default:
 		return fmt.Errorf("webhook: invalid enum value for state field: %q", s)
+	}
+}
+
+// DisabledReason defines the type for the "disabled_reason" enum field.
+type DisabledReason string
+
+// DisabledReasonNone is the default value of the DisabledReason enum.
+const DefaultDisabledReason = DisabledReasonNone
+
+// DisabledReason values.
+const (
+	DisabledReasonNone    DisabledReason = "none"
+	DisabledReasonGone    DisabledReason = "gone"
+	DisabledReasonFailing DisabledReason = "failing"
+)
+
+func (dr DisabledReason) String() string {
+	return string(dr)
+}
+
+// DisabledReasonValidator is a validator for the "disabled_reason" field enum values. It is called by the builders before save.
+func DisabledReasonValidator(dr DisabledReason) error {
+	switch dr {
+	case DisabledReasonNone, DisabledReasonGone, DisabledReasonFailing:
+		return nil
+	default:
+		return fmt.Errorf("webhook: invalid enum value for disabled_reason field: %q", dr)
 	}
 }
 
@@ -195,14 +230,24 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
 }
 
-// ByPreviousUntil orders the results by the previous_until field.
-func ByPreviousUntil(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldPreviousUntil, opts...).ToFunc()
+// ByDisabledReason orders the results by the disabled_reason field.
+func ByDisabledReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDisabledReason, opts...).ToFunc()
 }
 
 // ByFailingSince orders the results by the failing_since field.
 func ByFailingSince(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFailingSince, opts...).ToFunc()
+}
+
+// BySinceSequence orders the results by the since_sequence field.
+func BySinceSequence(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSinceSequence, opts...).ToFunc()
+}
+
+// ByPreviousSecretUntil orders the results by the previous_secret_until field.
+func ByPreviousSecretUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPreviousSecretUntil, opts...).ToFunc()
 }
 
 // ByOrganizationField orders the results by organization field.
@@ -233,6 +278,24 @@ func (e *State) UnmarshalGQL(val interface{}) error {
 	*e = State(str)
 	if err := StateValidator(*e); err != nil {
 		return fmt.Errorf("%s is not a valid State", str)
+	}
+	return nil
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e DisabledReason) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *DisabledReason) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = DisabledReason(str)
+	if err := DisabledReasonValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid DisabledReason", str)
 	}
 	return nil
 }

@@ -101,6 +101,16 @@ func RetryBackoffSeconds(v int) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldRetryBackoffSeconds, v))
 }
 
+// FailingSince applies equality check predicate on the "failing_since" field. It's identical to FailingSinceEQ.
+func FailingSince(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldFailingSince, v))
+}
+
+// SinceSequence applies equality check predicate on the "since_sequence" field. It's identical to SinceSequenceEQ.
+func SinceSequence(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldSinceSequence, v))
+}
+
 // Secret applies equality check predicate on the "secret" field. It's identical to SecretEQ.
 func Secret(v []byte) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldSecret, v))
@@ -111,14 +121,9 @@ func PreviousSecret(v []byte) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldPreviousSecret, v))
 }
 
-// PreviousUntil applies equality check predicate on the "previous_until" field. It's identical to PreviousUntilEQ.
-func PreviousUntil(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldEQ(FieldPreviousUntil, v))
-}
-
-// FailingSince applies equality check predicate on the "failing_since" field. It's identical to FailingSinceEQ.
-func FailingSince(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldEQ(FieldFailingSince, v))
+// PreviousSecretUntil applies equality check predicate on the "previous_secret_until" field. It's identical to PreviousSecretUntilEQ.
+func PreviousSecretUntil(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldPreviousSecretUntil, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -606,6 +611,116 @@ func StateNotIn(vs ...State) predicate.Webhook {
 	return predicate.Webhook(sql.FieldNotIn(FieldState, vs...))
 }
 
+// DisabledReasonEQ applies the EQ predicate on the "disabled_reason" field.
+func DisabledReasonEQ(v DisabledReason) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldDisabledReason, v))
+}
+
+// DisabledReasonNEQ applies the NEQ predicate on the "disabled_reason" field.
+func DisabledReasonNEQ(v DisabledReason) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldDisabledReason, v))
+}
+
+// DisabledReasonIn applies the In predicate on the "disabled_reason" field.
+func DisabledReasonIn(vs ...DisabledReason) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldDisabledReason, vs...))
+}
+
+// DisabledReasonNotIn applies the NotIn predicate on the "disabled_reason" field.
+func DisabledReasonNotIn(vs ...DisabledReason) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldDisabledReason, vs...))
+}
+
+// FailingSinceEQ applies the EQ predicate on the "failing_since" field.
+func FailingSinceEQ(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldFailingSince, v))
+}
+
+// FailingSinceNEQ applies the NEQ predicate on the "failing_since" field.
+func FailingSinceNEQ(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldFailingSince, v))
+}
+
+// FailingSinceIn applies the In predicate on the "failing_since" field.
+func FailingSinceIn(vs ...time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldFailingSince, vs...))
+}
+
+// FailingSinceNotIn applies the NotIn predicate on the "failing_since" field.
+func FailingSinceNotIn(vs ...time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldFailingSince, vs...))
+}
+
+// FailingSinceGT applies the GT predicate on the "failing_since" field.
+func FailingSinceGT(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldFailingSince, v))
+}
+
+// FailingSinceGTE applies the GTE predicate on the "failing_since" field.
+func FailingSinceGTE(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldFailingSince, v))
+}
+
+// FailingSinceLT applies the LT predicate on the "failing_since" field.
+func FailingSinceLT(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldFailingSince, v))
+}
+
+// FailingSinceLTE applies the LTE predicate on the "failing_since" field.
+func FailingSinceLTE(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldFailingSince, v))
+}
+
+// FailingSinceIsNil applies the IsNil predicate on the "failing_since" field.
+func FailingSinceIsNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldIsNull(FieldFailingSince))
+}
+
+// FailingSinceNotNil applies the NotNil predicate on the "failing_since" field.
+func FailingSinceNotNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotNull(FieldFailingSince))
+}
+
+// SinceSequenceEQ applies the EQ predicate on the "since_sequence" field.
+func SinceSequenceEQ(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldSinceSequence, v))
+}
+
+// SinceSequenceNEQ applies the NEQ predicate on the "since_sequence" field.
+func SinceSequenceNEQ(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldSinceSequence, v))
+}
+
+// SinceSequenceIn applies the In predicate on the "since_sequence" field.
+func SinceSequenceIn(vs ...int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldSinceSequence, vs...))
+}
+
+// SinceSequenceNotIn applies the NotIn predicate on the "since_sequence" field.
+func SinceSequenceNotIn(vs ...int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldSinceSequence, vs...))
+}
+
+// SinceSequenceGT applies the GT predicate on the "since_sequence" field.
+func SinceSequenceGT(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldSinceSequence, v))
+}
+
+// SinceSequenceGTE applies the GTE predicate on the "since_sequence" field.
+func SinceSequenceGTE(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldSinceSequence, v))
+}
+
+// SinceSequenceLT applies the LT predicate on the "since_sequence" field.
+func SinceSequenceLT(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldSinceSequence, v))
+}
+
+// SinceSequenceLTE applies the LTE predicate on the "since_sequence" field.
+func SinceSequenceLTE(v int64) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldSinceSequence, v))
+}
+
 // SecretEQ applies the EQ predicate on the "secret" field.
 func SecretEQ(v []byte) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldSecret, v))
@@ -696,104 +811,54 @@ func PreviousSecretNotNil() predicate.Webhook {
 	return predicate.Webhook(sql.FieldNotNull(FieldPreviousSecret))
 }
 
-// PreviousUntilEQ applies the EQ predicate on the "previous_until" field.
-func PreviousUntilEQ(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldEQ(FieldPreviousUntil, v))
+// PreviousSecretUntilEQ applies the EQ predicate on the "previous_secret_until" field.
+func PreviousSecretUntilEQ(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldPreviousSecretUntil, v))
 }
 
-// PreviousUntilNEQ applies the NEQ predicate on the "previous_until" field.
-func PreviousUntilNEQ(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldNEQ(FieldPreviousUntil, v))
+// PreviousSecretUntilNEQ applies the NEQ predicate on the "previous_secret_until" field.
+func PreviousSecretUntilNEQ(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldPreviousSecretUntil, v))
 }
 
-// PreviousUntilIn applies the In predicate on the "previous_until" field.
-func PreviousUntilIn(vs ...time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldIn(FieldPreviousUntil, vs...))
+// PreviousSecretUntilIn applies the In predicate on the "previous_secret_until" field.
+func PreviousSecretUntilIn(vs ...time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldPreviousSecretUntil, vs...))
 }
 
-// PreviousUntilNotIn applies the NotIn predicate on the "previous_until" field.
-func PreviousUntilNotIn(vs ...time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldNotIn(FieldPreviousUntil, vs...))
+// PreviousSecretUntilNotIn applies the NotIn predicate on the "previous_secret_until" field.
+func PreviousSecretUntilNotIn(vs ...time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldPreviousSecretUntil, vs...))
 }
 
-// PreviousUntilGT applies the GT predicate on the "previous_until" field.
-func PreviousUntilGT(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldGT(FieldPreviousUntil, v))
+// PreviousSecretUntilGT applies the GT predicate on the "previous_secret_until" field.
+func PreviousSecretUntilGT(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldPreviousSecretUntil, v))
 }
 
-// PreviousUntilGTE applies the GTE predicate on the "previous_until" field.
-func PreviousUntilGTE(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldGTE(FieldPreviousUntil, v))
+// PreviousSecretUntilGTE applies the GTE predicate on the "previous_secret_until" field.
+func PreviousSecretUntilGTE(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldPreviousSecretUntil, v))
 }
 
-// PreviousUntilLT applies the LT predicate on the "previous_until" field.
-func PreviousUntilLT(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldLT(FieldPreviousUntil, v))
+// PreviousSecretUntilLT applies the LT predicate on the "previous_secret_until" field.
+func PreviousSecretUntilLT(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldPreviousSecretUntil, v))
 }
 
-// PreviousUntilLTE applies the LTE predicate on the "previous_until" field.
-func PreviousUntilLTE(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldLTE(FieldPreviousUntil, v))
+// PreviousSecretUntilLTE applies the LTE predicate on the "previous_secret_until" field.
+func PreviousSecretUntilLTE(v time.Time) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldPreviousSecretUntil, v))
 }
 
-// PreviousUntilIsNil applies the IsNil predicate on the "previous_until" field.
-func PreviousUntilIsNil() predicate.Webhook {
-	return predicate.Webhook(sql.FieldIsNull(FieldPreviousUntil))
+// PreviousSecretUntilIsNil applies the IsNil predicate on the "previous_secret_until" field.
+func PreviousSecretUntilIsNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldIsNull(FieldPreviousSecretUntil))
 }
 
-// PreviousUntilNotNil applies the NotNil predicate on the "previous_until" field.
-func PreviousUntilNotNil() predicate.Webhook {
-	return predicate.Webhook(sql.FieldNotNull(FieldPreviousUntil))
-}
-
-// FailingSinceEQ applies the EQ predicate on the "failing_since" field.
-func FailingSinceEQ(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldEQ(FieldFailingSince, v))
-}
-
-// FailingSinceNEQ applies the NEQ predicate on the "failing_since" field.
-func FailingSinceNEQ(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldNEQ(FieldFailingSince, v))
-}
-
-// FailingSinceIn applies the In predicate on the "failing_since" field.
-func FailingSinceIn(vs ...time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldIn(FieldFailingSince, vs...))
-}
-
-// FailingSinceNotIn applies the NotIn predicate on the "failing_since" field.
-func FailingSinceNotIn(vs ...time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldNotIn(FieldFailingSince, vs...))
-}
-
-// FailingSinceGT applies the GT predicate on the "failing_since" field.
-func FailingSinceGT(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldGT(FieldFailingSince, v))
-}
-
-// FailingSinceGTE applies the GTE predicate on the "failing_since" field.
-func FailingSinceGTE(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldGTE(FieldFailingSince, v))
-}
-
-// FailingSinceLT applies the LT predicate on the "failing_since" field.
-func FailingSinceLT(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldLT(FieldFailingSince, v))
-}
-
-// FailingSinceLTE applies the LTE predicate on the "failing_since" field.
-func FailingSinceLTE(v time.Time) predicate.Webhook {
-	return predicate.Webhook(sql.FieldLTE(FieldFailingSince, v))
-}
-
-// FailingSinceIsNil applies the IsNil predicate on the "failing_since" field.
-func FailingSinceIsNil() predicate.Webhook {
-	return predicate.Webhook(sql.FieldIsNull(FieldFailingSince))
-}
-
-// FailingSinceNotNil applies the NotNil predicate on the "failing_since" field.
-func FailingSinceNotNil() predicate.Webhook {
-	return predicate.Webhook(sql.FieldNotNull(FieldFailingSince))
+// PreviousSecretUntilNotNil applies the NotNil predicate on the "previous_secret_until" field.
+func PreviousSecretUntilNotNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotNull(FieldPreviousSecretUntil))
 }
 
 // HasOrganization applies the HasEdge predicate on the "organization" edge.

@@ -31,6 +31,8 @@ const (
 	FieldWebhookID = "webhook_id"
 	// FieldEventID holds the string denoting the event_id field in the database.
 	FieldEventID = "event_id"
+	// FieldEventType holds the string denoting the event_type field in the database.
+	FieldEventType = "event_type"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldAttempts holds the string denoting the attempts field in the database.
@@ -85,6 +87,7 @@ var Columns = []string{
 	FieldOrganizationID,
 	FieldWebhookID,
 	FieldEventID,
+	FieldEventType,
 	FieldStatus,
 	FieldAttempts,
 	FieldNextAttemptAt,
@@ -185,6 +188,11 @@ func ByWebhookID(opts ...sql.OrderTermOption) OrderOption {
 // ByEventID orders the results by the event_id field.
 func ByEventID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEventID, opts...).ToFunc()
+}
+
+// ByEventType orders the results by the event_type field.
+func ByEventType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventType, opts...).ToFunc()
 }
 
 // ByStatus orders the results by the status field.

@@ -31,12 +31,14 @@ import (
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
+	"github.com/soloprint/soloprint/internal/outbox"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/store"
+	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/jobs"
 	"github.com/soloprint/soloprint/rest"
 	"github.com/soloprint/soloprint/web"
@@ -64,6 +66,7 @@ type App struct {
 	Worker   *queue.Worker
 	Refresh  *queue.Refresher
 	Fetcher  *file.Fetcher
+	Courier  *webhook.Courier
 	Jobs     *jobs.Scheduler
 
 	guard *guard.Guard
@@ -168,7 +171,9 @@ func (a *App) build() error {
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
-	a.Ops.Committed = func(_ pid.ID, types []event.Type) {
+	bell := outbox.NewBell()
+	a.Ops.Committed = func(organization pid.ID, types []event.Type) {
+		bell.Ring(organization)
 		nudge(worker)
 		nudge(refresh)
 		if slices.Contains(types, event.FileRegistered) {
@@ -176,12 +181,17 @@ func (a *App) build() error {
 		}
 	}
 
+	types, err := rest.EventTypes(eventSamples())
+	if err != nil {
+		return fmt.Errorf("describe events: %w", err)
+	}
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
 		Org:      &org.Service{Ops: a.Ops},
 		Roster:   &roster.Service{Ops: a.Ops, Join: join},
 		Invites:  &roster.Invites{Ops: a.Ops, Tokens: tokens{a.Authn}, PublicURL: c.PublicURL, Join: join, Standing: authn.Standing},
 		Keys:     a.APIKeys,
+		Hooks:    &webhook.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, APIVersion: rest.APIVersion, Types: types},
 		Reports:  &report.Service{Ops: a.Ops},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
@@ -190,11 +200,12 @@ func (a *App) build() error {
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
 	}
-	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
+	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
 		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
+	a.Courier = &webhook.Courier{Webhooks: a.API.Hooks, Bell: bell, Log: c.Log}
 	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files,
 		Invites: a.API.Invites, Keys: a.API.Keys, Log: c.Log, ExpireKeys: a.Keys.Expire,
 		FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
@@ -262,6 +273,7 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Worker.Run(ctx) })
 	all.Go(func() { a.Refresh.Run(ctx) })
 	all.Go(func() { a.Fetcher.Run(ctx) })
+	all.Go(func() { a.Courier.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Wait()
 }

@@ -37,5 +37,10 @@ func Ops() []authz.Op {
 		OpSpoolAssignmentList,
 		OpUserGroupList,
 		OpUserGroupGet,
+		OpWebhookList,
+		OpWebhookGet,
+		OpWebhookDelete,
+		OpWebhookDeliveryList,
+		OpWebhookDeliveryGet,
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // things are one organization's own.
-type things struct{ printer, spool, material, item, file, print, tag, group, class, member, key, invite string }
+type things struct{ printer, spool, material, item, file, print, tag, group, class, member, key, invite, hook string }
 
 // world is what the bad requests are about: things of the caller and of another organization.
 type world struct{ own, foreign things }
@@ -24,6 +24,7 @@ func newWorld(t *testing.T, s *server) world {
 		own.class = c.create("/v1/platform/classes", object{"name": "World"}).text("id")
 		own.key = c.create("/v1/platform/api-keys", object{"name": "world", "scopes": []string{"queue.manage"}}).text("id")
 		own.invite = c.create("/v1/org/invites", object{"class_ids": []string{own.class}}).text("id")
+		own.hook = c.create("/v1/platform/webhooks", object{"name": "world", "endpoint_url": "https://hooks.example/", "subscriptions": []string{"print.*"}}).text("id")
 		own.member = c.get("/v1/org/context").text("membership.id")
 		own.file = c.create("/v1/files/register", announcement("world.gcode", cube(t))).text("file.id")
 		printed := c.newItem("Printed", own.printer, nil)
@@ -72,6 +73,9 @@ func (w world) writes() []write {
 		{"POST", "/v1/platform/api-keys/" + w.own.key + "/rotate", `{}`, "api_key_not_found"},
 		{"POST", "/v1/org/invites", `{}`, ""},
 		{"POST", "/v1/org/invites/" + w.own.invite + "/resend", `{}`, "invite_not_found"},
+		{"POST", "/v1/platform/webhooks", `{"name":"x","endpoint_url":"https://hooks.example/","subscriptions":["*"]}`, ""},
+		{"PATCH", "/v1/platform/webhooks/" + w.own.hook, `{"name":"x"}`, "webhook_not_found"},
+		{"POST", "/v1/platform/webhooks/" + w.own.hook + "/recover", `{"since":"2026-04-02T08:00:00Z"}`, "webhook_not_found"},
 		{"POST", "/v1/platform/classes/" + w.own.class + "/enrollments", `{"membership_ids":["` + w.own.member + `"]}`, "class_not_found"},
 	}
 }

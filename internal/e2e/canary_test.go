@@ -75,10 +75,11 @@ func (s *server) settle(t *testing.T, c client, word string) map[string]string {
 		print = a.text("print.id")
 		return ""
 	})
+	hook, delivery := c.webhook(word)
 	c.patch("/v1/org", object{"name": word})
 	return map[string]string{"{membership_id}": member, "{class_id}": class, "{user_group_id}": users, "{invite_id}": invite, "{api_key_id}": key, "{printer_id}": printer,
 		"{printer_tag_id}": tag, "{printer_group_id}": group, "{queue_item_id}": item, "{print_id}": print, "{material_id}": material, "{spool_id}": spool,
-		"{assignment_id}": assignment, "{entry_id}": entry, "{fileId}": file}
+		"{assignment_id}": assignment, "{entry_id}": entry, "{fileId}": file, "{webhook_id}": hook, "{webhook_delivery_id}": delivery}
 }
 
 // listen asks every route for one's own things and for the other's, lists with everything embedded, the other's identifiers in

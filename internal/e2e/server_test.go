@@ -98,6 +98,8 @@ type server struct {
 	small bool // its file store has room for a megabyte
 	keys  keys
 
+	settings []string // environment of its own, from the next start on
+
 	child  *exec.Cmd
 	exited chan error
 }
@@ -193,7 +195,7 @@ func (s *server) start(t testing.TB) {
 		run = inSmallStore(s.dir, run)
 	}
 	s.child = exec.Command(run[0], run[1:]...)
-	s.child.Env = environment()
+	s.child.Env = append(environment(), s.settings...)
 	s.child.Stdout, s.child.Stderr = words, words
 	bindToParent(s.child)
 	if err := s.child.Start(); err != nil {

@@ -86,7 +86,7 @@ func (c *Client) Check(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.send(call, r, u, hop{client: c, https: r.HTTPS, probe: true})
+	_, err = send(call, r, u, hop{client: c, https: r.HTTPS, probe: true}.once())
 	if errors.Is(err, errAdmitted) {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (c *Client) follow(ctx context.Context, r Request) (*Response, error) {
 	}
 	way, left := hop{client: c, https: r.HTTPS}, min(r.Redirects, maxRedirects)
 	for {
-		res, err := c.send(ctx, r, u, way)
+		res, err := send(ctx, r, u, way.once())
 		if err != nil {
 			return nil, err
 		}
@@ -142,8 +142,20 @@ func target(from *url.URL, location string) (*url.URL, error) {
 	return ParseURL(u.String())
 }
 
-// send makes one connection for one request.
-func (c *Client) send(ctx context.Context, r Request, u *url.URL, way hop) (*Response, error) {
+// once is a transport that makes one connection for one request.
+func (h hop) once() *http.Transport {
+	t := h.transport()
+	t.DisableKeepAlives = true
+	return t
+}
+
+// transport goes the hop's way.
+func (h hop) transport() *http.Transport {
+	return &http.Transport{DialContext: h.dial, DialTLSContext: h.dialTLS, ForceAttemptHTTP2: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaderBytes}
+}
+
+// send makes one request.
+func send(ctx context.Context, r Request, u *url.URL, t *http.Transport) (*Response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, u.String(), bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, failed(URLInvalid)
@@ -155,8 +167,6 @@ func (c *Client) send(ctx context.Context, r Request, u *url.URL, way hop) (*Res
 		req.Header.Set("User-Agent", userAgent)
 	}
 	req.Header.Set("Accept-Encoding", "identity")
-	t := &http.Transport{DialContext: way.dial, DialTLSContext: way.dialTLS, ForceAttemptHTTP2: true, DisableKeepAlives: true, DisableCompression: true,
-		MaxResponseHeaderBytes: maxHeaderBytes}
 	res, err := t.RoundTrip(req)
 	if err != nil {
 		return nil, err

@@ -18,8 +18,9 @@
 // given at a multiple of Pace, however long the lookup took: an open, a closed and a filtered port look alike. That a name
 // does not exist can be told apart.
 //
-// Each request has a connection of its own, so that none is carried out on a connection that was judged for another one.
-// There are no cookies, no proxy from the environment, no unpacking, and headers of the caller go to the first host only.
+// Each request of a Client has a connection of its own, so that none is carried out on a connection that was judged for
+// another one. A Line keeps the connections of one endpoint that is sent to again and again: each was judged when it was
+// dialled, and leads where it led then, whatever the name means by now. There are no cookies, no proxy from the environment, no unpacking, and headers of the caller go to the first host only.
 // Errors carry words of this package, never bytes of the other side.
 //
 // Next door: printers have private addresses and a list of their own; they are internal/connector's.

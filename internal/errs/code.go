@@ -66,6 +66,9 @@ const (
 	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
 	APIKeyNotActive           Code = "api_key_not_active"
 	InviteNotOpen             Code = "invite_not_open"
+	DeliveryNotReplayable     Code = "delivery_not_replayable"
+	WebhookDisabled           Code = "webhook_disabled"
+	WebhookLimitReached       Code = "webhook_limit_reached"
 
 	PreconditionFailed     Code = "precondition_failed"
 	RequestTooLarge        Code = "request_too_large"
@@ -133,6 +136,9 @@ var registry = []Definition{
 	{IdempotencyKeyInUse, KindConflict, "The first request with this Idempotency-Key is still running.", "Send the same request again in a moment: it gets the first one's answer."},
 	{APIKeyNotActive, KindConflict, "The key was revoked or has expired.", "Make a new key."},
 	{InviteNotOpen, KindConflict, "The invitation was used up, was revoked or has expired, or who gave it may no longer give it.", "Ask for a new one."},
+	{DeliveryNotReplayable, KindConflict, "The delivery has not ended yet: it will be tried by itself.", "Wait until its status is delivered or failed."},
+	{WebhookDisabled, KindConflict, "The endpoint is disabled, by a person or by itself: nothing is sent to it.", "Enable it first."},
+	{WebhookLimitReached, KindConflict, "The organization has as many webhook endpoints as it may have.", "Delete one that is not used."},
 	{PreconditionFailed, KindPrecondition, "If-Match names another version than the current one.", "Read it again and decide again."},
 	{RequestTooLarge, KindTooLarge, "The body is larger than the route takes.", "Send less."},
 	{UnsupportedMediaType, KindUnsupportedMedia, "The body is not application/json.", "Send Content-Type: application/json."},

@@ -20,6 +20,7 @@ type Event interface{ record() Fact }
 // Fact is something that happened to a subject. Object is how the subject looks now, Previous what changed of it before;
 // both are thin: identifiers and values, no names of people.
 type Fact struct {
+	EventID  pid.ID // the event's own, where the caller tells it at once; empty = a new one
 	Type     Type
 	Resource string
 	ID       pid.ID
@@ -131,6 +132,9 @@ func (b *Buffer) Flush(ctx context.Context, tx *ent.Tx, a *authz.Actor, requestI
 			rows[i] = tx.Event.Create().SetOrganizationID(a.Organization).SetSequence(next).SetType(string(f.Type)).
 				SetSubjectType(f.Resource).SetSubjectID(string(f.ID)).SetActorType(string(a.Kind)).SetActorID(string(a.ID)).
 				SetActorMembershipID(string(a.Membership)).SetRequestID(requestID).SetOccurredAt(at).SetData(data)
+			if f.EventID != "" {
+				rows[i].SetID(f.EventID)
+			}
 			next++
 		}
 		if err := tx.Event.CreateBulk(rows...).Exec(ctx); err != nil {

@@ -60,6 +60,14 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "sequence", "type", "subject_type", "subject_id", "actor_type", "actor_id", "actor_membership_id", "request_id", "occurred_at", "data", "created_at", "updated_at", "version", "organization_id"},
 		},
+		"EventCursor": {
+			Type: "EventCursor", Resource: "", Prefix: "cur", Table: "event_cursors",
+			Telemetry: []string{"sequence", "created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+			},
+			Fields: []string{"id", "reader", "sequence", "created_at", "updated_at", "version", "organization_id"},
+		},
 		"File": {
 			Type: "File", Resource: "file", Prefix: "fil", Table: "files",
 			Soft:      true,
@@ -349,22 +357,22 @@ func entities() map[string]Entity {
 		"Webhook": {
 			Type: "Webhook", Resource: "webhook", Prefix: "whk", Table: "webhooks",
 			Read:      authz.Any(authz.IntegrationsManage),
-			Telemetry: []string{"failing_since", "created_at", "updated_at", "version"},
+			Telemetry: []string{"failing_since", "since_sequence", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "description", "endpoint_url", "subscriptions", "max_attempts", "retry_backoff_seconds", "state", "secret", "previous_secret", "previous_until", "failing_since", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "description", "endpoint_url", "subscriptions", "max_attempts", "retry_backoff_seconds", "state", "disabled_reason", "failing_since", "since_sequence", "secret", "previous_secret", "previous_secret_until", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"WebhookDelivery": {
 			Type: "WebhookDelivery", Resource: "webhook_delivery", Prefix: "whd", Table: "webhook_deliveries",
 			Read:      authz.Any(authz.IntegrationsManage),
-			Telemetry: []string{"lease_until", "lease_token", "created_at", "updated_at", "version"},
+			Telemetry: []string{"status", "attempts", "next_attempt_at", "lease_until", "lease_token", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"webhook":      {Name: "webhook", Type: "Webhook", Column: "webhook_id"},
 				"event":        {Name: "event", Type: "Event", Column: "event_id"},
 			},
-			Fields: []string{"id", "webhook_id", "event_id", "status", "attempts", "next_attempt_at", "replay_of", "replay", "lease_until", "lease_token", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "webhook_id", "event_id", "event_type", "status", "attempts", "next_attempt_at", "replay_of", "replay", "lease_until", "lease_token", "created_at", "updated_at", "version", "organization_id"},
 		},
 	}
 }
@@ -380,6 +388,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.Enrollment.CountRows(ctx, ids)
 	case "Event":
 		return c.Event.CountRows(ctx, ids)
+	case "EventCursor":
+		return c.EventCursor.CountRows(ctx, ids)
 	case "File":
 		return c.File.CountRows(ctx, ids)
 	case "IdempotencyKey":

@@ -140,8 +140,9 @@ func (w *world) rest(t *testing.T, s *side) {
 		w.labels[n.ID] = map[bool]string{true: "student's notification", false: "stranger's notification"}[m == s.student]
 	}
 	c.NotificationRule.Create().SetOrganizationID(s.ID).SetName("rule").SetEventTypes([]string{}).ExecX(ctx)
+	c.EventCursor.Create().SetOrganizationID(s.ID).SetReader("test").ExecX(ctx)
 	hook := c.Webhook.Create().SetOrganizationID(s.ID).SetName("hook").SetEndpointURL("https://example.org").SetSubscriptions([]string{}).SetSecret([]byte{1}).SaveX(ctx)
-	c.WebhookDelivery.Create().SetOrganizationID(s.ID).SetWebhook(hook).SetEvent(e).ExecX(ctx)
+	c.WebhookDelivery.Create().SetOrganizationID(s.ID).SetWebhook(hook).SetEvent(e).SetEventType(e.Type).ExecX(ctx)
 	c.APIKey.Create().SetOrganizationID(s.ID).SetName("key").SetPrefix("slp").SetScopes([]string{}).SetCreatedBy(s.Owner).SetSecretHash([]byte{1}).ExecX(ctx)
 	c.Session.Create().SetOrganizationID(s.ID).SetMembership(s.student).SetSecretHash([]byte{1}).SetOpenedBy("operator").SetExpiresAt(at).ExecX(ctx)
 	c.IdempotencyKey.Create().SetOrganizationID(s.ID).SetPrincipalType("session").SetPrincipalID("x").SetRoute("POST /").SetKeyHash([]byte{1}).SetRequestHash([]byte{1}).SetLeaseToken("x").SetLeaseUntil(at).SetExpiresAt(at).ExecX(ctx)

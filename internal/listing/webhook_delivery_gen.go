@@ -11,16 +11,21 @@ import (
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/page"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // WebhookDeliveries says which webhook deliveries a list shows, in what order, and how many.
 type WebhookDeliveries struct {
-	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
-	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
-	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
+	Limit        *int                     `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
+	Cursor       string                   `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
+	Sort         string                   `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Include      []string                 `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	WebhookID    []pid.ID                 `query:"webhook_id" doc:"Only those whose webhook id is one of these." maxItems:"100" maxLength:"200"`
+	EventID      []pid.ID                 `query:"event_id" doc:"Only those whose event id is one of these." maxItems:"100" maxLength:"200"`
+	EventType    []string                 `query:"event_type" doc:"Only those whose event type is one of these." maxItems:"100" maxLength:"200"`
+	Status       []webhookdelivery.Status `query:"status" doc:"Only those whose status is one of these." maxItems:"100" enum:"queued,delivering,delivered,failed"`
+	CreatedAtGTE *time.Time               `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
+	CreatedAtLT  *time.Time               `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
 
 // Page reads one page of the query's rows that the filters let through. What further filters of the caller depend on is
@@ -35,6 +40,18 @@ func (in WebhookDeliveries) Page(ctx context.Context, q *ent.WebhookDeliveryQuer
 
 // Predicates are the conditions of the filters.
 func (in WebhookDeliveries) Predicates() (where []predicate.WebhookDelivery) {
+	if len(in.WebhookID) > 0 {
+		where = append(where, webhookdelivery.WebhookIDIn(in.WebhookID...))
+	}
+	if len(in.EventID) > 0 {
+		where = append(where, webhookdelivery.EventIDIn(in.EventID...))
+	}
+	if len(in.EventType) > 0 {
+		where = append(where, webhookdelivery.EventTypeIn(in.EventType...))
+	}
+	if len(in.Status) > 0 {
+		where = append(where, webhookdelivery.StatusIn(in.Status...))
+	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, webhookdelivery.CreatedAtGTE(*in.CreatedAtGTE))
 	}

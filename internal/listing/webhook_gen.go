@@ -17,7 +17,7 @@ import (
 type Webhooks struct {
 	Limit        *int            `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
 	Cursor       string          `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string          `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Sort         string          `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string        `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	State        []webhook.State `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"enabled,disabled,auto_disabled"`
 	CreatedAtGTE *time.Time      `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
@@ -29,6 +29,7 @@ type Webhooks struct {
 func (in Webhooks) Page(ctx context.Context, q *ent.WebhookQuery, bound ...any) (page.List[*ent.Webhook], error) {
 	q.Where(in.Predicates()...)
 	return run(ctx, q, in.wish(bound), []column[*ent.Webhook]{
+		sorted("name", func(e *ent.Webhook) string { return e.Name }),
 		sorted("created_at", func(e *ent.Webhook) time.Time { return e.CreatedAt }),
 		sorted("updated_at", func(e *ent.Webhook) time.Time { return e.UpdatedAt }),
 	})

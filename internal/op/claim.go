@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -20,13 +21,9 @@ type Claimed struct {
 // statement: two servers never take the same printer. Work on them runs as authz.System of their organization.
 func ClaimPrinters(ctx context.Context, r *Runner, busy, idle time.Duration, limit int) ([]Claimed, error) {
 	now := r.Clock.Now()
-	lock := ""
-	if r.Client.Driver().Dialect() == dialect.Postgres {
-		lock = " FOR UPDATE SKIP LOCKED"
-	}
 	query := "UPDATE printers SET lease_token = ?, lease_until = CASE WHEN EXISTS (SELECT 1 FROM prints p WHERE p.printer_id = printers.id" +
 		" AND p.state IN ('dispatching','needs_confirmation','printing','paused')) THEN CAST(? AS " + timeType(r) + ") ELSE CAST(? AS " + timeType(r) + ") END" +
-		" WHERE id IN (SELECT id FROM printers WHERE deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lease_until NULLS FIRST LIMIT ?" + lock + ")" +
+		" WHERE " + among(r, "SELECT id FROM printers WHERE deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lease_until NULLS FIRST LIMIT ?") +
 		" RETURNING organization_id, id"
 	return claim(ctx, r, query, []any{rand.Text(), now.Add(busy), now.Add(idle), now, limit})
 }
@@ -34,15 +31,22 @@ func ClaimPrinters(ctx context.Context, r *Runner, busy, idle time.Duration, lim
 // ClaimFetches takes files whose bytes are to be fetched, until a time, and counts the attempt. The token says whose the
 // lease is: an operation that ends or renews it compares the token, so that a server that was too slow changes nothing.
 func ClaimFetches(ctx context.Context, r *Runner, lease time.Duration, limit int) (claimed []Claimed, token string, err error) {
-	now, token, lock := r.Clock.Now(), rand.Text(), ""
-	if r.Client.Driver().Dialect() == dialect.Postgres {
-		lock = " FOR UPDATE SKIP LOCKED"
-	}
+	now, token := r.Clock.Now(), rand.Text()
 	query := "UPDATE files SET lease_token = ?, lease_until = ?, fetch_attempts = fetch_attempts + 1" +
-		" WHERE id IN (SELECT id FROM files WHERE status = 'fetching' AND deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?)" +
-		" ORDER BY lease_until NULLS FIRST LIMIT ?" + lock + ") RETURNING organization_id, id"
+		" WHERE " + among(r, "SELECT id FROM files WHERE status = 'fetching' AND deleted_at IS NULL AND (lease_until IS NULL OR lease_until <= ?)"+
+		" ORDER BY lease_until NULLS FIRST LIMIT ?") + " RETURNING organization_id, id"
 	claimed, err = claim(ctx, r, query, []any{token, now.Add(lease), now, limit})
 	return claimed, token, err
+}
+
+// among is the condition of a claim: the rows that the query chooses, without those that another server is taking at this
+// moment. PostgreSQL runs the query of an IN again for each row where it plans a loop, and then claims more than the limit;
+// that of an ARRAY runs once.
+func among(r *Runner, query string) string {
+	if r.Client.Driver().Dialect() == dialect.Postgres {
+		return "id = ANY(ARRAY(" + query + " FOR UPDATE SKIP LOCKED))"
+	}
+	return "id IN (" + query + ")"
 }
 
 // claim runs one statement that answers organization and identifier of what it took.
@@ -83,15 +87,20 @@ func Organizations(ctx context.Context, r *Runner) ([]pid.ID, error) {
 
 func organizations(ctx context.Context, r *Runner, query string) ([]pid.ID, error) {
 	rows, err := r.Client.QueryRows(ctx, query, nil)
+	return ids(rows, err)
+}
+
+// ids are the identifiers that a statement answers.
+func ids(rows *sql.Rows, err error) ([]pid.ID, error) {
 	if err != nil {
-		return nil, fmt.Errorf("list organizations: %w", err)
+		return nil, fmt.Errorf("list identifiers: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var out []pid.ID
 	for rows.Next() {
 		var id pid.ID
 		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("list organizations: %w", err)
+			return nil, fmt.Errorf("list identifiers: %w", err)
 		}
 		out = append(out, id)
 	}

@@ -10,6 +10,7 @@ func WebhookDelivery(e *ent.WebhookDelivery) map[string]any {
 		"id":              e.ID,
 		"webhook_id":      e.WebhookID,
 		"event_id":        e.EventID,
+		"event_type":      e.EventType,
 		"status":          e.Status,
 		"attempts":        list(e.Attempts),
 		"next_attempt_at": stampOrNil(e.NextAttemptAt),

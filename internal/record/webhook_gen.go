@@ -15,6 +15,9 @@ func Webhook(e *ent.Webhook) map[string]any {
 		"max_attempts":          e.MaxAttempts,
 		"retry_backoff_seconds": e.RetryBackoffSeconds,
 		"state":                 e.State,
+		"disabled_reason":       e.DisabledReason,
+		"failing_since":         stampOrNil(e.FailingSince),
+		"previous_secret_until": stampOrNil(e.PreviousSecretUntil),
 		"created_at":            stamp(e.CreatedAt),
 		"updated_at":            stamp(e.UpdatedAt),
 	}

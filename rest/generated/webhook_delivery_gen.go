@@ -11,15 +11,16 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// WebhookDelivery is a webhook delivery.
+// WebhookDelivery is a webhook delivery. An event on its way to an endpoint.
 type WebhookDelivery struct {
 	ID            pid.ID                 `json:"id" doc:"Identifier." example:"whd_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	WebhookID     pid.ID                 `json:"webhook_id"`
-	EventID       pid.ID                 `json:"event_id"`
-	Status        webhookdelivery.Status `json:"status" enum:"queued,delivering,delivered,failed"`
-	Attempts      []schematype.Attempt   `json:"attempts"`
-	NextAttemptAt *time.Time             `json:"next_attempt_at"`
-	ReplayOf      *pid.ID                `json:"replay_of"`
+	WebhookID     pid.ID                 `json:"webhook_id" doc:"The endpoint."`
+	EventID       pid.ID                 `json:"event_id" doc:"The event; the webhook-id header of every attempt."`
+	EventType     string                 `json:"event_type" doc:"What happened." example:"queue_item.assigned"`
+	Status        webhookdelivery.Status `json:"status" enum:"queued,delivering,delivered,failed" doc:"queued: it waits for next_attempt_at; delivering: a server has it; delivered: the endpoint answered 2xx; failed: no attempts are left."`
+	Attempts      []schematype.Attempt   `json:"attempts" doc:"What was tried, in order."`
+	NextAttemptAt *time.Time             `json:"next_attempt_at" doc:"When it is tried next; null = never again."`
+	ReplayOf      *pid.ID                `json:"replay_of" doc:"The delivery that this one repeats; null = the event's first to this endpoint."`
 	CreatedAt     time.Time              `json:"created_at" doc:"When it was created."`
 	UpdatedAt     time.Time              `json:"updated_at" doc:"When it was last changed."`
 }
@@ -30,6 +31,7 @@ func NewWebhookDelivery(e *ent.WebhookDelivery) WebhookDelivery {
 		ID:            e.ID,
 		WebhookID:     e.WebhookID,
 		EventID:       e.EventID,
+		EventType:     e.EventType,
 		Status:        e.Status,
 		Attempts:      list(e.Attempts),
 		NextAttemptAt: utc(e.NextAttemptAt),
@@ -42,11 +44,12 @@ func NewWebhookDelivery(e *ent.WebhookDelivery) WebhookDelivery {
 // WebhookDeliverySummary is a webhook delivery as a part of another answer.
 type WebhookDeliverySummary struct {
 	ID            pid.ID                 `json:"id" doc:"Identifier." example:"whd_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	WebhookID     pid.ID                 `json:"webhook_id"`
-	EventID       pid.ID                 `json:"event_id"`
-	Status        webhookdelivery.Status `json:"status" enum:"queued,delivering,delivered,failed"`
-	NextAttemptAt *time.Time             `json:"next_attempt_at"`
-	ReplayOf      *pid.ID                `json:"replay_of"`
+	WebhookID     pid.ID                 `json:"webhook_id" doc:"The endpoint."`
+	EventID       pid.ID                 `json:"event_id" doc:"The event; the webhook-id header of every attempt."`
+	EventType     string                 `json:"event_type" doc:"What happened." example:"queue_item.assigned"`
+	Status        webhookdelivery.Status `json:"status" enum:"queued,delivering,delivered,failed" doc:"queued: it waits for next_attempt_at; delivering: a server has it; delivered: the endpoint answered 2xx; failed: no attempts are left."`
+	NextAttemptAt *time.Time             `json:"next_attempt_at" doc:"When it is tried next; null = never again."`
+	ReplayOf      *pid.ID                `json:"replay_of" doc:"The delivery that this one repeats; null = the event's first to this endpoint."`
 }
 
 // NewWebhookDeliverySummary shows a webhook delivery as a part of another answer.
@@ -55,6 +58,7 @@ func NewWebhookDeliverySummary(e *ent.WebhookDelivery) WebhookDeliverySummary {
 		ID:            e.ID,
 		WebhookID:     e.WebhookID,
 		EventID:       e.EventID,
+		EventType:     e.EventType,
 		Status:        e.Status,
 		NextAttemptAt: utc(e.NextAttemptAt),
 		ReplayOf:      e.ReplayOf,

@@ -10,18 +10,21 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// Webhook is a webhook.
+// Webhook is a webhook. An endpoint that events are sent to.
 type Webhook struct {
-	ID                  pid.ID        `json:"id" doc:"Identifier." example:"whk_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name                string        `json:"name" doc:"What it is for."`
-	Description         string        `json:"description" doc:"More about it."`
-	EndpointURL         string        `json:"endpoint_url" doc:"Where events are sent."`
-	Subscriptions       []string      `json:"subscriptions" doc:"Event types, queue_item.* or *."`
-	MaxAttempts         int           `json:"max_attempts" doc:"Tries before a delivery has failed."`
-	RetryBackoffSeconds int           `json:"retry_backoff_seconds" doc:"Wait after the first try; it doubles."`
-	State               webhook.State `json:"state" enum:"enabled,disabled,auto_disabled"`
-	CreatedAt           time.Time     `json:"created_at" doc:"When it was created."`
-	UpdatedAt           time.Time     `json:"updated_at" doc:"When it was last changed."`
+	ID                  pid.ID                 `json:"id" doc:"Identifier." example:"whk_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Name                string                 `json:"name" doc:"What it is for." example:"Operations endpoint"`
+	Description         string                 `json:"description" doc:"More about it."`
+	EndpointURL         string                 `json:"endpoint_url" doc:"Where events are sent." example:"https://example.com/webhooks/soloprint"`
+	Subscriptions       []string               `json:"subscriptions" doc:"Event types, queue_item.* or *."`
+	MaxAttempts         int                    `json:"max_attempts" doc:"Tries before a delivery has failed."`
+	RetryBackoffSeconds int                    `json:"retry_backoff_seconds" doc:"Wait after the first try; it doubles with each, up to 24 hours."`
+	State               webhook.State          `json:"state" enum:"enabled,disabled,auto_disabled" doc:"enabled: it receives events; disabled: a person stopped it; auto_disabled: it stopped itself, disabled_reason says why."`
+	DisabledReason      webhook.DisabledReason `json:"disabled_reason" enum:"none,gone,failing" doc:"Why it stopped itself: gone = it answered 410, failing = nothing was delivered for 5 days."`
+	FailingSince        *time.Time             `json:"failing_since" doc:"Since when no delivery has succeeded; null = the last one did."`
+	PreviousSecretUntil *time.Time             `json:"previous_secret_until" doc:"Until when deliveries are signed with the secret before the last rotation, too."`
+	CreatedAt           time.Time              `json:"created_at" doc:"When it was created."`
+	UpdatedAt           time.Time              `json:"updated_at" doc:"When it was last changed."`
 }
 
 // NewWebhook shows a webhook.
@@ -35,6 +38,9 @@ func NewWebhook(e *ent.Webhook) Webhook {
 		MaxAttempts:         e.MaxAttempts,
 		RetryBackoffSeconds: e.RetryBackoffSeconds,
 		State:               e.State,
+		DisabledReason:      e.DisabledReason,
+		FailingSince:        utc(e.FailingSince),
+		PreviousSecretUntil: utc(e.PreviousSecretUntil),
 		CreatedAt:           e.CreatedAt.UTC(),
 		UpdatedAt:           e.UpdatedAt.UTC(),
 	}
@@ -42,13 +48,16 @@ func NewWebhook(e *ent.Webhook) Webhook {
 
 // WebhookSummary is a webhook as a part of another answer.
 type WebhookSummary struct {
-	ID                  pid.ID        `json:"id" doc:"Identifier." example:"whk_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name                string        `json:"name" doc:"What it is for."`
-	Description         string        `json:"description" doc:"More about it."`
-	EndpointURL         string        `json:"endpoint_url" doc:"Where events are sent."`
-	MaxAttempts         int           `json:"max_attempts" doc:"Tries before a delivery has failed."`
-	RetryBackoffSeconds int           `json:"retry_backoff_seconds" doc:"Wait after the first try; it doubles."`
-	State               webhook.State `json:"state" enum:"enabled,disabled,auto_disabled"`
+	ID                  pid.ID                 `json:"id" doc:"Identifier." example:"whk_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Name                string                 `json:"name" doc:"What it is for." example:"Operations endpoint"`
+	Description         string                 `json:"description" doc:"More about it."`
+	EndpointURL         string                 `json:"endpoint_url" doc:"Where events are sent." example:"https://example.com/webhooks/soloprint"`
+	MaxAttempts         int                    `json:"max_attempts" doc:"Tries before a delivery has failed."`
+	RetryBackoffSeconds int                    `json:"retry_backoff_seconds" doc:"Wait after the first try; it doubles with each, up to 24 hours."`
+	State               webhook.State          `json:"state" enum:"enabled,disabled,auto_disabled" doc:"enabled: it receives events; disabled: a person stopped it; auto_disabled: it stopped itself, disabled_reason says why."`
+	DisabledReason      webhook.DisabledReason `json:"disabled_reason" enum:"none,gone,failing" doc:"Why it stopped itself: gone = it answered 410, failing = nothing was delivered for 5 days."`
+	FailingSince        *time.Time             `json:"failing_since" doc:"Since when no delivery has succeeded; null = the last one did."`
+	PreviousSecretUntil *time.Time             `json:"previous_secret_until" doc:"Until when deliveries are signed with the secret before the last rotation, too."`
 }
 
 // NewWebhookSummary shows a webhook as a part of another answer.
@@ -61,5 +70,8 @@ func NewWebhookSummary(e *ent.Webhook) WebhookSummary {
 		MaxAttempts:         e.MaxAttempts,
 		RetryBackoffSeconds: e.RetryBackoffSeconds,
 		State:               e.State,
+		DisabledReason:      e.DisabledReason,
+		FailingSince:        utc(e.FailingSince),
+		PreviousSecretUntil: utc(e.PreviousSecretUntil),
 	}
 }

@@ -164,6 +164,20 @@ CREATE TABLE "enrollments" (
 CREATE UNIQUE INDEX "enrollment_class_id_membership_id" ON "enrollments" ("class_id", "membership_id");
 -- Create index "enrollment_membership_id" to table: "enrollments"
 CREATE INDEX "enrollment_membership_id" ON "enrollments" ("membership_id");
+-- Create "event_cursors" table
+CREATE TABLE "event_cursors" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "reader" character varying NOT NULL,
+  "sequence" bigint NOT NULL DEFAULT 0,
+  "organization_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "event_cursors_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "eventcursor_organization_id_reader" to table: "event_cursors"
+CREATE UNIQUE INDEX "eventcursor_organization_id_reader" ON "event_cursors" ("organization_id", "reader");
 -- Create "events" table
 CREATE TABLE "events" (
   "id" character varying NOT NULL,
@@ -878,20 +892,25 @@ CREATE TABLE "webhooks" (
   "max_attempts" bigint NOT NULL DEFAULT 5,
   "retry_backoff_seconds" bigint NOT NULL DEFAULT 300,
   "state" character varying NOT NULL DEFAULT 'enabled',
+  "disabled_reason" character varying NOT NULL DEFAULT 'none',
+  "failing_since" timestamptz NULL,
+  "since_sequence" bigint NOT NULL DEFAULT 0,
   "secret" bytea NOT NULL,
   "previous_secret" bytea NULL,
-  "previous_until" timestamptz NULL,
-  "failing_since" timestamptz NULL,
+  "previous_secret_until" timestamptz NULL,
   "organization_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "webhooks_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "webhook_organization_id_created_at_id" to table: "webhooks"
+CREATE INDEX "webhook_organization_id_created_at_id" ON "webhooks" ("organization_id", "created_at", "id");
 -- Create "webhook_deliveries" table
 CREATE TABLE "webhook_deliveries" (
   "id" character varying NOT NULL,
   "created_at" timestamptz NOT NULL,
   "updated_at" timestamptz NOT NULL,
   "version" bigint NOT NULL DEFAULT 1,
+  "event_type" character varying NOT NULL,
   "status" character varying NOT NULL DEFAULT 'queued',
   "attempts" jsonb NOT NULL,
   "next_attempt_at" timestamptz NULL,
@@ -907,12 +926,16 @@ CREATE TABLE "webhook_deliveries" (
   CONSTRAINT "webhook_deliveries_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "webhook_deliveries_webhooks_webhook" FOREIGN KEY ("webhook_id") REFERENCES "webhooks" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "webhookdelivery_event_id_webhook_id_replay" to table: "webhook_deliveries"
+CREATE UNIQUE INDEX "webhookdelivery_event_id_webhook_id_replay" ON "webhook_deliveries" ("event_id", "webhook_id", "replay");
+-- Create index "webhookdelivery_lease_until" to table: "webhook_deliveries"
+CREATE INDEX "webhookdelivery_lease_until" ON "webhook_deliveries" ("lease_until") WHERE status = 'delivering';
 -- Create index "webhookdelivery_organization_id_created_at_id" to table: "webhook_deliveries"
 CREATE INDEX "webhookdelivery_organization_id_created_at_id" ON "webhook_deliveries" ("organization_id", "created_at", "id");
--- Create index "webhookdelivery_status_next_attempt_at" to table: "webhook_deliveries"
-CREATE INDEX "webhookdelivery_status_next_attempt_at" ON "webhook_deliveries" ("status", "next_attempt_at");
--- Create index "webhookdelivery_webhook_id_event_id_replay" to table: "webhook_deliveries"
-CREATE UNIQUE INDEX "webhookdelivery_webhook_id_event_id_replay" ON "webhook_deliveries" ("webhook_id", "event_id", "replay");
+-- Create index "webhookdelivery_webhook_id_created_at_id" to table: "webhook_deliveries"
+CREATE INDEX "webhookdelivery_webhook_id_created_at_id" ON "webhook_deliveries" ("webhook_id", "created_at", "id");
+-- Create index "webhookdelivery_webhook_id_next_attempt_at_id" to table: "webhook_deliveries"
+CREATE INDEX "webhookdelivery_webhook_id_next_attempt_at_id" ON "webhook_deliveries" ("webhook_id", "next_attempt_at", "id") WHERE status = 'queued';
 CREATE FUNCTION "api_keys_created_by_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."created_by_id" AND "organization_id" = NEW."organization_id") THEN
@@ -976,6 +999,12 @@ BEGIN
 END $$;
 CREATE TRIGGER "enrollments_organization_fixed" BEFORE UPDATE OF "organization_id" ON "enrollments"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "enrollments_organization_fixed"();
+CREATE FUNCTION "event_cursors_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of event_cursors cannot change', TABLE = 'event_cursors';
+END $$;
+CREATE TRIGGER "event_cursors_organization_fixed" BEFORE UPDATE OF "organization_id" ON "event_cursors"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "event_cursors_organization_fixed"();
 CREATE FUNCTION "events_append_only"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'events is append-only', TABLE = 'events';

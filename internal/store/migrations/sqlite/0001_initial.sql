@@ -100,6 +100,20 @@ CREATE INDEX `event_organization_id_type_sequence` ON `events` (`organization_id
 CREATE INDEX `event_subject_id_sequence` ON `events` (`subject_id`, `sequence`);
 -- Create index "event_organization_id_actor_membership_id_sequence" to table: "events"
 CREATE INDEX `event_organization_id_actor_membership_id_sequence` ON `events` (`organization_id`, `actor_membership_id`, `sequence`);
+-- Create "event_cursors" table
+CREATE TABLE `event_cursors` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `reader` text NOT NULL,
+  `sequence` integer NOT NULL DEFAULT 0,
+  `organization_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `event_cursors_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "eventcursor_organization_id_reader" to table: "event_cursors"
+CREATE UNIQUE INDEX `eventcursor_organization_id_reader` ON `event_cursors` (`organization_id`, `reader`);
 -- Create "files" table
 CREATE TABLE `files` (
   `id` text NOT NULL,
@@ -838,20 +852,25 @@ CREATE TABLE `webhooks` (
   `max_attempts` integer NOT NULL DEFAULT 5,
   `retry_backoff_seconds` integer NOT NULL DEFAULT 300,
   `state` text NOT NULL DEFAULT 'enabled',
+  `disabled_reason` text NOT NULL DEFAULT 'none',
+  `failing_since` datetime NULL,
+  `since_sequence` integer NOT NULL DEFAULT 0,
   `secret` blob NOT NULL,
   `previous_secret` blob NULL,
-  `previous_until` datetime NULL,
-  `failing_since` datetime NULL,
+  `previous_secret_until` datetime NULL,
   `organization_id` text NOT NULL,
   PRIMARY KEY (`id`),
   CONSTRAINT `webhooks_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "webhook_organization_id_created_at_id" to table: "webhooks"
+CREATE INDEX `webhook_organization_id_created_at_id` ON `webhooks` (`organization_id`, `created_at`, `id`);
 -- Create "webhook_deliveries" table
 CREATE TABLE `webhook_deliveries` (
   `id` text NOT NULL,
   `created_at` datetime NOT NULL,
   `updated_at` datetime NOT NULL,
   `version` integer NOT NULL DEFAULT 1,
+  `event_type` text NOT NULL,
   `status` text NOT NULL DEFAULT 'queued',
   `attempts` json NOT NULL,
   `next_attempt_at` datetime NULL,
@@ -867,10 +886,14 @@ CREATE TABLE `webhook_deliveries` (
   CONSTRAINT `webhook_deliveries_webhooks_webhook` FOREIGN KEY (`webhook_id`) REFERENCES `webhooks` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `webhook_deliveries_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
--- Create index "webhookdelivery_webhook_id_event_id_replay" to table: "webhook_deliveries"
-CREATE UNIQUE INDEX `webhookdelivery_webhook_id_event_id_replay` ON `webhook_deliveries` (`webhook_id`, `event_id`, `replay`);
--- Create index "webhookdelivery_status_next_attempt_at" to table: "webhook_deliveries"
-CREATE INDEX `webhookdelivery_status_next_attempt_at` ON `webhook_deliveries` (`status`, `next_attempt_at`);
+-- Create index "webhookdelivery_event_id_webhook_id_replay" to table: "webhook_deliveries"
+CREATE UNIQUE INDEX `webhookdelivery_event_id_webhook_id_replay` ON `webhook_deliveries` (`event_id`, `webhook_id`, `replay`);
+-- Create index "webhookdelivery_webhook_id_next_attempt_at_id" to table: "webhook_deliveries"
+CREATE INDEX `webhookdelivery_webhook_id_next_attempt_at_id` ON `webhook_deliveries` (`webhook_id`, `next_attempt_at`, `id`) WHERE status = 'queued';
+-- Create index "webhookdelivery_lease_until" to table: "webhook_deliveries"
+CREATE INDEX `webhookdelivery_lease_until` ON `webhook_deliveries` (`lease_until`) WHERE status = 'delivering';
+-- Create index "webhookdelivery_webhook_id_created_at_id" to table: "webhook_deliveries"
+CREATE INDEX `webhookdelivery_webhook_id_created_at_id` ON `webhook_deliveries` (`webhook_id`, `created_at`, `id`);
 -- Create index "webhookdelivery_organization_id_created_at_id" to table: "webhook_deliveries"
 CREATE INDEX `webhookdelivery_organization_id_created_at_id` ON `webhook_deliveries` (`organization_id`, `created_at`, `id`);
 -- Create "class_printer_groups" table
@@ -952,6 +975,9 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of enrol
 CREATE TRIGGER `enrollments_organization_fixed` BEFORE UPDATE OF `organization_id` ON `enrollments`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of enrollments cannot change'); END;
+CREATE TRIGGER `event_cursors_organization_fixed` BEFORE UPDATE OF `organization_id` ON `event_cursors`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of event_cursors cannot change'); END;
 CREATE TRIGGER `events_no_delete` BEFORE DELETE ON `events`
 BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
 CREATE TRIGGER `events_no_update` BEFORE UPDATE ON `events`
