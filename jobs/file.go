@@ -7,9 +7,8 @@ import (
 )
 
 // uploadExpiry fails uploads that never arrived.
-func (s *Scheduler) uploadExpiry(ctx context.Context) error {
-	return s.each(ctx, "upload_expiry", func(ctx context.Context) error {
-		_, err := s.Files.ExpireUploads(ctx, file.ExpireUploadsInput{})
-		return err
+func (s *Scheduler) uploadExpiry(ctx context.Context) (string, error) {
+	return s.each(ctx, "upload_expiry", "uploads failed", func(ctx context.Context) (int, error) {
+		return s.Files.ExpireUploads(ctx, file.ExpireUploadsInput{})
 	})
 }
