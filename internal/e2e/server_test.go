@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,6 +97,8 @@ type server struct {
 	addr  string
 	speed int // simulated seconds a second
 	keys  keys
+	serve []string // arguments of a server that is no demo
+	env   []string // more for its environment
 
 	child  *exec.Cmd
 	exited chan error
@@ -182,8 +185,12 @@ func (s *server) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer words.Close()
-	s.child = exec.Command(path, append([]string{"demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)...)
-	s.child.Env = environment()
+	args := s.serve
+	if args == nil {
+		args = []string{"demo", "--speed", strconv.Itoa(s.speed)}
+	}
+	s.child = exec.Command(path, append(append(slices.Clone(args), "--data", s.dir, "--addr", s.addr), s.db.flags()...)...)
+	s.child.Env = append(environment(), s.env...)
 	s.child.Stdout, s.child.Stderr = words, words
 	bindToParent(s.child)
 	if err := s.child.Start(); err != nil {
@@ -195,7 +202,9 @@ func (s *server) start(t testing.TB) {
 	if err := s.waitReady(); err != nil {
 		t.Fatalf("the server did not start: %v\n%s", err, s.lastWords())
 	}
-	s.readKeys(t)
+	if s.serve == nil {
+		s.readKeys(t)
+	}
 }
 
 // environment is the test's without the program's own settings.

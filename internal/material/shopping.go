@@ -103,7 +103,7 @@ func (s *Stock) reasons() []ShoppingReason {
 	if after := s.SpoolsAfter(0); after < spools {
 		why = append(why, ShoppingReason{"min_spools", fmt.Sprintf("%d spools are left once the queue is printed, and there should be %d.", after, spools)})
 	}
-	if s.FreeG() < minG {
+	if minG > 0 && s.FreeG() < minG {
 		why = append(why, ShoppingReason{"min_g", fmt.Sprintf("%s g are left once the queue is printed, and there should be %s g.", grams(max(0, s.FreeG())), grams(minG))})
 	}
 	if len(why) == 0 {
