@@ -28,7 +28,7 @@ const (
 	runLimit     = 5 * time.Minute  // of one run of one job
 	drainLimit   = 10 * time.Second // how long a server that stops waits for its runs before it gives them back
 	zonesEvery   = time.Minute      // how often organizations and their zones are read
-	scopesAtOnce = 4                // runs of one job that a server has at the same time
+	scopesAtOnce = 8                // runs of one job that a server has at the same time
 )
 
 // Place is an organization and the zone of its clock.

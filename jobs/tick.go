@@ -38,7 +38,7 @@ func (s *Scheduler) look(ctx context.Context, now time.Time) {
 	}
 	places, err := s.Places(ctx)
 	if err != nil {
-		s.Log.Error("read time zones for jobs", "error", err)
+		s.Log.Warn("read time zones for jobs", "error", err)
 		return
 	}
 	s.mu.Lock()
@@ -83,7 +83,7 @@ func (s *Scheduler) consider(ctx context.Context, l line, p Place, now time.Time
 		st.last, err = s.Runs.Last(ctx, k.job, k.scope, now)
 	}
 	if err != nil {
-		s.Log.Error("look for what is due", "job", l.name, "error", err)
+		s.Log.Warn("look for what is due", "job", l.name, "error", err)
 		return
 	}
 	slot, due := c.Latest(now, st.last)
@@ -125,7 +125,7 @@ func (s *Scheduler) begin(ctx context.Context, l line, k slotKey, slot time.Time
 	run, err := s.Runs.Begin(ctx, k.job, k.scope, slot)
 	defer func() { s.rest(k, slot, err) }()
 	if err != nil {
-		s.Log.Error("begin job", "job", k.job, "error", err)
+		s.Log.Warn("begin job", "job", k.job, "error", err)
 		return
 	}
 	if run != nil {
@@ -142,7 +142,7 @@ func (s *Scheduler) takeOver(ctx context.Context, lines []line) {
 	}
 	left, err := s.Runs.Abandoned(ctx, names)
 	if err != nil {
-		s.Log.Error("take over jobs", "error", err)
+		s.Log.Warn("take over jobs", "error", err)
 		return
 	}
 	for _, run := range left {

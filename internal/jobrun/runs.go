@@ -29,7 +29,7 @@ const maxAttempts = 3
 const takeRows = 10
 
 // statementTimeout bounds every statement of this package: a database that hangs must not hang the timetable.
-const statementTimeout = 5 * time.Second
+const statementTimeout = 10 * time.Second
 
 // Runs are the runs of all jobs.
 type Runs struct {

@@ -30,7 +30,7 @@ var (
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
 	return []authz.Op{
-		OpMaterialDelete, OpMaterialShoppingList, OpCheckStock, OpSpoolCreate, OpSpoolUpdate, OpSpoolDelete, OpSpoolDeduct, OpSpoolMeasure,
+		OpMaterialDelete, OpMaterialShoppingList, OpCheckStock, OpStockNews, OpSpoolCreate, OpSpoolUpdate, OpSpoolDelete, OpSpoolDeduct, OpSpoolMeasure,
 		OpLedgerList, OpLedgerUndo, OpAssignmentCreate, OpAssignmentDelete,
 	}
 }

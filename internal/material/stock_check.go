@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/material"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/event"
@@ -16,14 +18,34 @@ import (
 	"github.com/soloprint/soloprint/internal/record"
 )
 
-// OpCheckStock tells of what has become too little.
-var OpCheckStock = authz.Op{Resource: "material", Verb: "check-stock", System: true, Write: true}
+// OpCheckStock tells of what has become too little, OpStockNews says whether there is anything to tell.
+var (
+	OpCheckStock = authz.Op{Resource: "material", Verb: "check-stock", System: true, Write: true}
+	OpStockNews  = authz.Op{Resource: "material", Verb: "stock-news", System: true}
+)
 
 // checkRows bounds what one run tells of.
 const checkRows = 200
 
 // CheckStockInput has no fields: it is about the organization of the actor.
 type CheckStockInput struct{}
+
+// StockNews reports whether CheckStock would change anything. Almost always it would not, and then nobody waits for a writer
+// that only reads.
+func (s *Service) StockNews(ctx context.Context, in CheckStockInput) (bool, error) {
+	return op.Read(ctx, s.Ops, OpStockNews, in, func(ctx context.Context, c *ent.Client) (bool, error) {
+		stocks, err := readStock(ctx, c)
+		if err != nil {
+			return false, err
+		}
+		for _, stock := range stocks {
+			if _, _, changed := settled(stock, op.Now(ctx)); changed {
+				return true, nil
+			}
+		}
+		return c.Spool.Query().Where(woken(op.Now(ctx))...).Exist(ctx)
+	})
+}
 
 // CheckStock compares every material with its low_stock and with what queued items need, and tells once of each that has
 // become too little; and it tells of spools whose snooze is over and that are still low. It answers how many it told of.
@@ -48,11 +70,19 @@ func (s *Service) CheckStock(ctx context.Context, in CheckStockInput) (int, erro
 	})
 }
 
+// settled is a material's level now, whether somebody was told that it is low, and whether that differs from its row.
+func settled(s *Stock, now time.Time) (level material.StockLevel, told, changed bool) {
+	m := s.Material
+	level = s.Level(m.StockLevel)
+	told = level == material.StockLevelLow && (m.LowTold || !snoozed(m.LowStockSnoozedUntil, now))
+	return level, told, level != m.StockLevel || told != m.LowTold
+}
+
 // settleLevel writes a material's new level, and tells of it where it became low and nobody was told.
 func settleLevel(ctx context.Context, tx *ent.Tx, s *Stock) (int, error) {
-	m, level := s.Material, s.Level(s.Material.StockLevel)
-	told := level == material.StockLevelLow && (m.LowTold || !snoozed(m.LowStockSnoozedUntil, op.Now(ctx)))
-	if level == m.StockLevel && told == m.LowTold {
+	m := s.Material
+	level, told, changed := settled(s, op.Now(ctx))
+	if !changed {
 		return 0, nil
 	}
 	n, err := tx.Material.Update().Where(material.ID(m.ID), material.LowTold(m.LowTold)).SetStockLevel(level).SetLowTold(told).Save(ctx)
@@ -69,10 +99,15 @@ func settleLevel(ctx context.Context, tx *ent.Tx, s *Stock) (int, error) {
 	return 1, nil
 }
 
+// woken are the spools whose snooze is over and whose level is not what was told of.
+func woken(now time.Time) []predicate.Spool {
+	return []predicate.Spool{spool.StatusNEQ(spool.StatusArchived), spool.LowStockSnoozedUntilLTE(now),
+		func(q *sql.Selector) { q.Where(sql.ColumnsNEQ(q.C(spool.FieldToldLevel), q.C(spool.FieldStockLevel))) }}
+}
+
 // tellWoken tells of spools that fell below a bound while they were snoozed, and still are.
 func tellWoken(ctx context.Context, tx *ent.Tx) (int, error) {
-	untold, err := tx.Spool.Query().Where(spool.StatusNEQ(spool.StatusArchived), spool.LowStockSnoozedUntilLTE(op.Now(ctx)),
-		func(q *sql.Selector) { q.Where(sql.ColumnsNEQ(q.C(spool.FieldToldLevel), q.C(spool.FieldStockLevel))) }).
+	untold, err := tx.Spool.Query().Where(woken(op.Now(ctx))...).
 		Order(spool.ByID()).Limit(checkRows).All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("read spools that were snoozed: %w", err)

@@ -117,9 +117,15 @@ func (b *stockBundle) queue(t *testing.T, need string, grams float64, copies int
 
 func (b *stockBundle) check(t *testing.T, want int, events ...string) {
 	t.Helper()
+	if news, err := b.s.StockNews(b.o.System(t), material.CheckStockInput{}); err != nil || want > 0 && !news {
+		t.Errorf("news: %v, %v; want %d", news, err, want)
+	}
 	n, err := b.s.CheckStock(b.o.System(t), material.CheckStockInput{})
 	if err != nil || n != want {
 		t.Errorf("told of %d: %v; want %d", n, err, want)
+	}
+	if news, err := b.s.StockNews(b.o.System(t), material.CheckStockInput{}); err != nil || news {
+		t.Errorf("news after all was told: %v, %v", news, err)
 	}
 	b.wantEvents(t, events...)
 }

@@ -3,6 +3,7 @@
 package metrics
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"net/http"
@@ -112,6 +113,14 @@ func (s *seen) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController reach what is below: streams flush, uploads set their deadlines.
 func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// Flush implements http.Flusher, for libraries that ask for it by name.
+func (s *seen) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush() } // as http.Flusher: nobody is told
+
+// Hijack implements http.Hijacker, for WebSockets.
+func (s *seen) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(s.ResponseWriter).Hijack()
+}
 
 // LocalOnly answers programs on this machine. A reverse proxy on the same machine is one, too, but what it forwards carries
 // its headers: that comes from elsewhere.
