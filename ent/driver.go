@@ -17,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -38,6 +39,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
+	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -311,6 +313,35 @@ func (e *Invite) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *Invite) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *JobRunQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *JobRunMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *JobRunClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*JobRun, error) {
+	q := c.Query().Where(jobrun.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.JobRun(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *JobRunClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(jobrun.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *JobRun) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *JobRun) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *LedgerEntryQuery) Driver() dialect.Driver { return q.config.driver }
@@ -891,6 +922,35 @@ func (e *SpoolAssignment) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *SpoolAssignment) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *StatusIncidentQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *StatusIncidentMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *StatusIncidentClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*StatusIncident, error) {
+	q := c.Query().Where(statusincident.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.StatusIncident(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *StatusIncidentClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(statusincident.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *StatusIncident) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *StatusIncident) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *UserQuery) Driver() dialect.Driver { return q.config.driver }

@@ -1439,6 +1439,16 @@ func (_q *MaterialQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, material.FieldLowStockThreshold)
 				fieldSeen[material.FieldLowStockThreshold] = struct{}{}
 			}
+		case "stockLevel":
+			if _, ok := fieldSeen[material.FieldStockLevel]; !ok {
+				selectedFields = append(selectedFields, material.FieldStockLevel)
+				fieldSeen[material.FieldStockLevel] = struct{}{}
+			}
+		case "lowStockSnoozedUntil":
+			if _, ok := fieldSeen[material.FieldLowStockSnoozedUntil]; !ok {
+				selectedFields = append(selectedFields, material.FieldLowStockSnoozedUntil)
+				fieldSeen[material.FieldLowStockSnoozedUntil] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -3924,6 +3934,11 @@ func (_q *SpoolQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[spool.FieldStockLevel]; !ok {
 				selectedFields = append(selectedFields, spool.FieldStockLevel)
 				fieldSeen[spool.FieldStockLevel] = struct{}{}
+			}
+		case "lowStockSnoozedUntil":
+			if _, ok := fieldSeen[spool.FieldLowStockSnoozedUntil]; !ok {
+				selectedFields = append(selectedFields, spool.FieldLowStockSnoozedUntil)
+				fieldSeen[spool.FieldLowStockSnoozedUntil] = struct{}{}
 			}
 		case "weightSource":
 			if _, ok := fieldSeen[spool.FieldWeightSource]; !ok {

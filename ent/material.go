@@ -61,6 +61,12 @@ type Material struct {
 	LowStock *schematype.LowStock `json:"low_stock,omitempty"`
 	// LowStockThreshold holds the value of the "low_stock_threshold" field.
 	LowStockThreshold *schematype.Threshold `json:"low_stock_threshold,omitempty"`
+	// StockLevel holds the value of the "stock_level" field.
+	StockLevel material.StockLevel `json:"stock_level,omitempty"`
+	// LowStockSnoozedUntil holds the value of the "low_stock_snoozed_until" field.
+	LowStockSnoozedUntil *time.Time `json:"low_stock_snoozed_until,omitempty"`
+	// LowTold holds the value of the "low_told" field.
+	LowTold bool `json:"low_told,omitempty"`
 	// Search holds the value of the "search" field.
 	Search string `json:"search,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -113,13 +119,15 @@ func (*Material) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case material.FieldID, material.FieldOrganizationID:
 			values[i] = new(pid.ID)
+		case material.FieldLowTold:
+			values[i] = new(sql.NullBool)
 		case material.FieldDensityGCm3, material.FieldDiameterMm, material.FieldNetWeightG, material.FieldSpoolWeightG, material.FieldNozzleC, material.FieldBedC:
 			values[i] = new(sql.NullFloat64)
 		case material.FieldVersion, material.FieldPriceMinor:
 			values[i] = new(sql.NullInt64)
-		case material.FieldVendor, material.FieldName, material.FieldType, material.FieldColorName, material.FieldColorHex, material.FieldPriceCurrency, material.FieldSearch:
+		case material.FieldVendor, material.FieldName, material.FieldType, material.FieldColorName, material.FieldColorHex, material.FieldPriceCurrency, material.FieldStockLevel, material.FieldSearch:
 			values[i] = new(sql.NullString)
-		case material.FieldCreatedAt, material.FieldUpdatedAt, material.FieldDeletedAt:
+		case material.FieldCreatedAt, material.FieldUpdatedAt, material.FieldDeletedAt, material.FieldLowStockSnoozedUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -269,6 +277,25 @@ func (_m *Material) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field low_stock_threshold: %w", err)
 				}
 			}
+		case material.FieldStockLevel:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field stock_level", values[i])
+			} else if value.Valid {
+				_m.StockLevel = material.StockLevel(value.String)
+			}
+		case material.FieldLowStockSnoozedUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field low_stock_snoozed_until", values[i])
+			} else if value.Valid {
+				_m.LowStockSnoozedUntil = new(time.Time)
+				*_m.LowStockSnoozedUntil = value.Time
+			}
+		case material.FieldLowTold:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field low_told", values[i])
+			} else if value.Valid {
+				_m.LowTold = value.Bool
+			}
 		case material.FieldSearch:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field search", values[i])
@@ -386,6 +413,17 @@ func (_m *Material) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("low_stock_threshold=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LowStockThreshold))
+	builder.WriteString(", ")
+	builder.WriteString("stock_level=")
+	builder.WriteString(fmt.Sprintf("%v", _m.StockLevel))
+	builder.WriteString(", ")
+	if v := _m.LowStockSnoozedUntil; v != nil {
+		builder.WriteString("low_stock_snoozed_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("low_told=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LowTold))
 	builder.WriteString(", ")
 	builder.WriteString("search=")
 	builder.WriteString(_m.Search)

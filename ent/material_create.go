@@ -264,6 +264,48 @@ func (_c *MaterialCreate) SetLowStockThreshold(v *schematype.Threshold) *Materia
 	return _c
 }
 
+// SetStockLevel sets the "stock_level" field.
+func (_c *MaterialCreate) SetStockLevel(v material.StockLevel) *MaterialCreate {
+	_c.mutation.SetStockLevel(v)
+	return _c
+}
+
+// SetNillableStockLevel sets the "stock_level" field if the given value is not nil.
+func (_c *MaterialCreate) SetNillableStockLevel(v *material.StockLevel) *MaterialCreate {
+	if v != nil {
+		_c.SetStockLevel(*v)
+	}
+	return _c
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (_c *MaterialCreate) SetLowStockSnoozedUntil(v time.Time) *MaterialCreate {
+	_c.mutation.SetLowStockSnoozedUntil(v)
+	return _c
+}
+
+// SetNillableLowStockSnoozedUntil sets the "low_stock_snoozed_until" field if the given value is not nil.
+func (_c *MaterialCreate) SetNillableLowStockSnoozedUntil(v *time.Time) *MaterialCreate {
+	if v != nil {
+		_c.SetLowStockSnoozedUntil(*v)
+	}
+	return _c
+}
+
+// SetLowTold sets the "low_told" field.
+func (_c *MaterialCreate) SetLowTold(v bool) *MaterialCreate {
+	_c.mutation.SetLowTold(v)
+	return _c
+}
+
+// SetNillableLowTold sets the "low_told" field if the given value is not nil.
+func (_c *MaterialCreate) SetNillableLowTold(v *bool) *MaterialCreate {
+	if v != nil {
+		_c.SetLowTold(*v)
+	}
+	return _c
+}
+
 // SetSearch sets the "search" field.
 func (_c *MaterialCreate) SetSearch(v string) *MaterialCreate {
 	_c.mutation.SetSearch(v)
@@ -395,6 +437,14 @@ func (_c *MaterialCreate) defaults() {
 		v := material.DefaultBedC
 		_c.mutation.SetBedC(v)
 	}
+	if _, ok := _c.mutation.StockLevel(); !ok {
+		v := material.DefaultStockLevel
+		_c.mutation.SetStockLevel(v)
+	}
+	if _, ok := _c.mutation.LowTold(); !ok {
+		v := material.DefaultLowTold
+		_c.mutation.SetLowTold(v)
+	}
 	if _, ok := _c.mutation.Search(); !ok {
 		v := material.DefaultSearch
 		_c.mutation.SetSearch(v)
@@ -461,6 +511,17 @@ func (_c *MaterialCreate) check() error {
 	}
 	if _, ok := _c.mutation.BedC(); !ok {
 		return &ValidationError{Name: "bed_c", err: errors.New(`ent: missing required field "Material.bed_c"`)}
+	}
+	if _, ok := _c.mutation.StockLevel(); !ok {
+		return &ValidationError{Name: "stock_level", err: errors.New(`ent: missing required field "Material.stock_level"`)}
+	}
+	if v, ok := _c.mutation.StockLevel(); ok {
+		if err := material.StockLevelValidator(v); err != nil {
+			return &ValidationError{Name: "stock_level", err: fmt.Errorf(`ent: validator failed for field "Material.stock_level": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.LowTold(); !ok {
+		return &ValidationError{Name: "low_told", err: errors.New(`ent: missing required field "Material.low_told"`)}
 	}
 	if _, ok := _c.mutation.Search(); !ok {
 		return &ValidationError{Name: "search", err: errors.New(`ent: missing required field "Material.search"`)}
@@ -578,6 +639,18 @@ func (_c *MaterialCreate) createSpec() (*Material, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LowStockThreshold(); ok {
 		_spec.SetField(material.FieldLowStockThreshold, field.TypeJSON, value)
 		_node.LowStockThreshold = value
+	}
+	if value, ok := _c.mutation.StockLevel(); ok {
+		_spec.SetField(material.FieldStockLevel, field.TypeEnum, value)
+		_node.StockLevel = value
+	}
+	if value, ok := _c.mutation.LowStockSnoozedUntil(); ok {
+		_spec.SetField(material.FieldLowStockSnoozedUntil, field.TypeTime, value)
+		_node.LowStockSnoozedUntil = &value
+	}
+	if value, ok := _c.mutation.LowTold(); ok {
+		_spec.SetField(material.FieldLowTold, field.TypeBool, value)
+		_node.LowTold = value
 	}
 	if value, ok := _c.mutation.Search(); ok {
 		_spec.SetField(material.FieldSearch, field.TypeString, value)

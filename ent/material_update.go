@@ -354,6 +354,54 @@ func (_u *MaterialUpdate) ClearLowStockThreshold() *MaterialUpdate {
 	return _u
 }
 
+// SetStockLevel sets the "stock_level" field.
+func (_u *MaterialUpdate) SetStockLevel(v material.StockLevel) *MaterialUpdate {
+	_u.mutation.SetStockLevel(v)
+	return _u
+}
+
+// SetNillableStockLevel sets the "stock_level" field if the given value is not nil.
+func (_u *MaterialUpdate) SetNillableStockLevel(v *material.StockLevel) *MaterialUpdate {
+	if v != nil {
+		_u.SetStockLevel(*v)
+	}
+	return _u
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (_u *MaterialUpdate) SetLowStockSnoozedUntil(v time.Time) *MaterialUpdate {
+	_u.mutation.SetLowStockSnoozedUntil(v)
+	return _u
+}
+
+// SetNillableLowStockSnoozedUntil sets the "low_stock_snoozed_until" field if the given value is not nil.
+func (_u *MaterialUpdate) SetNillableLowStockSnoozedUntil(v *time.Time) *MaterialUpdate {
+	if v != nil {
+		_u.SetLowStockSnoozedUntil(*v)
+	}
+	return _u
+}
+
+// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
+func (_u *MaterialUpdate) ClearLowStockSnoozedUntil() *MaterialUpdate {
+	_u.mutation.ClearLowStockSnoozedUntil()
+	return _u
+}
+
+// SetLowTold sets the "low_told" field.
+func (_u *MaterialUpdate) SetLowTold(v bool) *MaterialUpdate {
+	_u.mutation.SetLowTold(v)
+	return _u
+}
+
+// SetNillableLowTold sets the "low_told" field if the given value is not nil.
+func (_u *MaterialUpdate) SetNillableLowTold(v *bool) *MaterialUpdate {
+	if v != nil {
+		_u.SetLowTold(*v)
+	}
+	return _u
+}
+
 // SetSearch sets the "search" field.
 func (_u *MaterialUpdate) SetSearch(v string) *MaterialUpdate {
 	_u.mutation.SetSearch(v)
@@ -446,6 +494,11 @@ func (_u *MaterialUpdate) check() error {
 	if v, ok := _u.mutation.GetType(); ok {
 		if err := material.TypeValidator(v); err != nil {
 			return &ValidationError{Name: "type", err: fmt.Errorf(`ent: validator failed for field "Material.type": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.StockLevel(); ok {
+		if err := material.StockLevelValidator(v); err != nil {
+			return &ValidationError{Name: "stock_level", err: fmt.Errorf(`ent: validator failed for field "Material.stock_level": %w`, err)}
 		}
 	}
 	if _u.mutation.OrganizationCleared() && len(_u.mutation.OrganizationIDs()) > 0 {
@@ -564,6 +617,18 @@ func (_u *MaterialUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.LowStockThresholdCleared() {
 		_spec.ClearField(material.FieldLowStockThreshold, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.StockLevel(); ok {
+		_spec.SetField(material.FieldStockLevel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.LowStockSnoozedUntil(); ok {
+		_spec.SetField(material.FieldLowStockSnoozedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LowStockSnoozedUntilCleared() {
+		_spec.ClearField(material.FieldLowStockSnoozedUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LowTold(); ok {
+		_spec.SetField(material.FieldLowTold, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Search(); ok {
 		_spec.SetField(material.FieldSearch, field.TypeString, value)
@@ -957,6 +1022,54 @@ func (_u *MaterialUpdateOne) ClearLowStockThreshold() *MaterialUpdateOne {
 	return _u
 }
 
+// SetStockLevel sets the "stock_level" field.
+func (_u *MaterialUpdateOne) SetStockLevel(v material.StockLevel) *MaterialUpdateOne {
+	_u.mutation.SetStockLevel(v)
+	return _u
+}
+
+// SetNillableStockLevel sets the "stock_level" field if the given value is not nil.
+func (_u *MaterialUpdateOne) SetNillableStockLevel(v *material.StockLevel) *MaterialUpdateOne {
+	if v != nil {
+		_u.SetStockLevel(*v)
+	}
+	return _u
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (_u *MaterialUpdateOne) SetLowStockSnoozedUntil(v time.Time) *MaterialUpdateOne {
+	_u.mutation.SetLowStockSnoozedUntil(v)
+	return _u
+}
+
+// SetNillableLowStockSnoozedUntil sets the "low_stock_snoozed_until" field if the given value is not nil.
+func (_u *MaterialUpdateOne) SetNillableLowStockSnoozedUntil(v *time.Time) *MaterialUpdateOne {
+	if v != nil {
+		_u.SetLowStockSnoozedUntil(*v)
+	}
+	return _u
+}
+
+// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
+func (_u *MaterialUpdateOne) ClearLowStockSnoozedUntil() *MaterialUpdateOne {
+	_u.mutation.ClearLowStockSnoozedUntil()
+	return _u
+}
+
+// SetLowTold sets the "low_told" field.
+func (_u *MaterialUpdateOne) SetLowTold(v bool) *MaterialUpdateOne {
+	_u.mutation.SetLowTold(v)
+	return _u
+}
+
+// SetNillableLowTold sets the "low_told" field if the given value is not nil.
+func (_u *MaterialUpdateOne) SetNillableLowTold(v *bool) *MaterialUpdateOne {
+	if v != nil {
+		_u.SetLowTold(*v)
+	}
+	return _u
+}
+
 // SetSearch sets the "search" field.
 func (_u *MaterialUpdateOne) SetSearch(v string) *MaterialUpdateOne {
 	_u.mutation.SetSearch(v)
@@ -1062,6 +1175,11 @@ func (_u *MaterialUpdateOne) check() error {
 	if v, ok := _u.mutation.GetType(); ok {
 		if err := material.TypeValidator(v); err != nil {
 			return &ValidationError{Name: "type", err: fmt.Errorf(`ent: validator failed for field "Material.type": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.StockLevel(); ok {
+		if err := material.StockLevelValidator(v); err != nil {
+			return &ValidationError{Name: "stock_level", err: fmt.Errorf(`ent: validator failed for field "Material.stock_level": %w`, err)}
 		}
 	}
 	if _u.mutation.OrganizationCleared() && len(_u.mutation.OrganizationIDs()) > 0 {
@@ -1197,6 +1315,18 @@ func (_u *MaterialUpdateOne) sqlSave(ctx context.Context) (_node *Material, err 
 	}
 	if _u.mutation.LowStockThresholdCleared() {
 		_spec.ClearField(material.FieldLowStockThreshold, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.StockLevel(); ok {
+		_spec.SetField(material.FieldStockLevel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.LowStockSnoozedUntil(); ok {
+		_spec.SetField(material.FieldLowStockSnoozedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LowStockSnoozedUntilCleared() {
+		_spec.ClearField(material.FieldLowStockSnoozedUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LowTold(); ok {
+		_spec.SetField(material.FieldLowTold, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Search(); ok {
 		_spec.SetField(material.FieldSearch, field.TypeString, value)

@@ -14,6 +14,7 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -36,6 +37,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
+	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -316,6 +318,51 @@ func init() {
 	inviteDescID := inviteMixinFields0[0].Descriptor()
 	// invite.DefaultID holds the default value on creation for the id field.
 	invite.DefaultID = inviteDescID.Default.(func() pid.ID)
+	jobrunMixin := schema.JobRun{}.Mixin()
+	jobrunMixinFields0 := jobrunMixin[0].Fields()
+	_ = jobrunMixinFields0
+	jobrunFields := schema.JobRun{}.Fields()
+	_ = jobrunFields
+	// jobrunDescCreatedAt is the schema descriptor for created_at field.
+	jobrunDescCreatedAt := jobrunMixinFields0[1].Descriptor()
+	// jobrun.DefaultCreatedAt holds the default value on creation for the created_at field.
+	jobrun.DefaultCreatedAt = jobrunDescCreatedAt.Default.(func() time.Time)
+	// jobrunDescUpdatedAt is the schema descriptor for updated_at field.
+	jobrunDescUpdatedAt := jobrunMixinFields0[2].Descriptor()
+	// jobrun.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	jobrun.DefaultUpdatedAt = jobrunDescUpdatedAt.Default.(func() time.Time)
+	// jobrunDescVersion is the schema descriptor for version field.
+	jobrunDescVersion := jobrunMixinFields0[3].Descriptor()
+	// jobrun.DefaultVersion holds the default value on creation for the version field.
+	jobrun.DefaultVersion = jobrunDescVersion.Default.(int)
+	// jobrunDescScope is the schema descriptor for scope field.
+	jobrunDescScope := jobrunFields[1].Descriptor()
+	// jobrun.DefaultScope holds the default value on creation for the scope field.
+	jobrun.DefaultScope = jobrunDescScope.Default.(string)
+	// jobrunDescLeaseToken is the schema descriptor for lease_token field.
+	jobrunDescLeaseToken := jobrunFields[7].Descriptor()
+	// jobrun.DefaultLeaseToken holds the default value on creation for the lease_token field.
+	jobrun.DefaultLeaseToken = jobrunDescLeaseToken.Default.(string)
+	// jobrunDescServer is the schema descriptor for server field.
+	jobrunDescServer := jobrunFields[8].Descriptor()
+	// jobrun.DefaultServer holds the default value on creation for the server field.
+	jobrun.DefaultServer = jobrunDescServer.Default.(string)
+	// jobrunDescAttempts is the schema descriptor for attempts field.
+	jobrunDescAttempts := jobrunFields[9].Descriptor()
+	// jobrun.DefaultAttempts holds the default value on creation for the attempts field.
+	jobrun.DefaultAttempts = jobrunDescAttempts.Default.(int)
+	// jobrunDescResult is the schema descriptor for result field.
+	jobrunDescResult := jobrunFields[10].Descriptor()
+	// jobrun.DefaultResult holds the default value on creation for the result field.
+	jobrun.DefaultResult = jobrunDescResult.Default.(string)
+	// jobrunDescError is the schema descriptor for error field.
+	jobrunDescError := jobrunFields[11].Descriptor()
+	// jobrun.DefaultError holds the default value on creation for the error field.
+	jobrun.DefaultError = jobrunDescError.Default.(string)
+	// jobrunDescID is the schema descriptor for id field.
+	jobrunDescID := jobrunMixinFields0[0].Descriptor()
+	// jobrun.DefaultID holds the default value on creation for the id field.
+	jobrun.DefaultID = jobrunDescID.Default.(func() pid.ID)
 	ledgerentryMixin := schema.LedgerEntry{}.Mixin()
 	ledgerentryMixinFields0 := ledgerentryMixin[0].Fields()
 	_ = ledgerentryMixinFields0
@@ -414,8 +461,12 @@ func init() {
 	materialDescBedC := materialFields[12].Descriptor()
 	// material.DefaultBedC holds the default value on creation for the bed_c field.
 	material.DefaultBedC = materialDescBedC.Default.(float64)
+	// materialDescLowTold is the schema descriptor for low_told field.
+	materialDescLowTold := materialFields[17].Descriptor()
+	// material.DefaultLowTold holds the default value on creation for the low_told field.
+	material.DefaultLowTold = materialDescLowTold.Default.(bool)
 	// materialDescSearch is the schema descriptor for search field.
-	materialDescSearch := materialFields[15].Descriptor()
+	materialDescSearch := materialFields[18].Descriptor()
 	// material.DefaultSearch holds the default value on creation for the search field.
 	material.DefaultSearch = materialDescSearch.Default.(string)
 	// materialDescID is the schema descriptor for id field.
@@ -1180,7 +1231,7 @@ func init() {
 	// spool.DefaultLotNumber holds the default value on creation for the lot_number field.
 	spool.DefaultLotNumber = spoolDescLotNumber.Default.(string)
 	// spoolDescSearch is the schema descriptor for search field.
-	spoolDescSearch := spoolFields[14].Descriptor()
+	spoolDescSearch := spoolFields[16].Descriptor()
 	// spool.DefaultSearch holds the default value on creation for the search field.
 	spool.DefaultSearch = spoolDescSearch.Default.(string)
 	// spoolDescID is the schema descriptor for id field.
@@ -1208,6 +1259,35 @@ func init() {
 	spoolassignmentDescID := spoolassignmentMixinFields0[0].Descriptor()
 	// spoolassignment.DefaultID holds the default value on creation for the id field.
 	spoolassignment.DefaultID = spoolassignmentDescID.Default.(func() pid.ID)
+	statusincidentMixin := schema.StatusIncident{}.Mixin()
+	statusincidentMixinFields0 := statusincidentMixin[0].Fields()
+	_ = statusincidentMixinFields0
+	statusincidentFields := schema.StatusIncident{}.Fields()
+	_ = statusincidentFields
+	// statusincidentDescCreatedAt is the schema descriptor for created_at field.
+	statusincidentDescCreatedAt := statusincidentMixinFields0[1].Descriptor()
+	// statusincident.DefaultCreatedAt holds the default value on creation for the created_at field.
+	statusincident.DefaultCreatedAt = statusincidentDescCreatedAt.Default.(func() time.Time)
+	// statusincidentDescUpdatedAt is the schema descriptor for updated_at field.
+	statusincidentDescUpdatedAt := statusincidentMixinFields0[2].Descriptor()
+	// statusincident.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	statusincident.DefaultUpdatedAt = statusincidentDescUpdatedAt.Default.(func() time.Time)
+	// statusincidentDescVersion is the schema descriptor for version field.
+	statusincidentDescVersion := statusincidentMixinFields0[3].Descriptor()
+	// statusincident.DefaultVersion holds the default value on creation for the version field.
+	statusincident.DefaultVersion = statusincidentDescVersion.Default.(int)
+	// statusincidentDescObserved is the schema descriptor for observed field.
+	statusincidentDescObserved := statusincidentFields[2].Descriptor()
+	// statusincident.DefaultObserved holds the default value on creation for the observed field.
+	statusincident.DefaultObserved = statusincidentDescObserved.Default.(bool)
+	// statusincidentDescNotes is the schema descriptor for notes field.
+	statusincidentDescNotes := statusincidentFields[5].Descriptor()
+	// statusincident.DefaultNotes holds the default value on creation for the notes field.
+	statusincident.DefaultNotes = statusincidentDescNotes.Default.([]schematype.IncidentNote)
+	// statusincidentDescID is the schema descriptor for id field.
+	statusincidentDescID := statusincidentMixinFields0[0].Descriptor()
+	// statusincident.DefaultID holds the default value on creation for the id field.
+	statusincident.DefaultID = statusincidentDescID.Default.(func() pid.ID)
 	userMixin := schema.User{}.Mixin()
 	userMixinFields0 := userMixin[0].Fields()
 	_ = userMixinFields0

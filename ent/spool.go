@@ -55,6 +55,10 @@ type Spool struct {
 	LowStockThreshold *schematype.Threshold `json:"low_stock_threshold,omitempty"`
 	// StockLevel holds the value of the "stock_level" field.
 	StockLevel spool.StockLevel `json:"stock_level,omitempty"`
+	// ToldLevel holds the value of the "told_level" field.
+	ToldLevel spool.ToldLevel `json:"told_level,omitempty"`
+	// LowStockSnoozedUntil holds the value of the "low_stock_snoozed_until" field.
+	LowStockSnoozedUntil *time.Time `json:"low_stock_snoozed_until,omitempty"`
 	// WeightSource holds the value of the "weight_source" field.
 	WeightSource spool.WeightSource `json:"weight_source,omitempty"`
 	// OpenedAt holds the value of the "opened_at" field.
@@ -143,9 +147,9 @@ func (*Spool) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullFloat64)
 		case spool.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case spool.FieldCode, spool.FieldStatus, spool.FieldLocation, spool.FieldLotNumber, spool.FieldStockLevel, spool.FieldWeightSource, spool.FieldSearch:
+		case spool.FieldCode, spool.FieldStatus, spool.FieldLocation, spool.FieldLotNumber, spool.FieldStockLevel, spool.FieldToldLevel, spool.FieldWeightSource, spool.FieldSearch:
 			values[i] = new(sql.NullString)
-		case spool.FieldCreatedAt, spool.FieldUpdatedAt, spool.FieldDeletedAt, spool.FieldOpenedAt, spool.FieldExpiresAt:
+		case spool.FieldCreatedAt, spool.FieldUpdatedAt, spool.FieldDeletedAt, spool.FieldLowStockSnoozedUntil, spool.FieldOpenedAt, spool.FieldExpiresAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -266,6 +270,19 @@ func (_m *Spool) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field stock_level", values[i])
 			} else if value.Valid {
 				_m.StockLevel = spool.StockLevel(value.String)
+			}
+		case spool.FieldToldLevel:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field told_level", values[i])
+			} else if value.Valid {
+				_m.ToldLevel = spool.ToldLevel(value.String)
+			}
+		case spool.FieldLowStockSnoozedUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field low_stock_snoozed_until", values[i])
+			} else if value.Valid {
+				_m.LowStockSnoozedUntil = new(time.Time)
+				*_m.LowStockSnoozedUntil = value.Time
 			}
 		case spool.FieldWeightSource:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -398,6 +415,14 @@ func (_m *Spool) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("stock_level=")
 	builder.WriteString(fmt.Sprintf("%v", _m.StockLevel))
+	builder.WriteString(", ")
+	builder.WriteString("told_level=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ToldLevel))
+	builder.WriteString(", ")
+	if v := _m.LowStockSnoozedUntil; v != nil {
+		builder.WriteString("low_stock_snoozed_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("weight_source=")
 	builder.WriteString(fmt.Sprintf("%v", _m.WeightSource))

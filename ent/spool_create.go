@@ -218,6 +218,34 @@ func (_c *SpoolCreate) SetNillableStockLevel(v *spool.StockLevel) *SpoolCreate {
 	return _c
 }
 
+// SetToldLevel sets the "told_level" field.
+func (_c *SpoolCreate) SetToldLevel(v spool.ToldLevel) *SpoolCreate {
+	_c.mutation.SetToldLevel(v)
+	return _c
+}
+
+// SetNillableToldLevel sets the "told_level" field if the given value is not nil.
+func (_c *SpoolCreate) SetNillableToldLevel(v *spool.ToldLevel) *SpoolCreate {
+	if v != nil {
+		_c.SetToldLevel(*v)
+	}
+	return _c
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (_c *SpoolCreate) SetLowStockSnoozedUntil(v time.Time) *SpoolCreate {
+	_c.mutation.SetLowStockSnoozedUntil(v)
+	return _c
+}
+
+// SetNillableLowStockSnoozedUntil sets the "low_stock_snoozed_until" field if the given value is not nil.
+func (_c *SpoolCreate) SetNillableLowStockSnoozedUntil(v *time.Time) *SpoolCreate {
+	if v != nil {
+		_c.SetLowStockSnoozedUntil(*v)
+	}
+	return _c
+}
+
 // SetWeightSource sets the "weight_source" field.
 func (_c *SpoolCreate) SetWeightSource(v spool.WeightSource) *SpoolCreate {
 	_c.mutation.SetWeightSource(v)
@@ -411,6 +439,10 @@ func (_c *SpoolCreate) defaults() {
 		v := spool.DefaultStockLevel
 		_c.mutation.SetStockLevel(v)
 	}
+	if _, ok := _c.mutation.ToldLevel(); !ok {
+		v := spool.DefaultToldLevel
+		_c.mutation.SetToldLevel(v)
+	}
 	if _, ok := _c.mutation.WeightSource(); !ok {
 		v := spool.DefaultWeightSource
 		_c.mutation.SetWeightSource(v)
@@ -482,6 +514,14 @@ func (_c *SpoolCreate) check() error {
 	if v, ok := _c.mutation.StockLevel(); ok {
 		if err := spool.StockLevelValidator(v); err != nil {
 			return &ValidationError{Name: "stock_level", err: fmt.Errorf(`ent: validator failed for field "Spool.stock_level": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ToldLevel(); !ok {
+		return &ValidationError{Name: "told_level", err: errors.New(`ent: missing required field "Spool.told_level"`)}
+	}
+	if v, ok := _c.mutation.ToldLevel(); ok {
+		if err := spool.ToldLevelValidator(v); err != nil {
+			return &ValidationError{Name: "told_level", err: fmt.Errorf(`ent: validator failed for field "Spool.told_level": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.WeightSource(); !ok {
@@ -591,6 +631,14 @@ func (_c *SpoolCreate) createSpec() (*Spool, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.StockLevel(); ok {
 		_spec.SetField(spool.FieldStockLevel, field.TypeEnum, value)
 		_node.StockLevel = value
+	}
+	if value, ok := _c.mutation.ToldLevel(); ok {
+		_spec.SetField(spool.FieldToldLevel, field.TypeEnum, value)
+		_node.ToldLevel = value
+	}
+	if value, ok := _c.mutation.LowStockSnoozedUntil(); ok {
+		_spec.SetField(spool.FieldLowStockSnoozedUntil, field.TypeTime, value)
+		_node.LowStockSnoozedUntil = &value
 	}
 	if value, ok := _c.mutation.WeightSource(); ok {
 		_spec.SetField(spool.FieldWeightSource, field.TypeEnum, value)

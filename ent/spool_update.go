@@ -269,6 +269,40 @@ func (_u *SpoolUpdate) SetNillableStockLevel(v *spool.StockLevel) *SpoolUpdate {
 	return _u
 }
 
+// SetToldLevel sets the "told_level" field.
+func (_u *SpoolUpdate) SetToldLevel(v spool.ToldLevel) *SpoolUpdate {
+	_u.mutation.SetToldLevel(v)
+	return _u
+}
+
+// SetNillableToldLevel sets the "told_level" field if the given value is not nil.
+func (_u *SpoolUpdate) SetNillableToldLevel(v *spool.ToldLevel) *SpoolUpdate {
+	if v != nil {
+		_u.SetToldLevel(*v)
+	}
+	return _u
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (_u *SpoolUpdate) SetLowStockSnoozedUntil(v time.Time) *SpoolUpdate {
+	_u.mutation.SetLowStockSnoozedUntil(v)
+	return _u
+}
+
+// SetNillableLowStockSnoozedUntil sets the "low_stock_snoozed_until" field if the given value is not nil.
+func (_u *SpoolUpdate) SetNillableLowStockSnoozedUntil(v *time.Time) *SpoolUpdate {
+	if v != nil {
+		_u.SetLowStockSnoozedUntil(*v)
+	}
+	return _u
+}
+
+// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
+func (_u *SpoolUpdate) ClearLowStockSnoozedUntil() *SpoolUpdate {
+	_u.mutation.ClearLowStockSnoozedUntil()
+	return _u
+}
+
 // SetWeightSource sets the "weight_source" field.
 func (_u *SpoolUpdate) SetWeightSource(v spool.WeightSource) *SpoolUpdate {
 	_u.mutation.SetWeightSource(v)
@@ -458,6 +492,11 @@ func (_u *SpoolUpdate) check() error {
 			return &ValidationError{Name: "stock_level", err: fmt.Errorf(`ent: validator failed for field "Spool.stock_level": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ToldLevel(); ok {
+		if err := spool.ToldLevelValidator(v); err != nil {
+			return &ValidationError{Name: "told_level", err: fmt.Errorf(`ent: validator failed for field "Spool.told_level": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.WeightSource(); ok {
 		if err := spool.WeightSourceValidator(v); err != nil {
 			return &ValidationError{Name: "weight_source", err: fmt.Errorf(`ent: validator failed for field "Spool.weight_source": %w`, err)}
@@ -549,6 +588,15 @@ func (_u *SpoolUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.StockLevel(); ok {
 		_spec.SetField(spool.FieldStockLevel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.ToldLevel(); ok {
+		_spec.SetField(spool.FieldToldLevel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.LowStockSnoozedUntil(); ok {
+		_spec.SetField(spool.FieldLowStockSnoozedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LowStockSnoozedUntilCleared() {
+		_spec.ClearField(spool.FieldLowStockSnoozedUntil, field.TypeTime)
 	}
 	if value, ok := _u.mutation.WeightSource(); ok {
 		_spec.SetField(spool.FieldWeightSource, field.TypeEnum, value)
@@ -928,6 +976,40 @@ func (_u *SpoolUpdateOne) SetNillableStockLevel(v *spool.StockLevel) *SpoolUpdat
 	return _u
 }
 
+// SetToldLevel sets the "told_level" field.
+func (_u *SpoolUpdateOne) SetToldLevel(v spool.ToldLevel) *SpoolUpdateOne {
+	_u.mutation.SetToldLevel(v)
+	return _u
+}
+
+// SetNillableToldLevel sets the "told_level" field if the given value is not nil.
+func (_u *SpoolUpdateOne) SetNillableToldLevel(v *spool.ToldLevel) *SpoolUpdateOne {
+	if v != nil {
+		_u.SetToldLevel(*v)
+	}
+	return _u
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (_u *SpoolUpdateOne) SetLowStockSnoozedUntil(v time.Time) *SpoolUpdateOne {
+	_u.mutation.SetLowStockSnoozedUntil(v)
+	return _u
+}
+
+// SetNillableLowStockSnoozedUntil sets the "low_stock_snoozed_until" field if the given value is not nil.
+func (_u *SpoolUpdateOne) SetNillableLowStockSnoozedUntil(v *time.Time) *SpoolUpdateOne {
+	if v != nil {
+		_u.SetLowStockSnoozedUntil(*v)
+	}
+	return _u
+}
+
+// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
+func (_u *SpoolUpdateOne) ClearLowStockSnoozedUntil() *SpoolUpdateOne {
+	_u.mutation.ClearLowStockSnoozedUntil()
+	return _u
+}
+
 // SetWeightSource sets the "weight_source" field.
 func (_u *SpoolUpdateOne) SetWeightSource(v spool.WeightSource) *SpoolUpdateOne {
 	_u.mutation.SetWeightSource(v)
@@ -1130,6 +1212,11 @@ func (_u *SpoolUpdateOne) check() error {
 			return &ValidationError{Name: "stock_level", err: fmt.Errorf(`ent: validator failed for field "Spool.stock_level": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ToldLevel(); ok {
+		if err := spool.ToldLevelValidator(v); err != nil {
+			return &ValidationError{Name: "told_level", err: fmt.Errorf(`ent: validator failed for field "Spool.told_level": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.WeightSource(); ok {
 		if err := spool.WeightSourceValidator(v); err != nil {
 			return &ValidationError{Name: "weight_source", err: fmt.Errorf(`ent: validator failed for field "Spool.weight_source": %w`, err)}
@@ -1238,6 +1325,15 @@ func (_u *SpoolUpdateOne) sqlSave(ctx context.Context) (_node *Spool, err error)
 	}
 	if value, ok := _u.mutation.StockLevel(); ok {
 		_spec.SetField(spool.FieldStockLevel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.ToldLevel(); ok {
+		_spec.SetField(spool.FieldToldLevel, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.LowStockSnoozedUntil(); ok {
+		_spec.SetField(spool.FieldLowStockSnoozedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LowStockSnoozedUntilCleared() {
+		_spec.ClearField(spool.FieldLowStockSnoozedUntil, field.TypeTime)
 	}
 	if value, ok := _u.mutation.WeightSource(); ok {
 		_spec.SetField(spool.FieldWeightSource, field.TypeEnum, value)

@@ -30,6 +30,8 @@ type Tx struct {
 	Identity *IdentityClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
+	// JobRun is the client for interacting with the JobRun builders.
+	JobRun *JobRunClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// Material is the client for interacting with the Material builders.
@@ -70,6 +72,8 @@ type Tx struct {
 	Spool *SpoolClient
 	// SpoolAssignment is the client for interacting with the SpoolAssignment builders.
 	SpoolAssignment *SpoolAssignmentClient
+	// StatusIncident is the client for interacting with the StatusIncident builders.
+	StatusIncident *StatusIncidentClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// UserGroup is the client for interacting with the UserGroup builders.
@@ -218,6 +222,7 @@ func (tx *Tx) init() {
 	tx.IdempotencyKey = NewIdempotencyKeyClient(tx.config)
 	tx.Identity = NewIdentityClient(tx.config)
 	tx.Invite = NewInviteClient(tx.config)
+	tx.JobRun = NewJobRunClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.Material = NewMaterialClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
@@ -238,6 +243,7 @@ func (tx *Tx) init() {
 	tx.Session = NewSessionClient(tx.config)
 	tx.Spool = NewSpoolClient(tx.config)
 	tx.SpoolAssignment = NewSpoolAssignmentClient(tx.config)
+	tx.StatusIncident = NewStatusIncidentClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.UserGroup = NewUserGroupClient(tx.config)
 	tx.Webhook = NewWebhookClient(tx.config)

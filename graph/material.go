@@ -49,6 +49,11 @@ func (r *spoolChangeResolver) LedgerEntry(ctx context.Context, of *material.Spoo
 	return reload[*ent.LedgerEntry](ctx, r.Client)(of.LedgerEntry, nil)
 }
 
+// MaterialShoppingList is the query materialShoppingList.
+func (r *queryResolver) MaterialShoppingList(ctx context.Context) (*material.ShoppingList, error) {
+	return r.Material.ShoppingList(ctx, material.ShoppingListInput{})
+}
+
 // DeleteMaterial is the mutation deleteMaterial.
 func (r *mutationResolver) DeleteMaterial(ctx context.Context, materialID pid.ID, ifMatch *string) (*pid.ID, error) {
 	return idOf(r.Material.DeleteMaterial(ctx, material.DeleteMaterialInput{MaterialID: materialID, IfMatch: or(ifMatch, "")}))

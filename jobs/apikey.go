@@ -7,9 +7,8 @@ import (
 )
 
 // apiKeyExpiry tells of keys that end soon, once each.
-func (s *Scheduler) apiKeyExpiry(ctx context.Context) error {
-	return s.each(ctx, "api_key_expiry", func(ctx context.Context) error {
-		_, err := s.Keys.Expire(ctx, apikey.ExpireInput{})
-		return err
+func (s *Scheduler) apiKeyExpiry(ctx context.Context) (string, error) {
+	return s.each(ctx, "api_key_expiry", "keys told of", func(ctx context.Context) (int, error) {
+		return s.Keys.Expire(ctx, apikey.ExpireInput{})
 	})
 }

@@ -4,4 +4,6 @@ import "context"
 
 // idempotencyExpiry removes the answers that nobody may ask for again. The table is infrastructure: one sweep serves all
 // organizations.
-func (s *Scheduler) idempotencyExpiry(ctx context.Context) error { return s.ExpireKeys(ctx) }
+func (s *Scheduler) idempotencyExpiry(ctx context.Context) (string, error) {
+	return "", s.ExpireKeys(ctx)
+}

@@ -117,6 +117,7 @@ var more = map[string]string{
 	"queue_item_request_changes": "A change by the submitter makes the item wait for approval again.",
 	"queue_item_move":            "Name one of before_id, after_id and position.",
 	"print_confirm":              "A start whose answer was lost is never sent again: the print waits in needs_confirmation until a person has looked.",
+	"material_shopping_list":     "Every material that is short of its low_stock or of what queued items need, as things stand now: what is left, what the queue wants of it, how many spools make it enough, and why. Queued items that several materials serve are counted on the one of which most is left. Items that wait for approval, or are held, are not queued yet.",
 	"spool_deduct":               "By grams or by length_mm, of which the material's diameter and density make grams. Refused where the spool holds less, unless allow_negative.",
 	"spool_measure":              "gross_g is spool and filament together on the scale; the empty spool's weight is taken off.",
 	"spool_delete":               "The spool is archived: its ledger stays.",

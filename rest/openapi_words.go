@@ -24,6 +24,7 @@ var words = map[string]any{
 	"starts_on": "2026-09-01", "state_message": "", "status": "in_use", "time_zone": "Europe/Berlin", "tool": 0, "type": "session",
 	"url": "https://print.example.org/blobs/01jd4c0n?signature=…", "used_g": 217.6, "uses": 3, "vendor": "Prusament", "weight": 1, "x": 250.0, "y": 210.0, "z": 220.0,
 	"created": 1, "has_more": true, "matched": true, "started": true, "verdict": "eligible", "severity": "hard", "axis": "material",
+	"spools_left": 2, "left_g": 420.0, "free_g": 240.0, "buy_spools": 1, "buy_g": 1000.0, "spools": 1,
 	"not_before": "2031-04-02T08:00:00Z", "deadline_at": "2031-04-03T16:00:00Z", "expires_at": "2031-04-02T08:00:00Z", "until": "2031-04-02T08:00:00Z",
 	"override": "color_mismatch", "supported_format": "gcode", "priority": "normal", "approval_reason": "", "capabilitie": "operations.read", "scope": "operations.read", "grant": "operations.read", "denial": "queue.manage",
 }
@@ -36,6 +37,8 @@ var moods = map[string]any{
 	"Spool.code": "S-0042", "Spool.stock_level": "ok", "Spool.weight_source": "initial", "Spool.status": "in_use", "Print.state": "printing", "Print.outcome": "none", "Print.failure_reason": nil, "Print.verdict_by_id": nil, "Print.verdict_at": nil,
 	"Print.ended_at": nil, "Print.cost_minor": nil, "Print.cost_currency": nil, "LedgerEntry.kind": "deduct", "LedgerEntry.undo_of_id": nil, "Class.state": "active",
 	"Printer.out_of_order": nil, "QueueItem.assigned_printer_id": nil, "QueueItem.assigned_at": nil, "Material.name": "PETG Blue", "Material.type": "PETG",
+	"Material.stock_level": "ok", "Material.low_stock_snoozed_until": nil, "Spool.low_stock_snoozed_until": nil, "ShoppingItem.snoozed_until": nil, "ShoppingItem.name": "PETG Blue",
+	"ShoppingItem.type": "PETG", "ShoppingReason.code": "min_g", "ShoppingReason.message": "240 g are left once the queue is printed, and there should be 500 g.",
 	"APIKey.revoked_at": nil, "SpoolAssignment.ended_at": nil,
 }
 

@@ -88,6 +88,7 @@ func (a *API) Routes() []Route {
 		route(POST, spools+"/{spool_id}/measure", ok, material.OpSpoolMeasure, a.Material.MeasureSpool, viewSpoolChange),
 		list(spools+"/{spool_id}/ledger", material.OpLedgerList, a.Material.ListLedger, generated.NewLedgerEntry),
 		route(POST, spools+"/{spool_id}/ledger/{entry_id}/undo", ok, material.OpLedgerUndo, a.Material.UndoLedgerEntry, viewSpoolChange),
+		route(GET, "/v1/materials/shopping-list", ok, material.OpMaterialShoppingList, a.Material.ShoppingList, same),
 		remove("/v1/materials/{material_id}", material.OpMaterialDelete, a.Material.DeleteMaterial),
 		route(POST, "/v1/platform/spool-assignments", created, material.OpAssignmentCreate, a.Material.AssignSpool, generated.NewSpoolAssignment),
 		remove("/v1/platform/spool-assignments/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),

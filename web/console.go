@@ -5,10 +5,12 @@ package web
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/a-h/templ"
 
+	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/web/page"
 )
 
@@ -22,11 +24,13 @@ type Console struct {
 	KeysFile  string                 // the demo's file of keys, "" where there is none
 	Changelog string                 // CHANGELOG.md
 	Document  func() ([]byte, error) // the OpenAPI document, from which the reference is made
+	Status    func(context.Context) status.Report
 }
 
 // Routes are the patterns and what answers them. It panics where the embedded files cannot be read.
 func (c *Console) Routes() map[string]http.Handler {
 	routes := c.developers()
+	maps.Copy(routes, c.status())
 	routes["GET /{$}"] = guarded(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})))
 	all, err := files()
 	if err != nil {

@@ -22,6 +22,8 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date and stop."`
 	Apikey  apikeyCmd  `cmd:"" help:"API keys."`
 	User    userCmd    `cmd:"" help:"People."`
+	Jobs    jobsCmd    `cmd:"" help:"Recurring work."`
+	Status  statusCmd  `cmd:"" help:"Notes on the public status page."`
 	API     apiCmd     `cmd:"" name:"api" help:"Call a server's REST API: soloprint api GET /v1/printers -q state=idle."`
 	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -40,6 +42,7 @@ type listen struct {
 	PublicURL string  `env:"SOLOPRINT_PUBLIC_URL" placeholder:"URL" help:"How clients reach the server; http://ADDR where absent."`
 	RateLimit int     `default:"${rate}" env:"SOLOPRINT_RATE_LIMIT" placeholder:"N" help:"Requests a minute for a key; 0 = no limit."`
 	Speed     float64 `default:"60" env:"SOLOPRINT_SPEED" placeholder:"N" help:"Simulated seconds a second of virtual printers, more than 0."`
+	Metrics   string  `name:"metrics-addr" env:"SOLOPRINT_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; without it on ADDR, to this machine only."`
 	Egress    string  `name:"egress-allow-cidrs" env:"SOLOPRINT_EGRESS_ALLOW_CIDRS" placeholder:"CIDR,..." help:"Addresses that requests to hosts named by users may reach although they are not public."`
 }
 
@@ -57,7 +60,7 @@ func (p place) config() app.Config {
 
 func (p place) serving(l listen) app.Config {
 	c := p.config()
-	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, logger(os.Stderr, slog.LevelInfo)
+	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, logger(os.Stderr, slog.LevelInfo)
 	return c
 }
 

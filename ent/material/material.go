@@ -3,6 +3,9 @@
 package material
 
 import (
+	"fmt"
+	"io"
+	"strconv"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -55,6 +58,12 @@ const (
 	FieldLowStock = "low_stock"
 	// FieldLowStockThreshold holds the string denoting the low_stock_threshold field in the database.
 	FieldLowStockThreshold = "low_stock_threshold"
+	// FieldStockLevel holds the string denoting the stock_level field in the database.
+	FieldStockLevel = "stock_level"
+	// FieldLowStockSnoozedUntil holds the string denoting the low_stock_snoozed_until field in the database.
+	FieldLowStockSnoozedUntil = "low_stock_snoozed_until"
+	// FieldLowTold holds the string denoting the low_told field in the database.
+	FieldLowTold = "low_told"
 	// FieldSearch holds the string denoting the search field in the database.
 	FieldSearch = "search"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
@@ -102,6 +111,9 @@ var Columns = []string{
 	FieldBedC,
 	FieldLowStock,
 	FieldLowStockThreshold,
+	FieldStockLevel,
+	FieldLowStockSnoozedUntil,
+	FieldLowTold,
 	FieldSearch,
 }
 
@@ -144,11 +156,39 @@ var (
 	DefaultNozzleC float64
 	// DefaultBedC holds the default value on creation for the "bed_c" field.
 	DefaultBedC float64
+	// DefaultLowTold holds the default value on creation for the "low_told" field.
+	DefaultLowTold bool
 	// DefaultSearch holds the default value on creation for the "search" field.
 	DefaultSearch string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
+
+// StockLevel defines the type for the "stock_level" enum field.
+type StockLevel string
+
+// StockLevelOk is the default value of the StockLevel enum.
+const DefaultStockLevel = StockLevelOk
+
+// StockLevel values.
+const (
+	StockLevelOk  StockLevel = "ok"
+	StockLevelLow StockLevel = "low"
+)
+
+func (sl StockLevel) String() string {
+	return string(sl)
+}
+
+// StockLevelValidator is a validator for the "stock_level" field enum values. It is called by the builders before save.
+func StockLevelValidator(sl StockLevel) error {
+	switch sl {
+	case StockLevelOk, StockLevelLow:
+		return nil
+	default:
+		return fmt.Errorf("material: invalid enum value for stock_level field: %q", sl)
+	}
+}
 
 // OrderOption defines the ordering options for the Material queries.
 type OrderOption func(*sql.Selector)
@@ -248,6 +288,21 @@ func ByBedC(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBedC, opts...).ToFunc()
 }
 
+// ByStockLevel orders the results by the stock_level field.
+func ByStockLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStockLevel, opts...).ToFunc()
+}
+
+// ByLowStockSnoozedUntil orders the results by the low_stock_snoozed_until field.
+func ByLowStockSnoozedUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowStockSnoozedUntil, opts...).ToFunc()
+}
+
+// ByLowTold orders the results by the low_told field.
+func ByLowTold(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowTold, opts...).ToFunc()
+}
+
 // BySearch orders the results by the search field.
 func BySearch(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSearch, opts...).ToFunc()
@@ -286,4 +341,22 @@ func newSpoolsStep() *sqlgraph.Step {
 		sqlgraph.To(SpoolsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, true, SpoolsTable, SpoolsColumn),
 	)
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e StockLevel) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *StockLevel) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = StockLevel(str)
+	if err := StockLevelValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid StockLevel", str)
+	}
+	return nil
 }

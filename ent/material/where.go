@@ -146,6 +146,16 @@ func BedC(v float64) predicate.Material {
 	return predicate.Material(sql.FieldEQ(FieldBedC, v))
 }
 
+// LowStockSnoozedUntil applies equality check predicate on the "low_stock_snoozed_until" field. It's identical to LowStockSnoozedUntilEQ.
+func LowStockSnoozedUntil(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldEQ(FieldLowStockSnoozedUntil, v))
+}
+
+// LowTold applies equality check predicate on the "low_told" field. It's identical to LowToldEQ.
+func LowTold(v bool) predicate.Material {
+	return predicate.Material(sql.FieldEQ(FieldLowTold, v))
+}
+
 // Search applies equality check predicate on the "search" field. It's identical to SearchEQ.
 func Search(v string) predicate.Material {
 	return predicate.Material(sql.FieldEQ(FieldSearch, v))
@@ -1099,6 +1109,86 @@ func LowStockThresholdIsNil() predicate.Material {
 // LowStockThresholdNotNil applies the NotNil predicate on the "low_stock_threshold" field.
 func LowStockThresholdNotNil() predicate.Material {
 	return predicate.Material(sql.FieldNotNull(FieldLowStockThreshold))
+}
+
+// StockLevelEQ applies the EQ predicate on the "stock_level" field.
+func StockLevelEQ(v StockLevel) predicate.Material {
+	return predicate.Material(sql.FieldEQ(FieldStockLevel, v))
+}
+
+// StockLevelNEQ applies the NEQ predicate on the "stock_level" field.
+func StockLevelNEQ(v StockLevel) predicate.Material {
+	return predicate.Material(sql.FieldNEQ(FieldStockLevel, v))
+}
+
+// StockLevelIn applies the In predicate on the "stock_level" field.
+func StockLevelIn(vs ...StockLevel) predicate.Material {
+	return predicate.Material(sql.FieldIn(FieldStockLevel, vs...))
+}
+
+// StockLevelNotIn applies the NotIn predicate on the "stock_level" field.
+func StockLevelNotIn(vs ...StockLevel) predicate.Material {
+	return predicate.Material(sql.FieldNotIn(FieldStockLevel, vs...))
+}
+
+// LowStockSnoozedUntilEQ applies the EQ predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilEQ(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldEQ(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilNEQ applies the NEQ predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilNEQ(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldNEQ(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilIn applies the In predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilIn(vs ...time.Time) predicate.Material {
+	return predicate.Material(sql.FieldIn(FieldLowStockSnoozedUntil, vs...))
+}
+
+// LowStockSnoozedUntilNotIn applies the NotIn predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilNotIn(vs ...time.Time) predicate.Material {
+	return predicate.Material(sql.FieldNotIn(FieldLowStockSnoozedUntil, vs...))
+}
+
+// LowStockSnoozedUntilGT applies the GT predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilGT(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldGT(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilGTE applies the GTE predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilGTE(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldGTE(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilLT applies the LT predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilLT(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldLT(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilLTE applies the LTE predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilLTE(v time.Time) predicate.Material {
+	return predicate.Material(sql.FieldLTE(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilIsNil applies the IsNil predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilIsNil() predicate.Material {
+	return predicate.Material(sql.FieldIsNull(FieldLowStockSnoozedUntil))
+}
+
+// LowStockSnoozedUntilNotNil applies the NotNil predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilNotNil() predicate.Material {
+	return predicate.Material(sql.FieldNotNull(FieldLowStockSnoozedUntil))
+}
+
+// LowToldEQ applies the EQ predicate on the "low_told" field.
+func LowToldEQ(v bool) predicate.Material {
+	return predicate.Material(sql.FieldEQ(FieldLowTold, v))
+}
+
+// LowToldNEQ applies the NEQ predicate on the "low_told" field.
+func LowToldNEQ(v bool) predicate.Material {
+	return predicate.Material(sql.FieldNEQ(FieldLowTold, v))
 }
 
 // SearchEQ applies the EQ predicate on the "search" field.

@@ -463,6 +463,51 @@ var (
 			},
 		},
 	}
+	// JobRunsColumns holds the columns for the "job_runs" table.
+	JobRunsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "job", Type: field.TypeString},
+		{Name: "scope", Type: field.TypeString, Default: ""},
+		{Name: "scheduled_at", Type: field.TypeTime},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"running", "succeeded", "failed"}, Default: "running"},
+		{Name: "started_at", Type: field.TypeTime, Nullable: true},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "lease_until", Type: field.TypeTime},
+		{Name: "lease_token", Type: field.TypeString, Default: ""},
+		{Name: "server", Type: field.TypeString, Default: ""},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "result", Type: field.TypeString, Default: ""},
+		{Name: "error", Type: field.TypeString, Default: ""},
+	}
+	// JobRunsTable holds the schema information for the "job_runs" table.
+	JobRunsTable = &schema.Table{
+		Name:       "job_runs",
+		Columns:    JobRunsColumns,
+		PrimaryKey: []*schema.Column{JobRunsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "jobrun_job_scope_scheduled_at",
+				Unique:  true,
+				Columns: []*schema.Column{JobRunsColumns[4], JobRunsColumns[5], JobRunsColumns[6]},
+			},
+			{
+				Name:    "job_runs_running",
+				Unique:  false,
+				Columns: []*schema.Column{JobRunsColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state = 'running'",
+				},
+			},
+			{
+				Name:    "jobrun_scheduled_at",
+				Unique:  false,
+				Columns: []*schema.Column{JobRunsColumns[6]},
+			},
+		},
+	}
 	// LedgerEntriesColumns holds the columns for the "ledger_entries" table.
 	LedgerEntriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -550,6 +595,9 @@ var (
 		{Name: "bed_c", Type: field.TypeFloat64, Default: 0},
 		{Name: "low_stock", Type: field.TypeJSON, Nullable: true},
 		{Name: "low_stock_threshold", Type: field.TypeJSON, Nullable: true},
+		{Name: "stock_level", Type: field.TypeEnum, Enums: []string{"ok", "low"}, Default: "ok"},
+		{Name: "low_stock_snoozed_until", Type: field.TypeTime, Nullable: true},
+		{Name: "low_told", Type: field.TypeBool, Default: false},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
 	}
@@ -561,7 +609,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "materials_organizations_organization",
-				Columns:    []*schema.Column{MaterialsColumns[21]},
+				Columns:    []*schema.Column{MaterialsColumns[24]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -570,7 +618,7 @@ var (
 			{
 				Name:    "material_organization_id_name",
 				Unique:  false,
-				Columns: []*schema.Column{MaterialsColumns[21], MaterialsColumns[6]},
+				Columns: []*schema.Column{MaterialsColumns[24], MaterialsColumns[6]},
 			},
 		},
 	}
@@ -1541,6 +1589,8 @@ var (
 		{Name: "lot_number", Type: field.TypeString, Default: ""},
 		{Name: "low_stock_threshold", Type: field.TypeJSON, Nullable: true},
 		{Name: "stock_level", Type: field.TypeEnum, Enums: []string{"ok", "low", "critical", "empty"}, Default: "ok"},
+		{Name: "told_level", Type: field.TypeEnum, Enums: []string{"ok", "low", "critical", "empty"}, Default: "ok"},
+		{Name: "low_stock_snoozed_until", Type: field.TypeTime, Nullable: true},
 		{Name: "weight_source", Type: field.TypeEnum, Enums: []string{"initial", "deducted", "measured"}, Default: "initial"},
 		{Name: "opened_at", Type: field.TypeTime, Nullable: true},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
@@ -1556,13 +1606,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "spools_organizations_organization",
-				Columns:    []*schema.Column{SpoolsColumns[19]},
+				Columns:    []*schema.Column{SpoolsColumns[21]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "spools_materials_material",
-				Columns:    []*schema.Column{SpoolsColumns[20]},
+				Columns:    []*schema.Column{SpoolsColumns[22]},
 				RefColumns: []*schema.Column{MaterialsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -1571,17 +1621,17 @@ var (
 			{
 				Name:    "spool_organization_id_code",
 				Unique:  true,
-				Columns: []*schema.Column{SpoolsColumns[19], SpoolsColumns[5]},
+				Columns: []*schema.Column{SpoolsColumns[21], SpoolsColumns[5]},
 			},
 			{
 				Name:    "spool_organization_id_status",
 				Unique:  false,
-				Columns: []*schema.Column{SpoolsColumns[19], SpoolsColumns[10]},
+				Columns: []*schema.Column{SpoolsColumns[21], SpoolsColumns[10]},
 			},
 			{
 				Name:    "spool_material_id",
 				Unique:  false,
-				Columns: []*schema.Column{SpoolsColumns[20]},
+				Columns: []*schema.Column{SpoolsColumns[22]},
 			},
 		},
 	}
@@ -1656,6 +1706,40 @@ var (
 				Name:    "spoolassignment_printer_id",
 				Unique:  false,
 				Columns: []*schema.Column{SpoolAssignmentsColumns[9]},
+			},
+		},
+	}
+	// StatusIncidentsColumns holds the columns for the "status_incidents" table.
+	StatusIncidentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "part", Type: field.TypeString},
+		{Name: "title", Type: field.TypeString},
+		{Name: "observed", Type: field.TypeBool, Default: false},
+		{Name: "opened_at", Type: field.TypeTime},
+		{Name: "closed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "notes", Type: field.TypeJSON},
+	}
+	// StatusIncidentsTable holds the schema information for the "status_incidents" table.
+	StatusIncidentsTable = &schema.Table{
+		Name:       "status_incidents",
+		Columns:    StatusIncidentsColumns,
+		PrimaryKey: []*schema.Column{StatusIncidentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "status_incidents_one_open_per_part",
+				Unique:  true,
+				Columns: []*schema.Column{StatusIncidentsColumns[4]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "observed AND closed_at IS NULL",
+				},
+			},
+			{
+				Name:    "statusincident_opened_at",
+				Unique:  false,
+				Columns: []*schema.Column{StatusIncidentsColumns[7]},
 			},
 		},
 	}
@@ -1965,6 +2049,7 @@ var (
 		IdempotencyKeysTable,
 		IdentitiesTable,
 		InvitesTable,
+		JobRunsTable,
 		LedgerEntriesTable,
 		MaterialsTable,
 		MembershipsTable,
@@ -1985,6 +2070,7 @@ var (
 		SessionsTable,
 		SpoolsTable,
 		SpoolAssignmentsTable,
+		StatusIncidentsTable,
 		UsersTable,
 		UserGroupsTable,
 		WebhooksTable,
@@ -2041,6 +2127,9 @@ func init() {
 	InvitesTable.ForeignKeys[1].RefTable = MembershipsTable
 	InvitesTable.Annotation = &entsql.Annotation{
 		Table: "invites",
+	}
+	JobRunsTable.Annotation = &entsql.Annotation{
+		Table: "job_runs",
 	}
 	LedgerEntriesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	LedgerEntriesTable.ForeignKeys[1].RefTable = SpoolsTable
@@ -2151,6 +2240,9 @@ func init() {
 	SpoolAssignmentsTable.ForeignKeys[3].RefTable = PrinterSlotsTable
 	SpoolAssignmentsTable.Annotation = &entsql.Annotation{
 		Table: "spool_assignments",
+	}
+	StatusIncidentsTable.Annotation = &entsql.Annotation{
+		Table: "status_incidents",
 	}
 	UsersTable.Annotation = &entsql.Annotation{
 		Table: "users",

@@ -33,6 +33,9 @@ type Identity func(*sql.Selector)
 // Invite is the predicate function for invite builders.
 type Invite func(*sql.Selector)
 
+// JobRun is the predicate function for jobrun builders.
+type JobRun func(*sql.Selector)
+
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
 
@@ -92,6 +95,9 @@ type Spool func(*sql.Selector)
 
 // SpoolAssignment is the predicate function for spoolassignment builders.
 type SpoolAssignment func(*sql.Selector)
+
+// StatusIncident is the predicate function for statusincident builders.
+type StatusIncident func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

@@ -2,10 +2,12 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/expose"
 )
 
@@ -45,26 +47,73 @@ func (IdempotencyKey) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("idempotency_keys"), expose.Resource{Prefix: "idk"}}
 }
 
-// EventCursor is how far one reader has read an organization's events. Only internal/outbox writes it.
-type EventCursor struct{ ent.Schema }
+// JobRun is one slot of a job: a time of its schedule, of the platform or of one organization. That the row can be inserted
+// once is what makes the slot run once. Only internal/jobrun reads it.
+type JobRun struct{ ent.Schema }
 
-// Mixin of the EventCursor.
-func (EventCursor) Mixin() []ent.Mixin { return owned("cur") }
+// Mixin of the JobRun.
+func (JobRun) Mixin() []ent.Mixin { return []ent.Mixin{row{prefix: "jbr"}} }
 
-// Fields of the EventCursor.
-func (EventCursor) Fields() []ent.Field {
+// Fields of the JobRun.
+func (JobRun) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("reader").Immutable().Annotations(hidden),
-		field.Int64("sequence").Default(0).Annotations(quiet),
+		field.String("job").Immutable().Annotations(hidden),
+		field.String("scope").Default("").Immutable().Annotations(hidden), // an organization's identifier; "" = the platform
+		field.Time("scheduled_at").Immutable().Annotations(hidden),
+		field.Enum("state").Values("running", "succeeded", "failed").Default("running").Annotations(hidden),
+		field.Time("started_at").Optional().Nillable().Annotations(hidden),
+		field.Time("ended_at").Optional().Nillable().Annotations(hidden),
+		field.Time("lease_until").Annotations(hidden),
+		field.String("lease_token").Default("").Sensitive().Annotations(hidden),
+		field.String("server").Default("").Annotations(hidden),
+		field.Int("attempts").Default(0).Annotations(hidden),
+		field.String("result").Default("").Annotations(hidden),
+		field.String("error").Default("").Annotations(hidden),
 	}
 }
 
-// Indexes of the EventCursor.
-func (EventCursor) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("organization_id", "reader").Unique()}
+// Indexes of the JobRun: the first is the dispatch, the second what the reaper looks at, the third retention.
+func (JobRun) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("job", "scope", "scheduled_at").Unique(),
+		index.Fields("lease_until").Annotations(entsql.IndexWhere("state = 'running'")).StorageKey("job_runs_running"),
+		index.Fields("scheduled_at"),
+	}
 }
 
-// Annotations of the EventCursor.
-func (EventCursor) Annotations() []schema.Annotation {
-	return []schema.Annotation{table("event_cursors"), expose.Resource{Prefix: "cur"}}
+// Annotations of the JobRun.
+func (JobRun) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("job_runs"), expose.Resource{Prefix: "jbr", Global: true}}
+}
+
+// StatusIncident is a time in which a part of the platform was not well, as a job observed it or an operator wrote it. It
+// names no organization. Only internal/status reads it.
+type StatusIncident struct{ ent.Schema }
+
+// Mixin of the StatusIncident.
+func (StatusIncident) Mixin() []ent.Mixin { return []ent.Mixin{row{prefix: "inc"}} }
+
+// Fields of the StatusIncident.
+func (StatusIncident) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("part").Immutable().Annotations(hidden),
+		field.String("title").Annotations(hidden),
+		field.Bool("observed").Default(false).Immutable().Annotations(hidden), // false: an operator wrote it, and closes it
+		field.Time("opened_at").Immutable().Annotations(hidden),
+		field.Time("closed_at").Optional().Nillable().Annotations(hidden),
+		field.JSON("notes", []schematype.IncidentNote{}).Default([]schematype.IncidentNote{}).Annotations(hidden),
+	}
+}
+
+// Indexes of the StatusIncident. The first lets only one server open what all of them observe.
+func (StatusIncident) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("part").Unique().Annotations(entsql.IndexWhere("observed AND closed_at IS NULL")).StorageKey("status_incidents_one_open_per_part"),
+		index.Fields("opened_at"),
+	}
+}
+
+// Annotations of the StatusIncident.
+func (StatusIncident) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("status_incidents"), expose.Resource{Prefix: "inc", Global: true}}
 }

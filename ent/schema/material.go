@@ -38,6 +38,10 @@ func (Material) Fields() []ent.Field {
 		field.Float("bed_c").Default(0).Annotations(expose.Field{Doc: "Bed temperature in °C.", Min: expose.F(0), Max: expose.F(500)}),
 		field.JSON("low_stock", &schematype.LowStock{}).Optional().Annotations(doc("When the material counts as low.")),
 		field.JSON("low_stock_threshold", &schematype.Threshold{}).Optional().Annotations(doc("When a spool of it counts as low; absent = the organization's.")),
+		field.Enum("stock_level").Values("ok", "low").Default("ok").
+			Annotations(expose.Field{ReadOnly: true, Telemetry: true, Filter: expose.In, Doc: "Whether what is left, less what queued items need, is enough by low_stock; looked at every minute."}),
+		field.Time("low_stock_snoozed_until").Optional().Nillable().Annotations(doc("Until when nobody is told that it is low; null = at once.")),
+		field.Bool("low_told").Default(false).Annotations(quiet),
 		field.String("search").Default("").Annotations(quiet),
 	}
 }
@@ -80,6 +84,8 @@ func (Spool) Fields() []ent.Field {
 		field.JSON("low_stock_threshold", &schematype.Threshold{}).Optional().Annotations(doc("When it counts as low; absent = the material's or the organization's.")),
 		field.Enum("stock_level").Values("ok", "low", "critical", "empty").Default("ok").
 			Annotations(expose.Field{ReadOnly: true, Filter: expose.In, Doc: "How much is left, in a word."}),
+		field.Enum("told_level").Values("ok", "low", "critical", "empty").Default("ok").Annotations(quiet), // the worst level that events have told of
+		field.Time("low_stock_snoozed_until").Optional().Nillable().Annotations(doc("Until when nobody is told that it is low; null = at once.")),
 		field.Enum("weight_source").Values("initial", "deducted", "measured").Default("initial").Annotations(readOnly),
 		field.Time("opened_at").Optional().Nillable().Annotations(doc("When it was opened.")),
 		field.Time("expires_at").Optional().Nillable().Annotations(doc("When it should be used up.")),

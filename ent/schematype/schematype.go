@@ -238,6 +238,12 @@ type Attempt struct {
 	ResponseExcerpt string    `json:"response_excerpt,omitempty" doc:"The beginning of the answer: 16 kB of the last attempt, 1 kB of those before."`
 }
 
+// IncidentNote is what somebody wrote about an incident.
+type IncidentNote struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
 // Eligibility is whether a queue item could start, and where. It is computed, never stored with the item.
 type Eligibility struct {
 	State                string           `json:"state" enum:"eligible,waiting,blocked,unknown" doc:"eligible: a printer could start now; waiting: only temporary reasons; blocked: somebody must act."`

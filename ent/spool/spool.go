@@ -50,6 +50,10 @@ const (
 	FieldLowStockThreshold = "low_stock_threshold"
 	// FieldStockLevel holds the string denoting the stock_level field in the database.
 	FieldStockLevel = "stock_level"
+	// FieldToldLevel holds the string denoting the told_level field in the database.
+	FieldToldLevel = "told_level"
+	// FieldLowStockSnoozedUntil holds the string denoting the low_stock_snoozed_until field in the database.
+	FieldLowStockSnoozedUntil = "low_stock_snoozed_until"
 	// FieldWeightSource holds the string denoting the weight_source field in the database.
 	FieldWeightSource = "weight_source"
 	// FieldOpenedAt holds the string denoting the opened_at field in the database.
@@ -117,6 +121,8 @@ var Columns = []string{
 	FieldLotNumber,
 	FieldLowStockThreshold,
 	FieldStockLevel,
+	FieldToldLevel,
+	FieldLowStockSnoozedUntil,
 	FieldWeightSource,
 	FieldOpenedAt,
 	FieldExpiresAt,
@@ -214,6 +220,34 @@ func StockLevelValidator(sl StockLevel) error {
 		return nil
 	default:
 		return fmt.Errorf("spool: invalid enum value for stock_level field: %q", sl)
+	}
+}
+
+// ToldLevel defines the type for the "told_level" enum field.
+type ToldLevel string
+
+// ToldLevelOk is the default value of the ToldLevel enum.
+const DefaultToldLevel = ToldLevelOk
+
+// ToldLevel values.
+const (
+	ToldLevelOk       ToldLevel = "ok"
+	ToldLevelLow      ToldLevel = "low"
+	ToldLevelCritical ToldLevel = "critical"
+	ToldLevelEmpty    ToldLevel = "empty"
+)
+
+func (tl ToldLevel) String() string {
+	return string(tl)
+}
+
+// ToldLevelValidator is a validator for the "told_level" field enum values. It is called by the builders before save.
+func ToldLevelValidator(tl ToldLevel) error {
+	switch tl {
+	case ToldLevelOk, ToldLevelLow, ToldLevelCritical, ToldLevelEmpty:
+		return nil
+	default:
+		return fmt.Errorf("spool: invalid enum value for told_level field: %q", tl)
 	}
 }
 
@@ -325,6 +359,16 @@ func ByLotNumber(opts ...sql.OrderTermOption) OrderOption {
 // ByStockLevel orders the results by the stock_level field.
 func ByStockLevel(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStockLevel, opts...).ToFunc()
+}
+
+// ByToldLevel orders the results by the told_level field.
+func ByToldLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldToldLevel, opts...).ToFunc()
+}
+
+// ByLowStockSnoozedUntil orders the results by the low_stock_snoozed_until field.
+func ByLowStockSnoozedUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowStockSnoozedUntil, opts...).ToFunc()
 }
 
 // ByWeightSource orders the results by the weight_source field.
@@ -442,6 +486,24 @@ func (e *StockLevel) UnmarshalGQL(val interface{}) error {
 	*e = StockLevel(str)
 	if err := StockLevelValidator(*e); err != nil {
 		return fmt.Errorf("%s is not a valid StockLevel", str)
+	}
+	return nil
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e ToldLevel) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *ToldLevel) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = ToldLevel(str)
+	if err := ToldLevelValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid ToldLevel", str)
 	}
 	return nil
 }

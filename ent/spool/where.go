@@ -121,6 +121,11 @@ func LotNumber(v string) predicate.Spool {
 	return predicate.Spool(sql.FieldEQ(FieldLotNumber, v))
 }
 
+// LowStockSnoozedUntil applies equality check predicate on the "low_stock_snoozed_until" field. It's identical to LowStockSnoozedUntilEQ.
+func LowStockSnoozedUntil(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldEQ(FieldLowStockSnoozedUntil, v))
+}
+
 // OpenedAt applies equality check predicate on the "opened_at" field. It's identical to OpenedAtEQ.
 func OpenedAt(v time.Time) predicate.Spool {
 	return predicate.Spool(sql.FieldEQ(FieldOpenedAt, v))
@@ -849,6 +854,76 @@ func StockLevelIn(vs ...StockLevel) predicate.Spool {
 // StockLevelNotIn applies the NotIn predicate on the "stock_level" field.
 func StockLevelNotIn(vs ...StockLevel) predicate.Spool {
 	return predicate.Spool(sql.FieldNotIn(FieldStockLevel, vs...))
+}
+
+// ToldLevelEQ applies the EQ predicate on the "told_level" field.
+func ToldLevelEQ(v ToldLevel) predicate.Spool {
+	return predicate.Spool(sql.FieldEQ(FieldToldLevel, v))
+}
+
+// ToldLevelNEQ applies the NEQ predicate on the "told_level" field.
+func ToldLevelNEQ(v ToldLevel) predicate.Spool {
+	return predicate.Spool(sql.FieldNEQ(FieldToldLevel, v))
+}
+
+// ToldLevelIn applies the In predicate on the "told_level" field.
+func ToldLevelIn(vs ...ToldLevel) predicate.Spool {
+	return predicate.Spool(sql.FieldIn(FieldToldLevel, vs...))
+}
+
+// ToldLevelNotIn applies the NotIn predicate on the "told_level" field.
+func ToldLevelNotIn(vs ...ToldLevel) predicate.Spool {
+	return predicate.Spool(sql.FieldNotIn(FieldToldLevel, vs...))
+}
+
+// LowStockSnoozedUntilEQ applies the EQ predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilEQ(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldEQ(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilNEQ applies the NEQ predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilNEQ(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldNEQ(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilIn applies the In predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilIn(vs ...time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldIn(FieldLowStockSnoozedUntil, vs...))
+}
+
+// LowStockSnoozedUntilNotIn applies the NotIn predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilNotIn(vs ...time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldNotIn(FieldLowStockSnoozedUntil, vs...))
+}
+
+// LowStockSnoozedUntilGT applies the GT predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilGT(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldGT(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilGTE applies the GTE predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilGTE(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldGTE(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilLT applies the LT predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilLT(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldLT(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilLTE applies the LTE predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilLTE(v time.Time) predicate.Spool {
+	return predicate.Spool(sql.FieldLTE(FieldLowStockSnoozedUntil, v))
+}
+
+// LowStockSnoozedUntilIsNil applies the IsNil predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilIsNil() predicate.Spool {
+	return predicate.Spool(sql.FieldIsNull(FieldLowStockSnoozedUntil))
+}
+
+// LowStockSnoozedUntilNotNil applies the NotNil predicate on the "low_stock_snoozed_until" field.
+func LowStockSnoozedUntilNotNil() predicate.Spool {
+	return predicate.Spool(sql.FieldNotNull(FieldLowStockSnoozedUntil))
 }
 
 // WeightSourceEQ applies the EQ predicate on the "weight_source" field.

@@ -269,7 +269,7 @@ func (ec *executionContext) unmarshalInputCreateMaterialInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendor", "name", "type", "colorName", "colorHex", "densityGCm3", "diameterMm", "netWeightG", "spoolWeightG", "priceMinor", "priceCurrency", "nozzleC", "bedC", "lowStock", "lowStockThreshold"}
+	fieldsInOrder := [...]string{"vendor", "name", "type", "colorName", "colorHex", "densityGCm3", "diameterMm", "netWeightG", "spoolWeightG", "priceMinor", "priceCurrency", "nozzleC", "bedC", "lowStock", "lowStockThreshold", "lowStockSnoozedUntil"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -381,6 +381,13 @@ func (ec *executionContext) unmarshalInputCreateMaterialInput(ctx context.Contex
 				return it, err
 			}
 			it.LowStockThreshold = data
+		case "lowStockSnoozedUntil":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowStockSnoozedUntil"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LowStockSnoozedUntil = data
 		}
 	}
 	return it, nil
@@ -773,7 +780,7 @@ func (ec *executionContext) unmarshalInputMaterialFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"q", "type", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "type", "stockLevel", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -794,6 +801,13 @@ func (ec *executionContext) unmarshalInputMaterialFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Type = data
+		case "stockLevel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stockLevel"))
+			data, err := ec.unmarshalOMaterialStockLevel2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevelᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StockLevel = data
 		case "createdAtGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -1690,7 +1704,7 @@ func (ec *executionContext) unmarshalInputUpdateMaterialInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"materialId", "ifMatch", "vendor", "name", "type", "colorName", "colorHex", "densityGCm3", "diameterMm", "netWeightG", "spoolWeightG", "priceMinor", "priceCurrency", "nozzleC", "bedC", "lowStock", "lowStockThreshold"}
+	fieldsInOrder := [...]string{"materialId", "ifMatch", "vendor", "name", "type", "colorName", "colorHex", "densityGCm3", "diameterMm", "netWeightG", "spoolWeightG", "priceMinor", "priceCurrency", "nozzleC", "bedC", "lowStock", "lowStockThreshold", "lowStockSnoozedUntil"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1816,6 +1830,13 @@ func (ec *executionContext) unmarshalInputUpdateMaterialInput(ctx context.Contex
 				return it, err
 			}
 			it.LowStockThreshold = graphql.OmittableOf(data)
+		case "lowStockSnoozedUntil":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowStockSnoozedUntil"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LowStockSnoozedUntil = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

@@ -20,6 +20,7 @@ import (
 	file1 "github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	material1 "github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
@@ -33,6 +34,7 @@ import (
 	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/listing"
+	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
@@ -68,6 +70,7 @@ type QueryResolver interface {
 	Webhooks(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.WebhookOrder, where *listing.Webhooks) (*ent.WebhookConnection, error)
 	WebhookDeliveries(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.WebhookDeliveryOrder, where *listing.WebhookDeliveries) (*ent.WebhookDeliveryConnection, error)
 	FileDownload(ctx context.Context, fileID pid.ID) (*file.FileLink, error)
+	MaterialShoppingList(ctx context.Context) (*material.ShoppingList, error)
 	Me(ctx context.Context) (*org.MeOutput, error)
 	OrganizationContext(ctx context.Context) (*org.ContextOutput, error)
 	AuditLog(ctx context.Context, first *int, after *string, sort *string, typeArg []string, subjectType []string, subjectID []pid.ID, actorID []pid.ID, occurredAtGte *time.Time, occurredAtLt *time.Time) (*org.AuditLogPage, error)
@@ -5364,6 +5367,52 @@ func (ec *executionContext) fieldContext_Material_lowStockThreshold(_ context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Material_stockLevel(ctx context.Context, field graphql.CollectedField, obj *ent.Material) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Material_stockLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StockLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v material1.StockLevel) graphql.Marshaler {
+			return ec.marshalNMaterialStockLevel2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevel(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Material_stockLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Material", field, false, false, "MaterialStockLevel")
+}
+
+func (ec *executionContext) _Material_lowStockSnoozedUntil(ctx context.Context, field graphql.CollectedField, obj *ent.Material) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Material_lowStockSnoozedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LowStockSnoozedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Material_lowStockSnoozedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Material", field, false, false, "Time")
+}
+
 func (ec *executionContext) _Material_spools(ctx context.Context, field graphql.CollectedField, obj *ent.Material) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10539,6 +10588,38 @@ func (ec *executionContext) fieldContext_Query_fileDownload(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_materialShoppingList(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_materialShoppingList(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().MaterialShoppingList(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *material.ShoppingList) graphql.Marshaler {
+			return ec.marshalOShoppingList2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingList(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_materialShoppingList(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShoppingList(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12445,6 +12526,29 @@ func (ec *executionContext) _Spool_stockLevel(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Spool_stockLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Spool", field, false, false, "SpoolStockLevel")
+}
+
+func (ec *executionContext) _Spool_lowStockSnoozedUntil(ctx context.Context, field graphql.CollectedField, obj *ent.Spool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Spool_lowStockSnoozedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LowStockSnoozedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Spool_lowStockSnoozedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Spool", field, false, false, "Time")
 }
 
 func (ec *executionContext) _Spool_weightSource(ctx context.Context, field graphql.CollectedField, obj *ent.Spool) (ret graphql.Marshaler) {
@@ -17244,6 +17348,16 @@ func (ec *executionContext) _Material(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stockLevel":
+			out.Values[i] = ec._Material_stockLevel(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lowStockSnoozedUntil":
+			out.Values[i] = ec._Material_lowStockSnoozedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "spools":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -18908,6 +19022,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_fileDownload(ctx, field)
 				})
+		case "materialShoppingList":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_materialShoppingList(ctx, field)
+				})
 		case "me":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -19395,6 +19515,11 @@ func (ec *executionContext) _Spool(ctx context.Context, sel ast.SelectionSet, ob
 		case "stockLevel":
 			out.Values[i] = ec._Spool_stockLevel(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lowStockSnoozedUntil":
+			out.Values[i] = ec._Spool_lowStockSnoozedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "weightSource":
@@ -20546,6 +20671,16 @@ func (ec *executionContext) marshalNMaterialOrderField2ᚖgithubᚗcomᚋsolopri
 	return v
 }
 
+func (ec *executionContext) unmarshalNMaterialStockLevel2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevel(ctx context.Context, v any) (material1.StockLevel, error) {
+	var res material1.StockLevel
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMaterialStockLevel2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevel(ctx context.Context, sel ast.SelectionSet, v material1.StockLevel) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNMembershipOrderField2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐMembershipOrderField(ctx context.Context, v any) (*ent.MembershipOrderField, error) {
 	var res = new(ent.MembershipOrderField)
 	err := res.UnmarshalGQL(v)
@@ -21552,6 +21687,42 @@ func (ec *executionContext) unmarshalOMaterialOrder2ᚖgithubᚗcomᚋsoloprint�
 	}
 	res, err := ec.unmarshalInputMaterialOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMaterialStockLevel2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevelᚄ(ctx context.Context, v any) ([]material1.StockLevel, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]material1.StockLevel, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMaterialStockLevel2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevel(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOMaterialStockLevel2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []material1.StockLevel) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMaterialStockLevel2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋmaterialᚐStockLevel(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOMembership2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐMembership(ctx context.Context, sel ast.SelectionSet, v *ent.Membership) graphql.Marshaler {

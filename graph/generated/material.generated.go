@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/soloprint/soloprint/ent"
@@ -74,6 +75,585 @@ func (ec *executionContext) _Assignment_slotIndex(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Assignment_slotIndex(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Assignment", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ShoppingItem_materialId(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_materialId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaterialID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v pid.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_materialId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ShoppingItem_vendor(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_vendor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Vendor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_vendor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingItem_name(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingItem_type(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingItem_colorName(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_colorName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ColorName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_colorName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingItem_colorHex(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_colorHex(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ColorHex, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_colorHex(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingItem_spoolsLeft(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_spoolsLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpoolsLeft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_spoolsLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ShoppingItem_leftG(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_leftG(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeftG, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_leftG(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ShoppingItem_neededG(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_neededG(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NeededG, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_neededG(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ShoppingItem_freeG(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_freeG(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FreeG, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_freeG(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ShoppingItem_buySpools(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_buySpools(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BuySpools, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_buySpools(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ShoppingItem_buyG(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_buyG(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BuyG, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_buyG(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ShoppingItem_priceMinor(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_priceMinor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriceMinor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_priceMinor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _ShoppingItem_priceCurrency(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_priceCurrency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriceCurrency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_priceCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingItem_costMinor(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_costMinor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CostMinor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_costMinor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _ShoppingItem_snoozedUntil(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_snoozedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SnoozedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_snoozedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingItem", field, false, false, "Time")
+}
+
+func (ec *executionContext) _ShoppingItem_reasons(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingItem_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []material.ShoppingReason) graphql.Marshaler {
+			return ec.marshalNShoppingReason2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingItem_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShoppingItem",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShoppingReason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShoppingList_items(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingList_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []material.ShoppingItem) graphql.Marshaler {
+			return ec.marshalNShoppingItem2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingItemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingList_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShoppingList",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShoppingItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShoppingList_totals(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingList_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []material.ShoppingTotal) graphql.Marshaler {
+			return ec.marshalNShoppingTotal2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingTotalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingList_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShoppingList",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShoppingTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShoppingReason_code(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingReason_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingReason_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingReason", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingReason_message(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingReason_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingReason_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingReason", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingTotal_currency(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingTotal_currency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingTotal_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingTotal", field, false, false, "String")
+}
+
+func (ec *executionContext) _ShoppingTotal_costMinor(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingTotal_costMinor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CostMinor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt642int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingTotal_costMinor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingTotal", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _ShoppingTotal_spools(ctx context.Context, field graphql.CollectedField, obj *material.ShoppingTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShoppingTotal_spools(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Spools, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShoppingTotal_spools(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShoppingTotal", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SpoolChange_spool(ctx context.Context, field graphql.CollectedField, obj *material.SpoolChange) (ret graphql.Marshaler) {
@@ -512,7 +1092,7 @@ func (ec *executionContext) unmarshalInputUpdateSpoolInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"spoolId", "ifMatch", "status", "location", "lotNumber", "lowStockThreshold", "openedAt", "expiresAt"}
+	fieldsInOrder := [...]string{"spoolId", "ifMatch", "status", "location", "lotNumber", "lowStockThreshold", "openedAt", "lowStockSnoozedUntil", "expiresAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -568,6 +1148,13 @@ func (ec *executionContext) unmarshalInputUpdateSpoolInput(ctx context.Context, 
 				return it, err
 			}
 			it.OpenedAt = graphql.OmittableOf(data)
+		case "lowStockSnoozedUntil":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowStockSnoozedUntil"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LowStockSnoozedUntil = graphql.OmittableOf(data)
 		case "expiresAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -618,6 +1205,238 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 			}
 		case "slotIndex":
 			out.Values[i] = ec._Assignment_slotIndex(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shoppingItemImplementors = []string{"ShoppingItem"}
+
+func (ec *executionContext) _ShoppingItem(ctx context.Context, sel ast.SelectionSet, obj *material.ShoppingItem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shoppingItemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShoppingItem")
+		case "materialId":
+			out.Values[i] = ec._ShoppingItem_materialId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "vendor":
+			out.Values[i] = ec._ShoppingItem_vendor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ShoppingItem_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._ShoppingItem_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "colorName":
+			out.Values[i] = ec._ShoppingItem_colorName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "colorHex":
+			out.Values[i] = ec._ShoppingItem_colorHex(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "spoolsLeft":
+			out.Values[i] = ec._ShoppingItem_spoolsLeft(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "leftG":
+			out.Values[i] = ec._ShoppingItem_leftG(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "neededG":
+			out.Values[i] = ec._ShoppingItem_neededG(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "freeG":
+			out.Values[i] = ec._ShoppingItem_freeG(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "buySpools":
+			out.Values[i] = ec._ShoppingItem_buySpools(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "buyG":
+			out.Values[i] = ec._ShoppingItem_buyG(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priceMinor":
+			out.Values[i] = ec._ShoppingItem_priceMinor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "priceCurrency":
+			out.Values[i] = ec._ShoppingItem_priceCurrency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "costMinor":
+			out.Values[i] = ec._ShoppingItem_costMinor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "snoozedUntil":
+			out.Values[i] = ec._ShoppingItem_snoozedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._ShoppingItem_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shoppingListImplementors = []string{"ShoppingList"}
+
+func (ec *executionContext) _ShoppingList(ctx context.Context, sel ast.SelectionSet, obj *material.ShoppingList) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shoppingListImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShoppingList")
+		case "items":
+			out.Values[i] = ec._ShoppingList_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totals":
+			out.Values[i] = ec._ShoppingList_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shoppingReasonImplementors = []string{"ShoppingReason"}
+
+func (ec *executionContext) _ShoppingReason(ctx context.Context, sel ast.SelectionSet, obj *material.ShoppingReason) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shoppingReasonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShoppingReason")
+		case "code":
+			out.Values[i] = ec._ShoppingReason_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ShoppingReason_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shoppingTotalImplementors = []string{"ShoppingTotal"}
+
+func (ec *executionContext) _ShoppingTotal(ctx context.Context, sel ast.SelectionSet, obj *material.ShoppingTotal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shoppingTotalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShoppingTotal")
+		case "currency":
+			out.Values[i] = ec._ShoppingTotal_currency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "costMinor":
+			out.Values[i] = ec._ShoppingTotal_costMinor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "spools":
+			out.Values[i] = ec._ShoppingTotal_spools(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -702,6 +1521,66 @@ func (ec *executionContext) unmarshalNMeasureSpoolInput2githubᚗcomᚋsoloprint
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNShoppingItem2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingItem(ctx context.Context, sel ast.SelectionSet, v material.ShoppingItem) graphql.Marshaler {
+	return ec._ShoppingItem(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShoppingItem2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingItemᚄ(ctx context.Context, sel ast.SelectionSet, v []material.ShoppingItem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShoppingItem2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingItem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNShoppingReason2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingReason(ctx context.Context, sel ast.SelectionSet, v material.ShoppingReason) graphql.Marshaler {
+	return ec._ShoppingReason(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShoppingReason2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []material.ShoppingReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShoppingReason2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNShoppingTotal2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingTotal(ctx context.Context, sel ast.SelectionSet, v material.ShoppingTotal) graphql.Marshaler {
+	return ec._ShoppingTotal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShoppingTotal2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingTotalᚄ(ctx context.Context, sel ast.SelectionSet, v []material.ShoppingTotal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShoppingTotal2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingTotal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNUndoLedgerEntryInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐUndoLedgerEntryInput(ctx context.Context, v any) (material.UndoLedgerEntryInput, error) {
 	res, err := ec.unmarshalInputUndoLedgerEntryInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -717,6 +1596,13 @@ func (ec *executionContext) marshalOAssignment2ᚖgithubᚗcomᚋsoloprintᚋsol
 		return graphql.Null
 	}
 	return ec._Assignment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOShoppingList2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐShoppingList(ctx context.Context, sel ast.SelectionSet, v *material.ShoppingList) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ShoppingList(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSpoolChange2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋmaterialᚐSpoolChange(ctx context.Context, sel ast.SelectionSet, v *material.SpoolChange) graphql.Marshaler {

@@ -376,6 +376,8 @@ input MaterialFilter @goModel(model: "github.com/soloprint/soloprint/internal/li
   q: String
   "Only those whose type is one of these."
   type: [String!]
+  "Only those whose stock level is one of these."
+  stockLevel: [MaterialStockLevel!]
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -649,6 +651,8 @@ input CreateMaterialInput @goModel(model: "github.com/soloprint/soloprint/intern
   lowStock: LowStockInput
   "When a spool of it counts as low; absent = the organization's."
   lowStockThreshold: ThresholdInput
+  "Until when nobody is told that it is low; null = at once."
+  lowStockSnoozedUntil: Time
 }
 
 input UpdateMaterialInput @goModel(model: "github.com/soloprint/soloprint/internal/crud.UpdateMaterialInput") {
@@ -686,6 +690,8 @@ input UpdateMaterialInput @goModel(model: "github.com/soloprint/soloprint/intern
   lowStock: LowStockInput
   "When a spool of it counts as low; absent = the organization's."
   lowStockThreshold: ThresholdInput
+  "Until when nobody is told that it is low; null = at once."
+  lowStockSnoozedUntil: Time
 }
 
 input CreatePrinterGroupInput @goModel(model: "github.com/soloprint/soloprint/internal/crud.CreatePrinterGroupInput") {
@@ -1513,6 +1519,14 @@ type Material implements Node {
   When a spool of it counts as low; absent = the organization's.
   """
   lowStockThreshold: Threshold
+  """
+  Whether what is left, less what queued items need, is enough by low_stock; looked at every minute.
+  """
+  stockLevel: MaterialStockLevel!
+  """
+  Until when nobody is told that it is low; null = at once.
+  """
+  lowStockSnoozedUntil: Time
   spools(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: SpoolOrder): SpoolConnection
 }
 """
@@ -1565,6 +1579,13 @@ enum MaterialOrderField {
   CREATED_AT
   UPDATED_AT
   NAME
+}
+"""
+MaterialStockLevel is enum for the field stock_level
+"""
+enum MaterialStockLevel @goModel(model: "github.com/soloprint/soloprint/ent/material.StockLevel") {
+  ok
+  low
 }
 """
 A person in the organization.
@@ -2820,6 +2841,10 @@ type Spool implements Node {
   How much is left, in a word.
   """
   stockLevel: SpoolStockLevel!
+  """
+  Until when nobody is told that it is low; null = at once.
+  """
+  lowStockSnoozedUntil: Time
   weightSource: SpoolWeightSource!
   """
   When it was opened.
@@ -3691,8 +3716,64 @@ input UpdateSpoolInput {
   lowStockThreshold: ThresholdInput
   "When it was opened."
   openedAt: Time
+  "Until when nobody is told that it is low; null = at once."
+  lowStockSnoozedUntil: Time
   "When it should be used up."
   expiresAt: Time
+}
+
+"What to buy, so that low_stock and queued items have enough."
+type ShoppingList {
+  "What is missing most in proportion comes first; what is snoozed comes last."
+  items: [ShoppingItem!]!
+  "What it costs where prices are known, by currency."
+  totals: [ShoppingTotal!]!
+}
+
+"A material of which there is too little."
+type ShoppingItem {
+  materialId: ID!
+  vendor: String!
+  name: String!
+  "Type of plastic."
+  type: String!
+  colorName: String!
+  "Colour as #RRGGBB, empty where nobody entered one."
+  colorHex: String!
+  "Spools with filament on them."
+  spoolsLeft: Int!
+  "Grams on them that nothing is reserved on."
+  leftG: Float!
+  "Grams that queued items need and have not reserved."
+  neededG: Float!
+  "leftG less neededG; below zero the queue cannot be printed."
+  freeG: Float!
+  "Spools to buy."
+  buySpools: Int!
+  "Grams on them."
+  buyG: Float!
+  "Price of a spool in minor units of priceCurrency; null = not known."
+  priceMinor: Int64
+  priceCurrency: String
+  "Price of all spools to buy."
+  costMinor: Int64
+  "Until when nobody is told of it; null = it is not snoozed."
+  snoozedUntil: Time
+  "Why, each with a sentence."
+  reasons: [ShoppingReason!]!
+}
+
+type ShoppingReason {
+  "min_spools, min_g or queued."
+  code: String!
+  message: String!
+}
+
+"A sum in one currency."
+type ShoppingTotal {
+  currency: String!
+  costMinor: Int64!
+  spools: Int!
 }
 
 "What is taken off a spool: grams or lengthMm."
@@ -3746,6 +3827,11 @@ input CreateSpoolAssignmentInput @goModel(model: "github.com/soloprint/soloprint
   printerId: ID!
   "Slot of the printer, from 0."
   slotIndex: Int!
+}
+
+extend type Query {
+  "What to buy: materials of which too little is left for low_stock and what is queued."
+  materialShoppingList: ShoppingList
 }
 
 extend type Mutation {
@@ -5966,6 +6052,10 @@ func (ec *executionContext) childFields_Material(ctx context.Context, field grap
 		return ec.fieldContext_Material_lowStock(ctx, field)
 	case "lowStockThreshold":
 		return ec.fieldContext_Material_lowStockThreshold(ctx, field)
+	case "stockLevel":
+		return ec.fieldContext_Material_stockLevel(ctx, field)
+	case "lowStockSnoozedUntil":
+		return ec.fieldContext_Material_lowStockSnoozedUntil(ctx, field)
 	case "spools":
 		return ec.fieldContext_Material_spools(ctx, field)
 	}
@@ -6808,6 +6898,78 @@ func (ec *executionContext) childFields_Settings(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Settings", field.Name)
 }
 
+func (ec *executionContext) childFields_ShoppingItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "materialId":
+		return ec.fieldContext_ShoppingItem_materialId(ctx, field)
+	case "vendor":
+		return ec.fieldContext_ShoppingItem_vendor(ctx, field)
+	case "name":
+		return ec.fieldContext_ShoppingItem_name(ctx, field)
+	case "type":
+		return ec.fieldContext_ShoppingItem_type(ctx, field)
+	case "colorName":
+		return ec.fieldContext_ShoppingItem_colorName(ctx, field)
+	case "colorHex":
+		return ec.fieldContext_ShoppingItem_colorHex(ctx, field)
+	case "spoolsLeft":
+		return ec.fieldContext_ShoppingItem_spoolsLeft(ctx, field)
+	case "leftG":
+		return ec.fieldContext_ShoppingItem_leftG(ctx, field)
+	case "neededG":
+		return ec.fieldContext_ShoppingItem_neededG(ctx, field)
+	case "freeG":
+		return ec.fieldContext_ShoppingItem_freeG(ctx, field)
+	case "buySpools":
+		return ec.fieldContext_ShoppingItem_buySpools(ctx, field)
+	case "buyG":
+		return ec.fieldContext_ShoppingItem_buyG(ctx, field)
+	case "priceMinor":
+		return ec.fieldContext_ShoppingItem_priceMinor(ctx, field)
+	case "priceCurrency":
+		return ec.fieldContext_ShoppingItem_priceCurrency(ctx, field)
+	case "costMinor":
+		return ec.fieldContext_ShoppingItem_costMinor(ctx, field)
+	case "snoozedUntil":
+		return ec.fieldContext_ShoppingItem_snoozedUntil(ctx, field)
+	case "reasons":
+		return ec.fieldContext_ShoppingItem_reasons(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingItem", field.Name)
+}
+
+func (ec *executionContext) childFields_ShoppingList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "items":
+		return ec.fieldContext_ShoppingList_items(ctx, field)
+	case "totals":
+		return ec.fieldContext_ShoppingList_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingList", field.Name)
+}
+
+func (ec *executionContext) childFields_ShoppingReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ShoppingReason_code(ctx, field)
+	case "message":
+		return ec.fieldContext_ShoppingReason_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingReason", field.Name)
+}
+
+func (ec *executionContext) childFields_ShoppingTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_ShoppingTotal_currency(ctx, field)
+	case "costMinor":
+		return ec.fieldContext_ShoppingTotal_costMinor(ctx, field)
+	case "spools":
+		return ec.fieldContext_ShoppingTotal_spools(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingTotal", field.Name)
+}
+
 func (ec *executionContext) childFields_Size(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "x":
@@ -6852,6 +7014,8 @@ func (ec *executionContext) childFields_Spool(ctx context.Context, field graphql
 		return ec.fieldContext_Spool_lowStockThreshold(ctx, field)
 	case "stockLevel":
 		return ec.fieldContext_Spool_stockLevel(ctx, field)
+	case "lowStockSnoozedUntil":
+		return ec.fieldContext_Spool_lowStockSnoozedUntil(ctx, field)
 	case "weightSource":
 		return ec.fieldContext_Spool_weightSource(ctx, field)
 	case "openedAt":

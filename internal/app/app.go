@@ -28,7 +28,9 @@ import (
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/idem"
+	"github.com/soloprint/soloprint/internal/jobrun"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/metrics"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/outbox"
@@ -37,6 +39,7 @@ import (
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/secret"
+	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/jobs"
@@ -55,6 +58,8 @@ type App struct {
 	Secrets *secret.Box
 	Authn   *authn.Service
 	Keys    *idem.Keys
+	Runs    *jobrun.Runs
+	Status  *status.Service
 	Ops     *op.Runner
 	Blobs   *blob.Disk
 	Virtual *virtual.Printers
@@ -68,6 +73,7 @@ type App struct {
 	Fetcher  *file.Fetcher
 	Courier  *webhook.Courier
 	Jobs     *jobs.Scheduler
+	Metrics  *metrics.Set
 
 	guard *guard.Guard
 	lock  *store.FileLock
@@ -101,7 +107,10 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.guard = guard.Install(a.Client)
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
-	a.Keys = &idem.Keys{Client: ent.NewClient(ent.Driver(a.DB.Driver())), Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
+	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
+	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
+	a.Runs = &jobrun.Runs{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Server: serverName()}
+	a.Status = &status.Service{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Ping: a.DB.Ping, Storage: a.storage}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
 	return a, nil
 }
@@ -172,6 +181,7 @@ func (a *App) build() error {
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	bell := outbox.NewBell()
+	a.Metrics = metrics.New(c.Version, a.depths)
 	a.Ops.Committed = func(organization pid.ID, types []event.Type) {
 		bell.Ring(organization)
 		nudge(worker)
@@ -206,10 +216,42 @@ func (a *App) build() error {
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
 	a.Courier = &webhook.Courier{Webhooks: a.API.Hooks, Bell: bell, Log: c.Log}
-	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files,
-		Invites: a.API.Invites, Keys: a.API.Keys, Log: c.Log, ExpireKeys: a.Keys.Expire,
-		FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
+	a.Jobs = &jobs.Scheduler{Runs: a.Runs, Places: a.places, Alone: c.DatabaseURL == "", Clock: c.Clock, Log: c.Log, Ended: a.Metrics.JobEnded,
+		Items: a.API.Items, Dispatch: a.API.Dispatch, Refresh: a.Refresh, Material: a.API.Material, Files: a.API.Files, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys,
+		ExpireKeys: a.Keys.Expire, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) },
+		Observe: a.Status.Observe, Backup: a.backup, Sweep: func(ctx context.Context, o pid.ID) (int, error) { return op.Sweep(ctx, a.Ops, o) }, Probe: a.probe()}
 	return nil
+}
+
+// places are the organizations, with their clocks.
+func (a *App) places(ctx context.Context) ([]jobs.Place, error) {
+	all, err := op.Places(ctx, a.Ops)
+	out := make([]jobs.Place, len(all))
+	for i, p := range all {
+		out[i] = jobs.Place{Organization: p.Organization, Zone: p.Zone}
+	}
+	return out, err
+}
+
+// storage reports whether the file store answers.
+func (a *App) storage(ctx context.Context) error {
+	if a.Blobs == nil {
+		return nil // a command that opened no files
+	}
+	_, err := a.Blobs.Stat(ctx, "status/probe")
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// serverName names this process in the runs of jobs.
+func serverName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "server"
+	}
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
 }
 
 // join lets people who have no membership here yet be linked: the guard would not find them.
@@ -237,11 +279,14 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI}
+	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI, Status: a.Status.Report}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
-	return rest.Identified(straight(mux, v1))
+	if a.Config.MetricsAddr == "" {
+		mux.Handle("GET /metrics", metrics.LocalOnly(a.Metrics.Handler()))
+	}
+	return rest.Identified(a.Metrics.Counted(straight(mux, v1)))
 }
 
 // straight answers only paths that lead where they stand. What ServeMux would redirect, because it is not clean or lacks

@@ -25,6 +25,7 @@ type Config struct {
 	RateLimit   int     // requests a minute for a key; 0 = no limit
 	Speed       float64 // simulated seconds a second of virtual printers; 0 = 60
 	MasterKey   string  // base64; empty = a file in Data
+	MetricsAddr string  // where /metrics is served to everybody; empty = on Addr, to this machine only
 	EgressAllow string  // CIDRs, separated by commas, that requests may go to although they are not public
 	Version     string
 	Log         *slog.Logger
@@ -39,6 +40,9 @@ func (c Config) Check() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("--addr %q is not host:port", c.Addr)
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && err != nil {
+		return fmt.Errorf("--metrics-addr %q is not host:port", c.MetricsAddr)
 	}
 	if c.RateLimit < 0 {
 		return fmt.Errorf("--rate-limit %d is negative; 0 turns the limit off", c.RateLimit)

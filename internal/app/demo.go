@@ -60,7 +60,7 @@ func RemoveDemo(c Config) error {
 		return err
 	}
 	defer func() { _ = lock.Unlock() }()
-	for _, name := range []string{"soloprint.db", "soloprint.db-wal", "soloprint.db-shm", "files", "virtual", "demo.json", "master.key"} {
+	for _, name := range []string{"soloprint.db", "soloprint.db-wal", "soloprint.db-shm", "files", "virtual", "backups", "demo.json", "master.key"} {
 		if err := os.RemoveAll(filepath.Join(c.Data, name)); err != nil {
 			return fmt.Errorf("remove demo data: %w", err)
 		}

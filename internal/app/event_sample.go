@@ -75,6 +75,7 @@ func factSamples() map[event.Type]any {
 		event.PrinterOnline: state, event.PrinterOffline: state, event.PrinterStateChanged: state, event.PrinterErrorRaised: state, event.PrinterBedCleared: state,
 		event.SpoolDeducted: also(record.Spool(&ent.Spool{}), entry...), event.SpoolMeasured: also(record.Spool(&ent.Spool{}), entry...),
 		event.SpoolLow: also(record.Spool(&ent.Spool{}), threshold...), event.SpoolCritical: also(record.Spool(&ent.Spool{}), threshold...), event.SpoolEmpty: also(record.Spool(&ent.Spool{}), threshold...),
+		event.MaterialLowStock:        also(record.Material(&ent.Material{}), "stock_level", "low", "spools_left", 1, "left_g", 420, "needed_g", 180, "free_g", 240),
 		event.ClassEnrolled:           object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "role": "student", "source": "manual"},
 		event.ClassUnenrolled:         object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 		event.QueueEligibilityChanged: object{"profile_id": "", "count": 2, "queue_item_ids": []string{"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}},

@@ -49,6 +49,11 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, ready func(addr 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
+	numbers, err := a.serveMetrics()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, numbers.Close()) }()
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10}
 	failed := make(chan error, 1)
@@ -71,6 +76,26 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, ready func(addr 
 		return nil
 	}
 	return err
+}
+
+// serveMetrics serves /metrics on an address of its own, where there is one. It ends when the server is closed.
+func (a *App) serveMetrics() (*http.Server, error) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.Metrics.Handler())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
+	if a.Config.MetricsAddr == "" {
+		return server, nil
+	}
+	l, err := net.Listen("tcp", a.Config.MetricsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", a.Config.MetricsAddr, err)
+	}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.Config.Log.Error("serve metrics", "error", err)
+		}
+	}()
+	return server, nil
 }
 
 // blobCheck looks at a file's row before a signed URL is honoured: a deleted file's URL ends with it.

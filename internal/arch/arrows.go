@@ -29,7 +29,7 @@ func shared() []string {
 
 // client is the generated database client, as production code uses it. Tables of the infrastructure are behind one package.
 func client() []string {
-	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "ent/..."}
+	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "!ent/jobrun", "!ent/statusincident", "ent/..."}
 }
 
 // domain are the nouns.
@@ -63,6 +63,9 @@ func Rules() []Rule {
 		{From: []string{"internal/guard/..."}, To: join(client(), "internal/authz", "internal/guard/...")},
 		{From: []string{"internal/event/..."}, To: join(client(), "internal/authz", "internal/event/...")},
 		{From: []string{"internal/idem/..."}, To: join(append([]string{"ent/idempotencykey"}, client()...), "internal/authz", "internal/secret", "internal/idem/...")}, // kept answers are sealed
+		{From: []string{"internal/jobrun/..."}, To: join(append([]string{"ent/jobrun"}, client()...), "internal/jobrun/...")},
+		{From: []string{"internal/status/..."}, To: join(append([]string{"ent/statusincident"}, client()...), "internal/status/...")},
+		{From: []string{"internal/metrics"}, To: shared()},
 		{From: []string{"internal/op/..."}, To: join(client(), "internal/guard", "internal/event", "internal/idem", "internal/authz")},
 		{From: []string{"internal/outbox"}, To: join(append([]string{"ent/eventcursor"}, client()...), "internal/op", "internal/authz")}, // cursors over the events
 		{From: []string{"internal/authn/..."}, To: join(client(), "internal/guard", "internal/authz", "internal/secret")}, // tokens are compared by keyed hash
@@ -73,7 +76,7 @@ func Rules() []Rule {
 		{From: []string{"internal/queue/match"}, To: []string{"internal/errs", "ent/schematype"}, Modules: []string{"github.com/lucasb-eyer/go-colorful"}},
 		{From: []string{"internal/file/gcode"}, To: []string{"internal/errs", "ent/schematype"}, Modules: standard()},
 		{From: []string{"internal/queue/..."}, To: join(operation, "internal/queue/...", "internal/material/...", "internal/fleet/...", "internal/file/...", "internal/roster/...", "internal/org/...")},
-		{From: []string{"internal/material/..."}, To: join(operation, "internal/material/...", "internal/roster/...", "internal/org/...")},
+		{From: []string{"internal/material/..."}, To: join(operation, "internal/queue/match", "internal/material/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/fleet/..."}, To: join(operation, "internal/queue/match", "internal/fleet/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/file/..."}, To: join(operation, "internal/file/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/roster/..."}, To: join(operation, "internal/roster/...", "internal/org/...")},
@@ -96,11 +99,11 @@ func Rules() []Rule {
 		// Adapters: never each other, never the layer that runs operations.
 		{From: []string{"rest/..."}, To: join(adapter, "rest/...", "internal/idem")},
 		{From: []string{"graph/..."}, To: join(adapter, "graph/...")},
-		{From: []string{"web/..."}, To: join(adapter, "web/...")},
-		{From: []string{"jobs/..."}, To: join(adapter, "jobs/...")},
+		{From: []string{"web/..."}, To: join(adapter, "web/...", "internal/status")},
+		{From: []string{"jobs/..."}, To: join(adapter, "jobs/...", "internal/jobrun")},
 
 		// Wiring and programs.
-		{From: []string{"internal/app/..."}, To: join(client(), "!internal/testkit/...", "!internal/bench/...", "!internal/e2e/...", "!internal/arch",
+		{From: []string{"internal/app/..."}, To: join(append([]string{"ent/jobrun"}, client()...), "!internal/testkit/...", "!internal/bench/...", "!internal/e2e/...", "!internal/arch",
 			"!internal/connector/connectortest", "!internal/blob/blobtest", "!internal/apiclient", ".", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
 		{From: []string{"internal/apiclient"}, Modules: standard()}, // a client of any server: it knows HTTP and nothing of this program
 		{From: []string{"cmd/..."}, To: []string{"internal/app/...", "internal/apiclient", "."}},

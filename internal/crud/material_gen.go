@@ -4,6 +4,7 @@ package crud
 
 import (
 	"context"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -55,21 +56,22 @@ func (s *Service) GetMaterial(ctx context.Context, in GetMaterialInput) (*ent.Ma
 
 // CreateMaterialInput are the fields of a new material.
 type CreateMaterialInput struct {
-	Vendor            *string               `json:"vendor,omitempty" maxLength:"200" doc:"Who makes it."`
-	Name              string                `json:"name" required:"true" minLength:"1" maxLength:"200" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
-	Type              string                `json:"type" required:"true" minLength:"1" maxLength:"40" doc:"Type of plastic." example:"PLA"`
-	ColorName         *string               `json:"color_name,omitempty" maxLength:"200" doc:"Name of the colour."`
-	ColorHex          *string               `json:"color_hex,omitempty" maxLength:"200" pattern:"^(#[0-9A-Fa-f]{6})?$" doc:"Colour as #RRGGBB."`
-	DensityGCm3       *float64              `json:"density_g_cm3,omitempty" minimum:"0.1" maximum:"25" doc:"Density in g/cm³."`
-	DiameterMm        *float64              `json:"diameter_mm,omitempty" minimum:"0.5" maximum:"10" doc:"Filament diameter in mm."`
-	NetWeightG        *float64              `json:"net_weight_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of filament on a full spool."`
-	SpoolWeightG      *float64              `json:"spool_weight_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of the empty spool."`
-	PriceMinor        *int64                `json:"price_minor,omitempty" minimum:"0" maximum:"1000000000000" dependentRequired:"price_currency" doc:"Price of a full spool in minor units of price_currency; null = not known."`
-	PriceCurrency     *string               `json:"price_currency,omitempty" maxLength:"200" pattern:"^[A-Z]{3}$" dependentRequired:"price_minor" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
-	NozzleC           *float64              `json:"nozzle_c,omitempty" minimum:"0" maximum:"1000" doc:"Nozzle temperature in °C."`
-	BedC              *float64              `json:"bed_c,omitempty" minimum:"0" maximum:"500" doc:"Bed temperature in °C."`
-	LowStock          *schematype.LowStock  `json:"low_stock,omitempty" doc:"When the material counts as low."`
-	LowStockThreshold *schematype.Threshold `json:"low_stock_threshold,omitempty" doc:"When a spool of it counts as low; absent = the organization's."`
+	Vendor               *string               `json:"vendor,omitempty" maxLength:"200" doc:"Who makes it."`
+	Name                 string                `json:"name" required:"true" minLength:"1" maxLength:"200" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
+	Type                 string                `json:"type" required:"true" minLength:"1" maxLength:"40" doc:"Type of plastic." example:"PLA"`
+	ColorName            *string               `json:"color_name,omitempty" maxLength:"200" doc:"Name of the colour."`
+	ColorHex             *string               `json:"color_hex,omitempty" maxLength:"200" pattern:"^(#[0-9A-Fa-f]{6})?$" doc:"Colour as #RRGGBB."`
+	DensityGCm3          *float64              `json:"density_g_cm3,omitempty" minimum:"0.1" maximum:"25" doc:"Density in g/cm³."`
+	DiameterMm           *float64              `json:"diameter_mm,omitempty" minimum:"0.5" maximum:"10" doc:"Filament diameter in mm."`
+	NetWeightG           *float64              `json:"net_weight_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of filament on a full spool."`
+	SpoolWeightG         *float64              `json:"spool_weight_g,omitempty" minimum:"0" maximum:"100000" doc:"Grams of the empty spool."`
+	PriceMinor           *int64                `json:"price_minor,omitempty" minimum:"0" maximum:"1000000000000" dependentRequired:"price_currency" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency        *string               `json:"price_currency,omitempty" maxLength:"200" pattern:"^[A-Z]{3}$" dependentRequired:"price_minor" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
+	NozzleC              *float64              `json:"nozzle_c,omitempty" minimum:"0" maximum:"1000" doc:"Nozzle temperature in °C."`
+	BedC                 *float64              `json:"bed_c,omitempty" minimum:"0" maximum:"500" doc:"Bed temperature in °C."`
+	LowStock             *schematype.LowStock  `json:"low_stock,omitempty" doc:"When the material counts as low."`
+	LowStockThreshold    *schematype.Threshold `json:"low_stock_threshold,omitempty" doc:"When a spool of it counts as low; absent = the organization's."`
+	LowStockSnoozedUntil *time.Time            `json:"low_stock_snoozed_until,omitempty" doc:"Until when nobody is told that it is low; null = at once."`
 }
 
 // CreateMaterial makes a material.
@@ -95,6 +97,7 @@ func (s *Service) CreateMaterial(ctx context.Context, in CreateMaterialInput) (*
 		if in.LowStockThreshold != nil {
 			c.SetLowStockThreshold(in.LowStockThreshold)
 		}
+		c.SetNillableLowStockSnoozedUntil(in.LowStockSnoozedUntil)
 		c.SetSearch(listing.Fold(orEmpty(in.Vendor), in.Name, in.Type, orEmpty(in.ColorName)))
 		row, err := c.Save(ctx)
 		if err != nil {
@@ -108,23 +111,24 @@ func (s *Service) CreateMaterial(ctx context.Context, in CreateMaterialInput) (*
 
 // UpdateMaterialInput are the fields of a material that change: absent means unchanged, null cleared.
 type UpdateMaterialInput struct {
-	ID                pid.ID                                   `path:"material_id" doc:"Identifier of the material." example:"mat_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	IfMatch           string                                   `header:"If-Match" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
-	Vendor            graphql.Omittable[*string]               `json:"vendor,omitzero" maxLength:"200" doc:"Who makes it."`
-	Name              graphql.Omittable[*string]               `json:"name,omitzero" nullable:"false" minLength:"1" maxLength:"200" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
-	Type              graphql.Omittable[*string]               `json:"type,omitzero" nullable:"false" minLength:"1" maxLength:"40" doc:"Type of plastic." example:"PLA"`
-	ColorName         graphql.Omittable[*string]               `json:"color_name,omitzero" maxLength:"200" doc:"Name of the colour."`
-	ColorHex          graphql.Omittable[*string]               `json:"color_hex,omitzero" maxLength:"200" pattern:"^(#[0-9A-Fa-f]{6})?$" doc:"Colour as #RRGGBB."`
-	DensityGCm3       graphql.Omittable[*float64]              `json:"density_g_cm3,omitzero" nullable:"false" minimum:"0.1" maximum:"25" doc:"Density in g/cm³."`
-	DiameterMm        graphql.Omittable[*float64]              `json:"diameter_mm,omitzero" nullable:"false" minimum:"0.5" maximum:"10" doc:"Filament diameter in mm."`
-	NetWeightG        graphql.Omittable[*float64]              `json:"net_weight_g,omitzero" nullable:"false" minimum:"0" maximum:"100000" doc:"Grams of filament on a full spool."`
-	SpoolWeightG      graphql.Omittable[*float64]              `json:"spool_weight_g,omitzero" minimum:"0" maximum:"100000" doc:"Grams of the empty spool."`
-	PriceMinor        graphql.Omittable[*int64]                `json:"price_minor,omitzero" minimum:"0" maximum:"1000000000000" dependentRequired:"price_currency" doc:"Price of a full spool in minor units of price_currency; null = not known."`
-	PriceCurrency     graphql.Omittable[*string]               `json:"price_currency,omitzero" maxLength:"200" pattern:"^[A-Z]{3}$" dependentRequired:"price_minor" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
-	NozzleC           graphql.Omittable[*float64]              `json:"nozzle_c,omitzero" minimum:"0" maximum:"1000" doc:"Nozzle temperature in °C."`
-	BedC              graphql.Omittable[*float64]              `json:"bed_c,omitzero" minimum:"0" maximum:"500" doc:"Bed temperature in °C."`
-	LowStock          graphql.Omittable[*schematype.LowStock]  `json:"low_stock,omitzero" doc:"When the material counts as low."`
-	LowStockThreshold graphql.Omittable[*schematype.Threshold] `json:"low_stock_threshold,omitzero" doc:"When a spool of it counts as low; absent = the organization's."`
+	ID                   pid.ID                                   `path:"material_id" doc:"Identifier of the material." example:"mat_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	IfMatch              string                                   `header:"If-Match" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
+	Vendor               graphql.Omittable[*string]               `json:"vendor,omitzero" maxLength:"200" doc:"Who makes it."`
+	Name                 graphql.Omittable[*string]               `json:"name,omitzero" nullable:"false" minLength:"1" maxLength:"200" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
+	Type                 graphql.Omittable[*string]               `json:"type,omitzero" nullable:"false" minLength:"1" maxLength:"40" doc:"Type of plastic." example:"PLA"`
+	ColorName            graphql.Omittable[*string]               `json:"color_name,omitzero" maxLength:"200" doc:"Name of the colour."`
+	ColorHex             graphql.Omittable[*string]               `json:"color_hex,omitzero" maxLength:"200" pattern:"^(#[0-9A-Fa-f]{6})?$" doc:"Colour as #RRGGBB."`
+	DensityGCm3          graphql.Omittable[*float64]              `json:"density_g_cm3,omitzero" nullable:"false" minimum:"0.1" maximum:"25" doc:"Density in g/cm³."`
+	DiameterMm           graphql.Omittable[*float64]              `json:"diameter_mm,omitzero" nullable:"false" minimum:"0.5" maximum:"10" doc:"Filament diameter in mm."`
+	NetWeightG           graphql.Omittable[*float64]              `json:"net_weight_g,omitzero" nullable:"false" minimum:"0" maximum:"100000" doc:"Grams of filament on a full spool."`
+	SpoolWeightG         graphql.Omittable[*float64]              `json:"spool_weight_g,omitzero" minimum:"0" maximum:"100000" doc:"Grams of the empty spool."`
+	PriceMinor           graphql.Omittable[*int64]                `json:"price_minor,omitzero" minimum:"0" maximum:"1000000000000" dependentRequired:"price_currency" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency        graphql.Omittable[*string]               `json:"price_currency,omitzero" maxLength:"200" pattern:"^[A-Z]{3}$" dependentRequired:"price_minor" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
+	NozzleC              graphql.Omittable[*float64]              `json:"nozzle_c,omitzero" minimum:"0" maximum:"1000" doc:"Nozzle temperature in °C."`
+	BedC                 graphql.Omittable[*float64]              `json:"bed_c,omitzero" minimum:"0" maximum:"500" doc:"Bed temperature in °C."`
+	LowStock             graphql.Omittable[*schematype.LowStock]  `json:"low_stock,omitzero" doc:"When the material counts as low."`
+	LowStockThreshold    graphql.Omittable[*schematype.Threshold] `json:"low_stock_threshold,omitzero" doc:"When a spool of it counts as low; absent = the organization's."`
+	LowStockSnoozedUntil graphql.Omittable[*time.Time]            `json:"low_stock_snoozed_until,omitzero" doc:"Until when nobody is told that it is low; null = at once."`
 }
 
 // UpdateMaterial changes a material.
@@ -216,6 +220,13 @@ func (in UpdateMaterialInput) apply(u *ent.MaterialUpdateOne, old *ent.Material)
 			u.ClearLowStockThreshold()
 		} else {
 			u.SetLowStockThreshold(v)
+		}
+	}
+	if v, ok := changeNull(in.LowStockSnoozedUntil, old.LowStockSnoozedUntil); ok {
+		if v == nil {
+			u.ClearLowStockSnoozedUntil()
+		} else {
+			u.SetLowStockSnoozedUntil(*v)
 		}
 	}
 	if folded := listing.Fold(latest(in.Vendor, old.Vendor), latest(in.Name, old.Name), latest(in.Type, old.Type), latest(in.ColorName, old.ColorName)); folded != old.Search {

@@ -6,6 +6,7 @@
 //	mainjob_test.go   a school's print, from file to deducted spool, by REST and by GraphQL, and what can go wrong on its way
 //	kill_test.go      kill -9 at random moments of many dispatches
 //	idempotency_test.go  kill -9 while requests with a key run, which are then sent again
+//	jobs_test.go      three servers on one database, killed and frozen: no slot of a job twice, none missed
 //	audit_test.go     printers and database together: nothing twice, nothing lost, every gram accounted for
 //	badinput_test.go, isolation_test.go, concurrent_test.go   what strangers send, and many people at once
 //

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -97,6 +98,7 @@ type server struct {
 	speed int  // simulated seconds a second
 	small bool // its file store has room for a megabyte
 	keys  keys
+	serve []string // arguments of a server that is no demo
 
 	settings []string // environment of its own, from the next start on
 
@@ -190,7 +192,11 @@ func (s *server) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer words.Close()
-	run := append([]string{path, "demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)
+	args := s.serve
+	if args == nil {
+		args = []string{"demo", "--speed", strconv.Itoa(s.speed)}
+	}
+	run := append(append(append([]string{path}, args...), "--data", s.dir, "--addr", s.addr), s.db.flags()...)
 	if s.small {
 		run = inSmallStore(s.dir, run)
 	}
@@ -207,7 +213,9 @@ func (s *server) start(t testing.TB) {
 	if err := s.waitReady(); err != nil {
 		t.Fatalf("the server did not start: %v\n%s", err, s.lastWords())
 	}
-	s.readKeys(t)
+	if s.serve == nil {
+		s.readKeys(t)
+	}
 }
 
 // environment is the test's without the program's own settings.

@@ -108,6 +108,13 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "email", "role", "class_ids", "user_group_ids", "invited_by_id", "max_uses", "uses", "expires_at", "state", "sent_at", "token_hash", "created_at", "updated_at", "version", "organization_id"},
 		},
+		"JobRun": {
+			Type: "JobRun", Resource: "", Prefix: "jbr", Table: "job_runs",
+			Global:    true,
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges:     map[string]Edge{},
+			Fields:    []string{"id", "job", "scope", "scheduled_at", "state", "started_at", "ended_at", "lease_until", "lease_token", "server", "attempts", "result", "error", "created_at", "updated_at", "version"},
+		},
 		"LedgerEntry": {
 			Type: "LedgerEntry", Resource: "ledger_entry", Prefix: "led", Table: "ledger_entries",
 			Read:      authz.Any(authz.OperationsRead, authz.SpoolManage),
@@ -125,12 +132,12 @@ func entities() map[string]Entity {
 			Type: "Material", Resource: "material", Prefix: "mat", Table: "materials",
 			Soft:      true,
 			Read:      authz.Any(authz.OperationsRead, authz.SpoolManage),
-			Telemetry: []string{"search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"stock_level", "low_told", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"spools":       {Name: "spools", Type: "Spool", Column: ""},
 			},
-			Fields: []string{"id", "vendor", "name", "type", "color_name", "color_hex", "density_g_cm3", "diameter_mm", "net_weight_g", "spool_weight_g", "price_minor", "price_currency", "nozzle_c", "bed_c", "low_stock", "low_stock_threshold", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
+			Fields: []string{"id", "vendor", "name", "type", "color_name", "color_hex", "density_g_cm3", "diameter_mm", "net_weight_g", "spool_weight_g", "price_minor", "price_currency", "nozzle_c", "bed_c", "low_stock", "low_stock_threshold", "stock_level", "low_stock_snoozed_until", "low_told", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"Membership": {
 			Type: "Membership", Resource: "user", Prefix: "mem", Table: "memberships",
@@ -315,14 +322,14 @@ func entities() map[string]Entity {
 			Type: "Spool", Resource: "spool", Prefix: "spl", Table: "spools",
 			Soft:      true,
 			Read:      authz.Any(authz.OperationsRead, authz.SpoolManage),
-			Telemetry: []string{"search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"told_level", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"material":     {Name: "material", Type: "Material", Column: "material_id"},
 				"slot":         {Name: "slot", Type: "PrinterSlot", Column: ""},
 				"ledger":       {Name: "ledger", Type: "LedgerEntry", Column: ""},
 			},
-			Fields: []string{"id", "code", "material_id", "initial_g", "used_g", "remaining_g", "reserved_g", "status", "location", "lot_number", "low_stock_threshold", "stock_level", "weight_source", "opened_at", "expires_at", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
+			Fields: []string{"id", "code", "material_id", "initial_g", "used_g", "remaining_g", "reserved_g", "status", "location", "lot_number", "low_stock_threshold", "stock_level", "told_level", "low_stock_snoozed_until", "weight_source", "opened_at", "expires_at", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"SpoolAssignment": {
 			Type: "SpoolAssignment", Resource: "spool_assignment", Prefix: "sas", Table: "spool_assignments",
@@ -335,6 +342,13 @@ func entities() map[string]Entity {
 				"slot":         {Name: "slot", Type: "PrinterSlot", Column: "slot_id"},
 			},
 			Fields: []string{"id", "spool_id", "printer_id", "slot_id", "slot_index", "started_at", "ended_at", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"StatusIncident": {
+			Type: "StatusIncident", Resource: "", Prefix: "inc", Table: "status_incidents",
+			Global:    true,
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges:     map[string]Edge{},
+			Fields:    []string{"id", "part", "title", "observed", "opened_at", "closed_at", "notes", "created_at", "updated_at", "version"},
 		},
 		"User": {
 			Type: "User", Resource: "user", Prefix: "usr", Table: "users",
@@ -398,6 +412,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.Identity.CountRows(ctx, ids)
 	case "Invite":
 		return c.Invite.CountRows(ctx, ids)
+	case "JobRun":
+		return c.JobRun.CountRows(ctx, ids)
 	case "LedgerEntry":
 		return c.LedgerEntry.CountRows(ctx, ids)
 	case "Material":
@@ -438,6 +454,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.Spool.CountRows(ctx, ids)
 	case "SpoolAssignment":
 		return c.SpoolAssignment.CountRows(ctx, ids)
+	case "StatusIncident":
+		return c.StatusIncident.CountRows(ctx, ids)
 	case "User":
 		return c.User.CountRows(ctx, ids)
 	case "UserGroup":

@@ -135,6 +135,8 @@ func (w *world) rest(t *testing.T, s *side) {
 	ctx, c, at := t.Context(), w.Raw, testkit.Start()
 	e := c.Event.Create().SetOrganizationID(s.ID).SetSequence(1).SetType("test.ping").SetSubjectType("test").SetSubjectID("x").
 		SetActorType("system").SetActorID("test").SetOccurredAt(at).SetData([]byte("{}")).SaveX(ctx)
+	c.JobRun.Create().SetJob("test").SetScope(string(s.ID)).SetScheduledAt(at).SetLeaseUntil(at).ExecX(ctx)
+	c.StatusIncident.Create().SetPart("jobs").SetTitle("Test").SetOpenedAt(at).ExecX(ctx)
 	for _, m := range []*ent.Membership{s.student, s.stranger} {
 		n := c.Notification.Create().SetOrganizationID(s.ID).SetMembership(m).SetEvent(e).SetTitle("Done").SetBody("").SaveX(ctx)
 		w.labels[n.ID] = map[bool]string{true: "student's notification", false: "stranger's notification"}[m == s.student]

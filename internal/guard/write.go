@@ -73,8 +73,8 @@ func (g *Guard) narrow(ctx context.Context, m mutation, a *authz.Actor) error {
 // stampOrganization gives a new row its organization.
 func stampOrganization(m mutation, e Entity, a *authz.Actor) error {
 	if e.Global {
-		if e.Type == "Organization" {
-			return fmt.Errorf("%w: organizations are made by the operator", ErrOutside)
+		if e.Type != "User" {
+			return fmt.Errorf("%w: %s rows are the platform's, no operation makes them", ErrOutside, e.Type)
 		}
 		return nil
 	}

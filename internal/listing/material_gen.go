@@ -15,14 +15,15 @@ import (
 
 // Materials says which materials a list shows, in what order, and how many.
 type Materials struct {
-	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
-	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	Q            string     `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
-	Type         []string   `query:"type" doc:"Only those whose type is one of these." maxItems:"100" maxLength:"200"`
-	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
-	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
+	Limit        *int                  `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
+	Cursor       string                `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
+	Sort         string                `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
+	Include      []string              `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Q            string                `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
+	Type         []string              `query:"type" doc:"Only those whose type is one of these." maxItems:"100" maxLength:"200"`
+	StockLevel   []material.StockLevel `query:"stock_level" doc:"Only those whose stock level is one of these." maxItems:"100" enum:"ok,low"`
+	CreatedAtGTE *time.Time            `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
+	CreatedAtLT  *time.Time            `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
 
 // Page reads one page of the query's rows that the filters let through. What further filters of the caller depend on is
@@ -43,6 +44,9 @@ func (in Materials) Predicates() (where []predicate.Material) {
 	}
 	if len(in.Type) > 0 {
 		where = append(where, material.TypeIn(in.Type...))
+	}
+	if len(in.StockLevel) > 0 {
+		where = append(where, material.StockLevelIn(in.StockLevel...))
 	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, material.CreatedAtGTE(*in.CreatedAtGTE))

@@ -11,6 +11,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/record"
 )
@@ -59,22 +60,26 @@ func post(ctx context.Context, tx *ent.Tx, s *ent.Spool, c change) (*ent.Spool, 
 // saveWeight saves a spool with the level and status that follow from its weight, and tells of the entry and then of the
 // bounds that it crossed. Reservations change neither level nor status, and a new spool crosses nothing.
 func saveWeight(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.Spool, c change, entry *ent.LedgerEntry, initial float64) (*ent.Spool, error) {
-	before, threshold := s.StockLevel, 0.0
+	var crossed []event.Type
+	threshold := 0.0
 	if isNew := c.kind == ledgerentry.KindInitial; isNew || c.deltaG != 0 {
 		var err error
 		if threshold, err = thresholdOf(ctx, tx, s, initial); err != nil {
 			return nil, err
 		}
-		level := Level(before, entry.BalanceAfterG, initial, threshold)
+		level := Level(s.StockLevel, entry.BalanceAfterG, initial, threshold)
 		if isNew {
 			level = plainLevel(entry.BalanceAfterG, threshold)
-			before = level
+		}
+		news, told := news(s, level, op.Now(ctx))
+		if !isNew {
+			crossed = news
 		}
 		status, err := statusAfter(ctx, tx, s, entry)
 		if err != nil {
 			return nil, err
 		}
-		u.SetStockLevel(level).SetStatus(status)
+		u.SetStockLevel(level).SetToldLevel(told).SetStatus(status)
 	}
 
 	after, err := u.Save(ctx)
@@ -84,13 +89,13 @@ func saveWeight(ctx context.Context, tx *ent.Tx, u *ent.SpoolUpdateOne, s *ent.S
 	if c.told != "" {
 		event.Emit(ctx, tx, fact(c.told, after, map[string]any{"ledger_entry_id": entry.ID, "delta_g": entry.DeltaG, "print_id": entry.PrintID}))
 	}
-	emitCrossings(ctx, tx, after, before, threshold)
+	emitCrossings(ctx, tx, after, crossed, threshold)
 	return after, nil
 }
 
 // emitCrossings tells of each bound that the spool fell below.
-func emitCrossings(ctx context.Context, tx *ent.Tx, s *ent.Spool, before spool.StockLevel, threshold float64) {
-	for _, t := range crossings(before, s.StockLevel) {
+func emitCrossings(ctx context.Context, tx *ent.Tx, s *ent.Spool, crossed []event.Type, threshold float64) {
+	for _, t := range crossed {
 		event.Emit(ctx, tx, fact(t, s, map[string]any{"threshold_g": threshold}))
 	}
 }

@@ -2,7 +2,9 @@ package material
 
 import (
 	"slices"
+	"time"
 
+	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/internal/event"
@@ -75,6 +77,22 @@ func ThresholdG(initial float64, own, material, organization *schematype.Thresho
 	}
 	return Round(initial * 0.10)
 }
+
+// news are the events that tell of a spool's new level, and the worst level told of after them. While it is snoozed nobody is
+// told: what is still true at the end of the snooze is told then, by CheckStock.
+func news(s *ent.Spool, level spool.StockLevel, now time.Time) (crossed []event.Type, told spool.ToldLevel) {
+	before, after := spool.StockLevel(s.ToldLevel), spool.ToldLevel(level)
+	switch {
+	case severity(level) <= severity(before):
+		return nil, after // better than what was told of: falling again is news again
+	case snoozed(s.LowStockSnoozedUntil, now):
+		return nil, s.ToldLevel
+	}
+	return crossings(before, level), after
+}
+
+// snoozed reports whether nobody is to be told yet.
+func snoozed(until *time.Time, now time.Time) bool { return until != nil && until.After(now) }
 
 // crossings are the events of a level that got worse, one for each bound crossed on the way: who waits for spool.low
 // hears of it even where one print empties the spool.

@@ -12,6 +12,8 @@ type Service struct{ Ops *op.Runner }
 var (
 	OpMaterialDelete = authz.Op{Resource: "material", Verb: "delete", Needs: authz.Any(authz.SpoolManage), Write: true, Summary: "Delete a material that no spool is of."}
 
+	OpMaterialShoppingList = authz.Op{Resource: "material", Verb: "shopping-list", Needs: authz.Any(authz.OperationsRead, authz.SpoolManage), Wide: true, Summary: "What to buy: materials of which too little is left for low_stock and what is queued."}
+
 	OpSpoolCreate  = authz.Op{Resource: "spool", Verb: "create", Needs: authz.Any(authz.SpoolManage), Write: true, Summary: "Register a spool of filament."}
 	OpSpoolUpdate  = authz.Op{Resource: "spool", Verb: "update", Needs: authz.Any(authz.SpoolManage), Write: true, Summary: "Change what is known of a spool."}
 	OpSpoolDelete  = authz.Op{Resource: "spool", Verb: "delete", Needs: authz.Any(authz.SpoolManage), Write: true, Summary: "Archive a spool that is neither loaded nor reserved."}
@@ -28,7 +30,7 @@ var (
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
 	return []authz.Op{
-		OpMaterialDelete, OpSpoolCreate, OpSpoolUpdate, OpSpoolDelete, OpSpoolDeduct, OpSpoolMeasure,
+		OpMaterialDelete, OpMaterialShoppingList, OpCheckStock, OpStockNews, OpSpoolCreate, OpSpoolUpdate, OpSpoolDelete, OpSpoolDeduct, OpSpoolMeasure,
 		OpLedgerList, OpLedgerUndo, OpAssignmentCreate, OpAssignmentDelete,
 	}
 }

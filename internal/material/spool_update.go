@@ -23,12 +23,13 @@ type UpdateSpoolInput struct {
 	SpoolID pid.ID `path:"spool_id" json:"-" doc:"Identifier of the spool." example:"spl_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	IfMatch string `header:"If-Match" json:"-" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
 
-	Status            graphql.Omittable[*spool.Status]         `json:"status,omitzero" enum:"in_use,stored,empty,archived" nullable:"false" doc:"Where in its life it is; empty writes off what the ledger says is left."`
-	Location          graphql.Omittable[*string]               `json:"location,omitzero" maxLength:"200" doc:"Where it is stored."`
-	LotNumber         graphql.Omittable[*string]               `json:"lot_number,omitzero" maxLength:"200" doc:"Lot of the maker."`
-	LowStockThreshold graphql.Omittable[*schematype.Threshold] `json:"low_stock_threshold,omitzero" doc:"When it counts as low; null = the material's or the organization's."`
-	OpenedAt          graphql.Omittable[*time.Time]            `json:"opened_at,omitzero" doc:"When it was opened."`
-	ExpiresAt         graphql.Omittable[*time.Time]            `json:"expires_at,omitzero" doc:"When it should be used up."`
+	Status               graphql.Omittable[*spool.Status]         `json:"status,omitzero" enum:"in_use,stored,empty,archived" nullable:"false" doc:"Where in its life it is; empty writes off what the ledger says is left."`
+	Location             graphql.Omittable[*string]               `json:"location,omitzero" maxLength:"200" doc:"Where it is stored."`
+	LotNumber            graphql.Omittable[*string]               `json:"lot_number,omitzero" maxLength:"200" doc:"Lot of the maker."`
+	LowStockThreshold    graphql.Omittable[*schematype.Threshold] `json:"low_stock_threshold,omitzero" doc:"When it counts as low; null = the material's or the organization's."`
+	OpenedAt             graphql.Omittable[*time.Time]            `json:"opened_at,omitzero" doc:"When it was opened."`
+	LowStockSnoozedUntil graphql.Omittable[*time.Time]            `json:"low_stock_snoozed_until,omitzero" doc:"Until when nobody is told that it is low; null = at once."`
+	ExpiresAt            graphql.Omittable[*time.Time]            `json:"expires_at,omitzero" doc:"When it should be used up."`
 }
 
 // UpdateSpool changes what is known of a spool. Declaring it empty writes the rest off; archiving it takes a spool that is
@@ -118,6 +119,9 @@ func (in UpdateSpoolInput) set(u *ent.SpoolUpdateOne, old *ent.Spool, now time.T
 	if v, ok := in.ExpiresAt.ValueOK(); ok && !sameTime(v, old.ExpiresAt) {
 		set(v, u.SetExpiresAt, u.ClearExpiresAt)
 	}
+	if v, ok := in.LowStockSnoozedUntil.ValueOK(); ok && !sameTime(v, old.LowStockSnoozedUntil) {
+		set(v, u.SetLowStockSnoozedUntil, u.ClearLowStockSnoozedUntil)
+	}
 	if v, ok := in.LowStockThreshold.ValueOK(); ok && !sameThreshold(v, old.LowStockThreshold) {
 		if v == nil {
 			u.ClearLowStockThreshold()
@@ -170,11 +174,12 @@ func relevel(ctx context.Context, tx *ent.Tx, s *ent.Spool) (*ent.Spool, error) 
 	if level == s.StockLevel {
 		return s, nil
 	}
-	now, err := tx.Spool.UpdateOne(s).SetStockLevel(level).Save(ctx)
+	crossed, told := news(s, level, op.Now(ctx))
+	now, err := tx.Spool.UpdateOne(s).SetStockLevel(level).SetToldLevel(told).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("update stock level: %w", err)
 	}
-	emitCrossings(ctx, tx, now, s.StockLevel, threshold)
+	emitCrossings(ctx, tx, now, crossed, threshold)
 	return now, nil
 }
 

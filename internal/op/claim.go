@@ -80,11 +80,6 @@ func Behind(ctx context.Context, r *Runner, limit int) ([]pid.ID, error) {
 	return organizations(ctx, r, "SELECT id FROM organizations WHERE event_seq > eligibility_seq ORDER BY id LIMIT "+fmt.Sprint(limit))
 }
 
-// Organizations lists all, for jobs that look at each.
-func Organizations(ctx context.Context, r *Runner) ([]pid.ID, error) {
-	return organizations(ctx, r, "SELECT id FROM organizations ORDER BY id")
-}
-
 func organizations(ctx context.Context, r *Runner, query string) ([]pid.ID, error) {
 	rows, err := r.Client.QueryRows(ctx, query, nil)
 	return ids(rows, err)

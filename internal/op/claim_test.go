@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -99,9 +100,10 @@ func TestNoTwoServersClaimThePrinter(t *testing.T) {
 func TestOrganizationsAndThoseBehind(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		b := newBundle(t, db)
-		all, err := op.Organizations(t.Context(), b.Ops)
-		want := []pid.ID{b.us.ID, b.them.ID}
-		slices.Sort(want)
+		b.them.Update().SetTimeZone("Europe/Berlin").ExecX(t.Context())
+		all, err := op.Places(t.Context(), b.Ops)
+		want := []op.Place{{Organization: b.us.ID, Slug: b.us.Slug, Zone: "UTC"}, {Organization: b.them.ID, Slug: b.them.Slug, Zone: "Europe/Berlin"}}
+		slices.SortFunc(want, func(a, b op.Place) int { return strings.Compare(string(a.Organization), string(b.Organization)) })
 		if err != nil || !slices.Equal(all, want) {
 			t.Errorf("all: %v, %v", all, err)
 		}
@@ -120,6 +122,33 @@ func TestOrganizationsAndThoseBehind(t *testing.T) {
 		b.them.Update().SetEligibilitySeq(3).ExecX(t.Context())
 		if ids := behind(); len(ids) != 0 {
 			t.Errorf("all was read, and behind are %v", ids)
+		}
+	})
+}
+
+// What is old enough goes, of the organization alone; what is not stays.
+func TestSweep(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, db)
+		ctx, now := t.Context(), b.Clock.Now()
+		for _, o := range []*testkit.Organization{b.us, b.them} {
+			for _, days := range []int{29, 31} {
+				b.Raw.Session.Create().SetOrganizationID(o.ID).SetMembership(o.Owner).SetSecretHash([]byte{1}).SetOpenedBy("operator").SetExpiresAt(now.AddDate(0, 0, -days)).ExecX(ctx)
+			}
+			e := b.Raw.Event.Create().SetOrganizationID(o.ID).SetSequence(1).SetType("test.ping").SetSubjectType("test").SetSubjectID("x").
+				SetActorType("system").SetActorID("test").SetOccurredAt(now).SetData([]byte("{}")).SaveX(ctx)
+			for _, days := range []int{179, 181} {
+				b.Raw.Notification.Create().SetOrganizationID(o.ID).SetMembership(o.Owner).SetEvent(e).SetTitle("Done").SetBody("").SetCreatedAt(now.AddDate(0, 0, -days)).ExecX(ctx)
+			}
+		}
+		n, err := op.Sweep(ctx, b.Ops, b.us.ID)
+		must(t, err)
+		left := []int{b.Raw.Session.Query().CountX(ctx), b.Raw.Notification.Query().CountX(ctx), b.Raw.Event.Query().CountX(ctx)}
+		if n != 2 || !slices.Equal(left, []int{3, 3, 2}) {
+			t.Errorf("%d rows went; %v sessions, notifications and events are left", n, left)
+		}
+		if again, err := op.Sweep(ctx, b.Ops, b.us.ID); again != 0 || err != nil {
+			t.Errorf("again: %d, %v", again, err)
 		}
 	})
 }

@@ -29,6 +29,7 @@ var (
 	OpClassDelete       = authz.Op{Resource: "class", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a class that has no unfinished queue items."}
 	OpClassRollOver     = authz.Op{Resource: "class", Verb: "roll-over", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Move a class's students to the next class, and end it."}
 	OpClassUndoRollOver = authz.Op{Resource: "class", Verb: "undo-roll-over", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Undo a class's roll-over, within 30 days."}
+	OpClassTurn         = authz.Op{Resource: "class", Verb: "turn", System: true, Write: true}
 
 	OpEnrollmentList = authz.Op{Resource: "enrollment", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Rows: true, Summary: "List who is in a class: its teachers see all, others themselves."}
 
@@ -42,6 +43,6 @@ var (
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return append(InviteOps(), OpMembersAdd, OpUserList, OpUserGet, OpUserUpdate, OpUserRemove, OpUserBulkUpdate, OpClassDelete, OpClassRollOver, OpClassUndoRollOver,
+	return append(InviteOps(), OpMembersAdd, OpUserList, OpUserGet, OpUserUpdate, OpUserRemove, OpUserBulkUpdate, OpClassDelete, OpClassRollOver, OpClassUndoRollOver, OpClassTurn,
 		OpEnrollmentList, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete)
 }

@@ -6,90 +6,99 @@ import (
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // Material is a material. A kind of filament.
 type Material struct {
-	ID                pid.ID                `json:"id" doc:"Identifier." example:"mat_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Vendor            string                `json:"vendor" doc:"Who makes it."`
-	Name              string                `json:"name" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
-	Type              string                `json:"type" doc:"Type of plastic." example:"PLA"`
-	ColorName         string                `json:"color_name" doc:"Name of the colour."`
-	ColorHex          string                `json:"color_hex" doc:"Colour as #RRGGBB."`
-	DensityGCm3       float64               `json:"density_g_cm3" doc:"Density in g/cm³."`
-	DiameterMm        float64               `json:"diameter_mm" doc:"Filament diameter in mm."`
-	NetWeightG        float64               `json:"net_weight_g" doc:"Grams of filament on a full spool."`
-	SpoolWeightG      float64               `json:"spool_weight_g" doc:"Grams of the empty spool."`
-	PriceMinor        *int64                `json:"price_minor" doc:"Price of a full spool in minor units of price_currency; null = not known."`
-	PriceCurrency     *string               `json:"price_currency" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
-	NozzleC           float64               `json:"nozzle_c" doc:"Nozzle temperature in °C."`
-	BedC              float64               `json:"bed_c" doc:"Bed temperature in °C."`
-	LowStock          *schematype.LowStock  `json:"low_stock" doc:"When the material counts as low."`
-	LowStockThreshold *schematype.Threshold `json:"low_stock_threshold" doc:"When a spool of it counts as low; absent = the organization's."`
-	CreatedAt         time.Time             `json:"created_at" doc:"When it was created."`
-	UpdatedAt         time.Time             `json:"updated_at" doc:"When it was last changed."`
+	ID                   pid.ID                `json:"id" doc:"Identifier." example:"mat_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Vendor               string                `json:"vendor" doc:"Who makes it."`
+	Name                 string                `json:"name" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
+	Type                 string                `json:"type" doc:"Type of plastic." example:"PLA"`
+	ColorName            string                `json:"color_name" doc:"Name of the colour."`
+	ColorHex             string                `json:"color_hex" doc:"Colour as #RRGGBB."`
+	DensityGCm3          float64               `json:"density_g_cm3" doc:"Density in g/cm³."`
+	DiameterMm           float64               `json:"diameter_mm" doc:"Filament diameter in mm."`
+	NetWeightG           float64               `json:"net_weight_g" doc:"Grams of filament on a full spool."`
+	SpoolWeightG         float64               `json:"spool_weight_g" doc:"Grams of the empty spool."`
+	PriceMinor           *int64                `json:"price_minor" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency        *string               `json:"price_currency" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
+	NozzleC              float64               `json:"nozzle_c" doc:"Nozzle temperature in °C."`
+	BedC                 float64               `json:"bed_c" doc:"Bed temperature in °C."`
+	LowStock             *schematype.LowStock  `json:"low_stock" doc:"When the material counts as low."`
+	LowStockThreshold    *schematype.Threshold `json:"low_stock_threshold" doc:"When a spool of it counts as low; absent = the organization's."`
+	StockLevel           material.StockLevel   `json:"stock_level" enum:"ok,low" doc:"Whether what is left, less what queued items need, is enough by low_stock; looked at every minute."`
+	LowStockSnoozedUntil *time.Time            `json:"low_stock_snoozed_until" doc:"Until when nobody is told that it is low; null = at once."`
+	CreatedAt            time.Time             `json:"created_at" doc:"When it was created."`
+	UpdatedAt            time.Time             `json:"updated_at" doc:"When it was last changed."`
 }
 
 // NewMaterial shows a material.
 func NewMaterial(e *ent.Material) Material {
 	return Material{
-		ID:                e.ID,
-		Vendor:            e.Vendor,
-		Name:              e.Name,
-		Type:              e.Type,
-		ColorName:         e.ColorName,
-		ColorHex:          e.ColorHex,
-		DensityGCm3:       e.DensityGCm3,
-		DiameterMm:        e.DiameterMm,
-		NetWeightG:        e.NetWeightG,
-		SpoolWeightG:      e.SpoolWeightG,
-		PriceMinor:        e.PriceMinor,
-		PriceCurrency:     e.PriceCurrency,
-		NozzleC:           e.NozzleC,
-		BedC:              e.BedC,
-		LowStock:          e.LowStock,
-		LowStockThreshold: e.LowStockThreshold,
-		CreatedAt:         e.CreatedAt.UTC(),
-		UpdatedAt:         e.UpdatedAt.UTC(),
+		ID:                   e.ID,
+		Vendor:               e.Vendor,
+		Name:                 e.Name,
+		Type:                 e.Type,
+		ColorName:            e.ColorName,
+		ColorHex:             e.ColorHex,
+		DensityGCm3:          e.DensityGCm3,
+		DiameterMm:           e.DiameterMm,
+		NetWeightG:           e.NetWeightG,
+		SpoolWeightG:         e.SpoolWeightG,
+		PriceMinor:           e.PriceMinor,
+		PriceCurrency:        e.PriceCurrency,
+		NozzleC:              e.NozzleC,
+		BedC:                 e.BedC,
+		LowStock:             e.LowStock,
+		LowStockThreshold:    e.LowStockThreshold,
+		StockLevel:           e.StockLevel,
+		LowStockSnoozedUntil: utc(e.LowStockSnoozedUntil),
+		CreatedAt:            e.CreatedAt.UTC(),
+		UpdatedAt:            e.UpdatedAt.UTC(),
 	}
 }
 
 // MaterialSummary is a material as a part of another answer.
 type MaterialSummary struct {
-	ID            pid.ID  `json:"id" doc:"Identifier." example:"mat_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Vendor        string  `json:"vendor" doc:"Who makes it."`
-	Name          string  `json:"name" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
-	Type          string  `json:"type" doc:"Type of plastic." example:"PLA"`
-	ColorName     string  `json:"color_name" doc:"Name of the colour."`
-	ColorHex      string  `json:"color_hex" doc:"Colour as #RRGGBB."`
-	DensityGCm3   float64 `json:"density_g_cm3" doc:"Density in g/cm³."`
-	DiameterMm    float64 `json:"diameter_mm" doc:"Filament diameter in mm."`
-	NetWeightG    float64 `json:"net_weight_g" doc:"Grams of filament on a full spool."`
-	SpoolWeightG  float64 `json:"spool_weight_g" doc:"Grams of the empty spool."`
-	PriceMinor    *int64  `json:"price_minor" doc:"Price of a full spool in minor units of price_currency; null = not known."`
-	PriceCurrency *string `json:"price_currency" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
-	NozzleC       float64 `json:"nozzle_c" doc:"Nozzle temperature in °C."`
-	BedC          float64 `json:"bed_c" doc:"Bed temperature in °C."`
+	ID                   pid.ID              `json:"id" doc:"Identifier." example:"mat_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Vendor               string              `json:"vendor" doc:"Who makes it."`
+	Name                 string              `json:"name" doc:"Name of the product." example:"Prusament PLA Galaxy Black"`
+	Type                 string              `json:"type" doc:"Type of plastic." example:"PLA"`
+	ColorName            string              `json:"color_name" doc:"Name of the colour."`
+	ColorHex             string              `json:"color_hex" doc:"Colour as #RRGGBB."`
+	DensityGCm3          float64             `json:"density_g_cm3" doc:"Density in g/cm³."`
+	DiameterMm           float64             `json:"diameter_mm" doc:"Filament diameter in mm."`
+	NetWeightG           float64             `json:"net_weight_g" doc:"Grams of filament on a full spool."`
+	SpoolWeightG         float64             `json:"spool_weight_g" doc:"Grams of the empty spool."`
+	PriceMinor           *int64              `json:"price_minor" doc:"Price of a full spool in minor units of price_currency; null = not known."`
+	PriceCurrency        *string             `json:"price_currency" doc:"ISO 4217 code of the price, sent together with it." example:"USD"`
+	NozzleC              float64             `json:"nozzle_c" doc:"Nozzle temperature in °C."`
+	BedC                 float64             `json:"bed_c" doc:"Bed temperature in °C."`
+	StockLevel           material.StockLevel `json:"stock_level" enum:"ok,low" doc:"Whether what is left, less what queued items need, is enough by low_stock; looked at every minute."`
+	LowStockSnoozedUntil *time.Time          `json:"low_stock_snoozed_until" doc:"Until when nobody is told that it is low; null = at once."`
 }
 
 // NewMaterialSummary shows a material as a part of another answer.
 func NewMaterialSummary(e *ent.Material) MaterialSummary {
 	return MaterialSummary{
-		ID:            e.ID,
-		Vendor:        e.Vendor,
-		Name:          e.Name,
-		Type:          e.Type,
-		ColorName:     e.ColorName,
-		ColorHex:      e.ColorHex,
-		DensityGCm3:   e.DensityGCm3,
-		DiameterMm:    e.DiameterMm,
-		NetWeightG:    e.NetWeightG,
-		SpoolWeightG:  e.SpoolWeightG,
-		PriceMinor:    e.PriceMinor,
-		PriceCurrency: e.PriceCurrency,
-		NozzleC:       e.NozzleC,
-		BedC:          e.BedC,
+		ID:                   e.ID,
+		Vendor:               e.Vendor,
+		Name:                 e.Name,
+		Type:                 e.Type,
+		ColorName:            e.ColorName,
+		ColorHex:             e.ColorHex,
+		DensityGCm3:          e.DensityGCm3,
+		DiameterMm:           e.DiameterMm,
+		NetWeightG:           e.NetWeightG,
+		SpoolWeightG:         e.SpoolWeightG,
+		PriceMinor:           e.PriceMinor,
+		PriceCurrency:        e.PriceCurrency,
+		NozzleC:              e.NozzleC,
+		BedC:                 e.BedC,
+		StockLevel:           e.StockLevel,
+		LowStockSnoozedUntil: utc(e.LowStockSnoozedUntil),
 	}
 }

@@ -13,86 +13,90 @@ import (
 
 // Spool is a spool. A spool of filament.
 type Spool struct {
-	ID                pid.ID                `json:"id" doc:"Identifier." example:"spl_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Code              string                `json:"code" doc:"Short code on the label." example:"S-0042"`
-	MaterialID        pid.ID                `json:"material_id" doc:"What is on it."`
-	InitialG          float64               `json:"initial_g" doc:"Grams at the beginning."`
-	UsedG             float64               `json:"used_g"`
-	RemainingG        float64               `json:"remaining_g" doc:"Grams left: the sum of the ledger."`
-	ReservedG         float64               `json:"reserved_g" doc:"Grams promised to items that are assigned or printing."`
-	Status            spool.Status          `json:"status" enum:"new,in_use,stored,empty,archived" doc:"Where in its life the spool is."`
-	Location          string                `json:"location" doc:"Where it is stored."`
-	LotNumber         string                `json:"lot_number" doc:"Lot of the maker."`
-	LowStockThreshold *schematype.Threshold `json:"low_stock_threshold" doc:"When it counts as low; absent = the material's or the organization's."`
-	StockLevel        spool.StockLevel      `json:"stock_level" enum:"ok,low,critical,empty" doc:"How much is left, in a word."`
-	WeightSource      spool.WeightSource    `json:"weight_source" enum:"initial,deducted,measured"`
-	OpenedAt          *time.Time            `json:"opened_at" doc:"When it was opened."`
-	ExpiresAt         *time.Time            `json:"expires_at" doc:"When it should be used up."`
-	CreatedAt         time.Time             `json:"created_at" doc:"When it was created."`
-	UpdatedAt         time.Time             `json:"updated_at" doc:"When it was last changed."`
-	Material          *MaterialSummary      `json:"material" doc:"Its material."`
+	ID                   pid.ID                `json:"id" doc:"Identifier." example:"spl_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Code                 string                `json:"code" doc:"Short code on the label." example:"S-0042"`
+	MaterialID           pid.ID                `json:"material_id" doc:"What is on it."`
+	InitialG             float64               `json:"initial_g" doc:"Grams at the beginning."`
+	UsedG                float64               `json:"used_g"`
+	RemainingG           float64               `json:"remaining_g" doc:"Grams left: the sum of the ledger."`
+	ReservedG            float64               `json:"reserved_g" doc:"Grams promised to items that are assigned or printing."`
+	Status               spool.Status          `json:"status" enum:"new,in_use,stored,empty,archived" doc:"Where in its life the spool is."`
+	Location             string                `json:"location" doc:"Where it is stored."`
+	LotNumber            string                `json:"lot_number" doc:"Lot of the maker."`
+	LowStockThreshold    *schematype.Threshold `json:"low_stock_threshold" doc:"When it counts as low; absent = the material's or the organization's."`
+	StockLevel           spool.StockLevel      `json:"stock_level" enum:"ok,low,critical,empty" doc:"How much is left, in a word."`
+	LowStockSnoozedUntil *time.Time            `json:"low_stock_snoozed_until" doc:"Until when nobody is told that it is low; null = at once."`
+	WeightSource         spool.WeightSource    `json:"weight_source" enum:"initial,deducted,measured"`
+	OpenedAt             *time.Time            `json:"opened_at" doc:"When it was opened."`
+	ExpiresAt            *time.Time            `json:"expires_at" doc:"When it should be used up."`
+	CreatedAt            time.Time             `json:"created_at" doc:"When it was created."`
+	UpdatedAt            time.Time             `json:"updated_at" doc:"When it was last changed."`
+	Material             *MaterialSummary      `json:"material" doc:"Its material."`
 }
 
 // NewSpool shows a spool.
 func NewSpool(e *ent.Spool) Spool {
 	return Spool{
-		ID:                e.ID,
-		Code:              e.Code,
-		MaterialID:        e.MaterialID,
-		InitialG:          e.InitialG,
-		UsedG:             e.UsedG,
-		RemainingG:        e.RemainingG,
-		ReservedG:         e.ReservedG,
-		Status:            e.Status,
-		Location:          e.Location,
-		LotNumber:         e.LotNumber,
-		LowStockThreshold: e.LowStockThreshold,
-		StockLevel:        e.StockLevel,
-		WeightSource:      e.WeightSource,
-		OpenedAt:          utc(e.OpenedAt),
-		ExpiresAt:         utc(e.ExpiresAt),
-		CreatedAt:         e.CreatedAt.UTC(),
-		UpdatedAt:         e.UpdatedAt.UTC(),
-		Material:          one(e.Edges.Material, NewMaterialSummary),
+		ID:                   e.ID,
+		Code:                 e.Code,
+		MaterialID:           e.MaterialID,
+		InitialG:             e.InitialG,
+		UsedG:                e.UsedG,
+		RemainingG:           e.RemainingG,
+		ReservedG:            e.ReservedG,
+		Status:               e.Status,
+		Location:             e.Location,
+		LotNumber:            e.LotNumber,
+		LowStockThreshold:    e.LowStockThreshold,
+		StockLevel:           e.StockLevel,
+		LowStockSnoozedUntil: utc(e.LowStockSnoozedUntil),
+		WeightSource:         e.WeightSource,
+		OpenedAt:             utc(e.OpenedAt),
+		ExpiresAt:            utc(e.ExpiresAt),
+		CreatedAt:            e.CreatedAt.UTC(),
+		UpdatedAt:            e.UpdatedAt.UTC(),
+		Material:             one(e.Edges.Material, NewMaterialSummary),
 	}
 }
 
 // SpoolSummary is a spool as a part of another answer.
 type SpoolSummary struct {
-	ID           pid.ID             `json:"id" doc:"Identifier." example:"spl_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Code         string             `json:"code" doc:"Short code on the label." example:"S-0042"`
-	MaterialID   pid.ID             `json:"material_id" doc:"What is on it."`
-	InitialG     float64            `json:"initial_g" doc:"Grams at the beginning."`
-	UsedG        float64            `json:"used_g"`
-	RemainingG   float64            `json:"remaining_g" doc:"Grams left: the sum of the ledger."`
-	ReservedG    float64            `json:"reserved_g" doc:"Grams promised to items that are assigned or printing."`
-	Status       spool.Status       `json:"status" enum:"new,in_use,stored,empty,archived" doc:"Where in its life the spool is."`
-	Location     string             `json:"location" doc:"Where it is stored."`
-	LotNumber    string             `json:"lot_number" doc:"Lot of the maker."`
-	StockLevel   spool.StockLevel   `json:"stock_level" enum:"ok,low,critical,empty" doc:"How much is left, in a word."`
-	WeightSource spool.WeightSource `json:"weight_source" enum:"initial,deducted,measured"`
-	OpenedAt     *time.Time         `json:"opened_at" doc:"When it was opened."`
-	ExpiresAt    *time.Time         `json:"expires_at" doc:"When it should be used up."`
-	Material     *MaterialSummary   `json:"material" doc:"Its material."`
+	ID                   pid.ID             `json:"id" doc:"Identifier." example:"spl_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Code                 string             `json:"code" doc:"Short code on the label." example:"S-0042"`
+	MaterialID           pid.ID             `json:"material_id" doc:"What is on it."`
+	InitialG             float64            `json:"initial_g" doc:"Grams at the beginning."`
+	UsedG                float64            `json:"used_g"`
+	RemainingG           float64            `json:"remaining_g" doc:"Grams left: the sum of the ledger."`
+	ReservedG            float64            `json:"reserved_g" doc:"Grams promised to items that are assigned or printing."`
+	Status               spool.Status       `json:"status" enum:"new,in_use,stored,empty,archived" doc:"Where in its life the spool is."`
+	Location             string             `json:"location" doc:"Where it is stored."`
+	LotNumber            string             `json:"lot_number" doc:"Lot of the maker."`
+	StockLevel           spool.StockLevel   `json:"stock_level" enum:"ok,low,critical,empty" doc:"How much is left, in a word."`
+	LowStockSnoozedUntil *time.Time         `json:"low_stock_snoozed_until" doc:"Until when nobody is told that it is low; null = at once."`
+	WeightSource         spool.WeightSource `json:"weight_source" enum:"initial,deducted,measured"`
+	OpenedAt             *time.Time         `json:"opened_at" doc:"When it was opened."`
+	ExpiresAt            *time.Time         `json:"expires_at" doc:"When it should be used up."`
+	Material             *MaterialSummary   `json:"material" doc:"Its material."`
 }
 
 // NewSpoolSummary shows a spool as a part of another answer.
 func NewSpoolSummary(e *ent.Spool) SpoolSummary {
 	return SpoolSummary{
-		ID:           e.ID,
-		Code:         e.Code,
-		MaterialID:   e.MaterialID,
-		InitialG:     e.InitialG,
-		UsedG:        e.UsedG,
-		RemainingG:   e.RemainingG,
-		ReservedG:    e.ReservedG,
-		Status:       e.Status,
-		Location:     e.Location,
-		LotNumber:    e.LotNumber,
-		StockLevel:   e.StockLevel,
-		WeightSource: e.WeightSource,
-		OpenedAt:     utc(e.OpenedAt),
-		ExpiresAt:    utc(e.ExpiresAt),
-		Material:     one(e.Edges.Material, NewMaterialSummary),
+		ID:                   e.ID,
+		Code:                 e.Code,
+		MaterialID:           e.MaterialID,
+		InitialG:             e.InitialG,
+		UsedG:                e.UsedG,
+		RemainingG:           e.RemainingG,
+		ReservedG:            e.ReservedG,
+		Status:               e.Status,
+		Location:             e.Location,
+		LotNumber:            e.LotNumber,
+		StockLevel:           e.StockLevel,
+		LowStockSnoozedUntil: utc(e.LowStockSnoozedUntil),
+		WeightSource:         e.WeightSource,
+		OpenedAt:             utc(e.OpenedAt),
+		ExpiresAt:            utc(e.ExpiresAt),
+		Material:             one(e.Edges.Material, NewMaterialSummary),
 	}
 }

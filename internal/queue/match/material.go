@@ -44,6 +44,13 @@ func sameMaterial(a, b string) bool {
 	return strings.EqualFold(a, b) || Family(a) == Family(b)
 }
 
+// Serves reports whether filament of a type and colour is what a tool asks for, whatever printer it is in. mode is the need's
+// ColorMatch.
+func Serves(t Tool, mode, material, hex string) bool {
+	return !t.Unused && (t.Material == "" || sameMaterial(t.Material, material)) &&
+		(t.ColorHex == "" || mode == ColorAny || ColorDifference(t.ColorHex, hex) <= colorLimit(mode))
+}
+
 // plain is true for the commonest materials in their common spelling, which are their own family.
 func plain(material string) bool {
 	switch material {

@@ -1,3 +1,47 @@
+-- Create "job_runs" table
+CREATE TABLE "job_runs" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "job" character varying NOT NULL,
+  "scope" character varying NOT NULL DEFAULT '',
+  "scheduled_at" timestamptz NOT NULL,
+  "state" character varying NOT NULL DEFAULT 'running',
+  "started_at" timestamptz NULL,
+  "ended_at" timestamptz NULL,
+  "lease_until" timestamptz NOT NULL,
+  "lease_token" character varying NOT NULL DEFAULT '',
+  "server" character varying NOT NULL DEFAULT '',
+  "attempts" bigint NOT NULL DEFAULT 0,
+  "result" character varying NOT NULL DEFAULT '',
+  "error" character varying NOT NULL DEFAULT '',
+  PRIMARY KEY ("id")
+);
+-- Create index "job_runs_running" to table: "job_runs"
+CREATE INDEX "job_runs_running" ON "job_runs" ("lease_until") WHERE state = 'running';
+-- Create index "jobrun_job_scope_scheduled_at" to table: "job_runs"
+CREATE UNIQUE INDEX "jobrun_job_scope_scheduled_at" ON "job_runs" ("job", "scope", "scheduled_at");
+-- Create index "jobrun_scheduled_at" to table: "job_runs"
+CREATE INDEX "jobrun_scheduled_at" ON "job_runs" ("scheduled_at");
+-- Create "status_incidents" table
+CREATE TABLE "status_incidents" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "part" character varying NOT NULL,
+  "title" character varying NOT NULL,
+  "observed" boolean NOT NULL DEFAULT false,
+  "opened_at" timestamptz NOT NULL,
+  "closed_at" timestamptz NULL,
+  "notes" jsonb NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "status_incidents_one_open_per_part" to table: "status_incidents"
+CREATE UNIQUE INDEX "status_incidents_one_open_per_part" ON "status_incidents" ("part") WHERE observed AND closed_at IS NULL;
+-- Create index "statusincident_opened_at" to table: "status_incidents"
+CREATE INDEX "statusincident_opened_at" ON "status_incidents" ("opened_at");
 -- Create "organizations" table
 CREATE TABLE "organizations" (
   "id" character varying NOT NULL,
@@ -577,6 +621,9 @@ CREATE TABLE "materials" (
   "bed_c" double precision NOT NULL DEFAULT 0,
   "low_stock" jsonb NULL,
   "low_stock_threshold" jsonb NULL,
+  "stock_level" character varying NOT NULL DEFAULT 'ok',
+  "low_stock_snoozed_until" timestamptz NULL,
+  "low_told" boolean NOT NULL DEFAULT false,
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
@@ -601,6 +648,8 @@ CREATE TABLE "spools" (
   "lot_number" character varying NOT NULL DEFAULT '',
   "low_stock_threshold" jsonb NULL,
   "stock_level" character varying NOT NULL DEFAULT 'ok',
+  "told_level" character varying NOT NULL DEFAULT 'ok',
+  "low_stock_snoozed_until" timestamptz NULL,
   "weight_source" character varying NOT NULL DEFAULT 'initial',
   "opened_at" timestamptz NULL,
   "expires_at" timestamptz NULL,

@@ -227,6 +227,32 @@ CREATE INDEX `invite_organization_id_state` ON `invites` (`organization_id`, `st
 CREATE INDEX `invite_organization_id_created_at_id` ON `invites` (`organization_id`, `created_at`, `id`);
 -- Create index "invite_state_expires_at" to table: "invites"
 CREATE INDEX `invite_state_expires_at` ON `invites` (`state`, `expires_at`);
+-- Create "job_runs" table
+CREATE TABLE `job_runs` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `job` text NOT NULL,
+  `scope` text NOT NULL DEFAULT '',
+  `scheduled_at` datetime NOT NULL,
+  `state` text NOT NULL DEFAULT 'running',
+  `started_at` datetime NULL,
+  `ended_at` datetime NULL,
+  `lease_until` datetime NOT NULL,
+  `lease_token` text NOT NULL DEFAULT '',
+  `server` text NOT NULL DEFAULT '',
+  `attempts` integer NOT NULL DEFAULT 0,
+  `result` text NOT NULL DEFAULT '',
+  `error` text NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`)
+);
+-- Create index "jobrun_job_scope_scheduled_at" to table: "job_runs"
+CREATE UNIQUE INDEX `jobrun_job_scope_scheduled_at` ON `job_runs` (`job`, `scope`, `scheduled_at`);
+-- Create index "job_runs_running" to table: "job_runs"
+CREATE INDEX `job_runs_running` ON `job_runs` (`lease_until`) WHERE state = 'running';
+-- Create index "jobrun_scheduled_at" to table: "job_runs"
+CREATE INDEX `jobrun_scheduled_at` ON `job_runs` (`scheduled_at`);
 -- Create "ledger_entries" table
 CREATE TABLE `ledger_entries` (
   `id` text NOT NULL,
@@ -278,6 +304,9 @@ CREATE TABLE `materials` (
   `bed_c` real NOT NULL DEFAULT 0,
   `low_stock` json NULL,
   `low_stock_threshold` json NULL,
+  `stock_level` text NOT NULL DEFAULT 'ok',
+  `low_stock_snoozed_until` datetime NULL,
+  `low_told` bool NOT NULL DEFAULT false,
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
   PRIMARY KEY (`id`),
@@ -765,6 +794,8 @@ CREATE TABLE `spools` (
   `lot_number` text NOT NULL DEFAULT '',
   `low_stock_threshold` json NULL,
   `stock_level` text NOT NULL DEFAULT 'ok',
+  `told_level` text NOT NULL DEFAULT 'ok',
+  `low_stock_snoozed_until` datetime NULL,
   `weight_source` text NOT NULL DEFAULT 'initial',
   `opened_at` datetime NULL,
   `expires_at` datetime NULL,
@@ -808,6 +839,24 @@ CREATE UNIQUE INDEX `spool_assignments_one_open_per_slot` ON `spool_assignments`
 CREATE INDEX `spoolassignment_organization_id_created_at_id` ON `spool_assignments` (`organization_id`, `created_at`, `id`);
 -- Create index "spoolassignment_printer_id" to table: "spool_assignments"
 CREATE INDEX `spoolassignment_printer_id` ON `spool_assignments` (`printer_id`);
+-- Create "status_incidents" table
+CREATE TABLE `status_incidents` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `part` text NOT NULL,
+  `title` text NOT NULL,
+  `observed` bool NOT NULL DEFAULT false,
+  `opened_at` datetime NOT NULL,
+  `closed_at` datetime NULL,
+  `notes` json NOT NULL,
+  PRIMARY KEY (`id`)
+);
+-- Create index "status_incidents_one_open_per_part" to table: "status_incidents"
+CREATE UNIQUE INDEX `status_incidents_one_open_per_part` ON `status_incidents` (`part`) WHERE observed AND closed_at IS NULL;
+-- Create index "statusincident_opened_at" to table: "status_incidents"
+CREATE INDEX `statusincident_opened_at` ON `status_incidents` (`opened_at`);
 -- Create "users" table
 CREATE TABLE `users` (
   `id` text NOT NULL,
