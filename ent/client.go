@@ -20,6 +20,7 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/ent/eventcursor"
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
@@ -28,6 +29,8 @@ import (
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
@@ -63,6 +66,8 @@ type Client struct {
 	Enrollment *EnrollmentClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventCursor is the client for interacting with the EventCursor builders.
+	EventCursor *EventCursorClient
 	// File is the client for interacting with the File builders.
 	File *FileClient
 	// IdempotencyKey is the client for interacting with the IdempotencyKey builders.
@@ -79,6 +84,10 @@ type Client struct {
 	Membership *MembershipClient
 	// Notification is the client for interacting with the Notification builders.
 	Notification *NotificationClient
+	// NotificationMessage is the client for interacting with the NotificationMessage builders.
+	NotificationMessage *NotificationMessageClient
+	// NotificationPreference is the client for interacting with the NotificationPreference builders.
+	NotificationPreference *NotificationPreferenceClient
 	// NotificationRule is the client for interacting with the NotificationRule builders.
 	NotificationRule *NotificationRuleClient
 	// Organization is the client for interacting with the Organization builders.
@@ -134,6 +143,7 @@ func (c *Client) init() {
 	c.Class = NewClassClient(c.config)
 	c.Enrollment = NewEnrollmentClient(c.config)
 	c.Event = NewEventClient(c.config)
+	c.EventCursor = NewEventCursorClient(c.config)
 	c.File = NewFileClient(c.config)
 	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Identity = NewIdentityClient(c.config)
@@ -142,6 +152,8 @@ func (c *Client) init() {
 	c.Material = NewMaterialClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Notification = NewNotificationClient(c.config)
+	c.NotificationMessage = NewNotificationMessageClient(c.config)
+	c.NotificationPreference = NewNotificationPreferenceClient(c.config)
 	c.NotificationRule = NewNotificationRuleClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.PrintRun = NewPrintRunClient(c.config)
@@ -252,40 +264,43 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:                ctx,
-		config:             cfg,
-		APIKey:             NewAPIKeyClient(cfg),
-		Class:              NewClassClient(cfg),
-		Enrollment:         NewEnrollmentClient(cfg),
-		Event:              NewEventClient(cfg),
-		File:               NewFileClient(cfg),
-		IdempotencyKey:     NewIdempotencyKeyClient(cfg),
-		Identity:           NewIdentityClient(cfg),
-		Invite:             NewInviteClient(cfg),
-		LedgerEntry:        NewLedgerEntryClient(cfg),
-		Material:           NewMaterialClient(cfg),
-		Membership:         NewMembershipClient(cfg),
-		Notification:       NewNotificationClient(cfg),
-		NotificationRule:   NewNotificationRuleClient(cfg),
-		Organization:       NewOrganizationClient(cfg),
-		PrintRun:           NewPrintRunClient(cfg),
-		Printer:            NewPrinterClient(cfg),
-		PrinterGroup:       NewPrinterGroupClient(cfg),
-		PrinterSlot:        NewPrinterSlotClient(cfg),
-		PrinterTag:         NewPrinterTagClient(cfg),
-		ProfileVerdict:     NewProfileVerdictClient(cfg),
-		QueueItem:          NewQueueItemClient(cfg),
-		RequirementProfile: NewRequirementProfileClient(cfg),
-		RollOver:           NewRollOverClient(cfg),
-		SSOGroupMapping:    NewSSOGroupMappingClient(cfg),
-		SSOProvider:        NewSSOProviderClient(cfg),
-		Session:            NewSessionClient(cfg),
-		Spool:              NewSpoolClient(cfg),
-		SpoolAssignment:    NewSpoolAssignmentClient(cfg),
-		User:               NewUserClient(cfg),
-		UserGroup:          NewUserGroupClient(cfg),
-		Webhook:            NewWebhookClient(cfg),
-		WebhookDelivery:    NewWebhookDeliveryClient(cfg),
+		ctx:                    ctx,
+		config:                 cfg,
+		APIKey:                 NewAPIKeyClient(cfg),
+		Class:                  NewClassClient(cfg),
+		Enrollment:             NewEnrollmentClient(cfg),
+		Event:                  NewEventClient(cfg),
+		EventCursor:            NewEventCursorClient(cfg),
+		File:                   NewFileClient(cfg),
+		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
+		Identity:               NewIdentityClient(cfg),
+		Invite:                 NewInviteClient(cfg),
+		LedgerEntry:            NewLedgerEntryClient(cfg),
+		Material:               NewMaterialClient(cfg),
+		Membership:             NewMembershipClient(cfg),
+		Notification:           NewNotificationClient(cfg),
+		NotificationMessage:    NewNotificationMessageClient(cfg),
+		NotificationPreference: NewNotificationPreferenceClient(cfg),
+		NotificationRule:       NewNotificationRuleClient(cfg),
+		Organization:           NewOrganizationClient(cfg),
+		PrintRun:               NewPrintRunClient(cfg),
+		Printer:                NewPrinterClient(cfg),
+		PrinterGroup:           NewPrinterGroupClient(cfg),
+		PrinterSlot:            NewPrinterSlotClient(cfg),
+		PrinterTag:             NewPrinterTagClient(cfg),
+		ProfileVerdict:         NewProfileVerdictClient(cfg),
+		QueueItem:              NewQueueItemClient(cfg),
+		RequirementProfile:     NewRequirementProfileClient(cfg),
+		RollOver:               NewRollOverClient(cfg),
+		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
+		SSOProvider:            NewSSOProviderClient(cfg),
+		Session:                NewSessionClient(cfg),
+		Spool:                  NewSpoolClient(cfg),
+		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
+		User:                   NewUserClient(cfg),
+		UserGroup:              NewUserGroupClient(cfg),
+		Webhook:                NewWebhookClient(cfg),
+		WebhookDelivery:        NewWebhookDeliveryClient(cfg),
 	}, nil
 }
 
@@ -303,40 +318,43 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:                ctx,
-		config:             cfg,
-		APIKey:             NewAPIKeyClient(cfg),
-		Class:              NewClassClient(cfg),
-		Enrollment:         NewEnrollmentClient(cfg),
-		Event:              NewEventClient(cfg),
-		File:               NewFileClient(cfg),
-		IdempotencyKey:     NewIdempotencyKeyClient(cfg),
-		Identity:           NewIdentityClient(cfg),
-		Invite:             NewInviteClient(cfg),
-		LedgerEntry:        NewLedgerEntryClient(cfg),
-		Material:           NewMaterialClient(cfg),
-		Membership:         NewMembershipClient(cfg),
-		Notification:       NewNotificationClient(cfg),
-		NotificationRule:   NewNotificationRuleClient(cfg),
-		Organization:       NewOrganizationClient(cfg),
-		PrintRun:           NewPrintRunClient(cfg),
-		Printer:            NewPrinterClient(cfg),
-		PrinterGroup:       NewPrinterGroupClient(cfg),
-		PrinterSlot:        NewPrinterSlotClient(cfg),
-		PrinterTag:         NewPrinterTagClient(cfg),
-		ProfileVerdict:     NewProfileVerdictClient(cfg),
-		QueueItem:          NewQueueItemClient(cfg),
-		RequirementProfile: NewRequirementProfileClient(cfg),
-		RollOver:           NewRollOverClient(cfg),
-		SSOGroupMapping:    NewSSOGroupMappingClient(cfg),
-		SSOProvider:        NewSSOProviderClient(cfg),
-		Session:            NewSessionClient(cfg),
-		Spool:              NewSpoolClient(cfg),
-		SpoolAssignment:    NewSpoolAssignmentClient(cfg),
-		User:               NewUserClient(cfg),
-		UserGroup:          NewUserGroupClient(cfg),
-		Webhook:            NewWebhookClient(cfg),
-		WebhookDelivery:    NewWebhookDeliveryClient(cfg),
+		ctx:                    ctx,
+		config:                 cfg,
+		APIKey:                 NewAPIKeyClient(cfg),
+		Class:                  NewClassClient(cfg),
+		Enrollment:             NewEnrollmentClient(cfg),
+		Event:                  NewEventClient(cfg),
+		EventCursor:            NewEventCursorClient(cfg),
+		File:                   NewFileClient(cfg),
+		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
+		Identity:               NewIdentityClient(cfg),
+		Invite:                 NewInviteClient(cfg),
+		LedgerEntry:            NewLedgerEntryClient(cfg),
+		Material:               NewMaterialClient(cfg),
+		Membership:             NewMembershipClient(cfg),
+		Notification:           NewNotificationClient(cfg),
+		NotificationMessage:    NewNotificationMessageClient(cfg),
+		NotificationPreference: NewNotificationPreferenceClient(cfg),
+		NotificationRule:       NewNotificationRuleClient(cfg),
+		Organization:           NewOrganizationClient(cfg),
+		PrintRun:               NewPrintRunClient(cfg),
+		Printer:                NewPrinterClient(cfg),
+		PrinterGroup:           NewPrinterGroupClient(cfg),
+		PrinterSlot:            NewPrinterSlotClient(cfg),
+		PrinterTag:             NewPrinterTagClient(cfg),
+		ProfileVerdict:         NewProfileVerdictClient(cfg),
+		QueueItem:              NewQueueItemClient(cfg),
+		RequirementProfile:     NewRequirementProfileClient(cfg),
+		RollOver:               NewRollOverClient(cfg),
+		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
+		SSOProvider:            NewSSOProviderClient(cfg),
+		Session:                NewSessionClient(cfg),
+		Spool:                  NewSpoolClient(cfg),
+		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
+		User:                   NewUserClient(cfg),
+		UserGroup:              NewUserGroupClient(cfg),
+		Webhook:                NewWebhookClient(cfg),
+		WebhookDelivery:        NewWebhookDeliveryClient(cfg),
 	}, nil
 }
 
@@ -366,8 +384,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.IdempotencyKey, c.Identity,
-		c.Invite, c.LedgerEntry, c.Material, c.Membership, c.Notification,
+		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
+		c.IdempotencyKey, c.Identity, c.Invite, c.LedgerEntry, c.Material,
+		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
@@ -381,8 +400,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.IdempotencyKey, c.Identity,
-		c.Invite, c.LedgerEntry, c.Material, c.Membership, c.Notification,
+		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
+		c.IdempotencyKey, c.Identity, c.Invite, c.LedgerEntry, c.Material,
+		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
@@ -403,6 +423,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Enrollment.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
+	case *EventCursorMutation:
+		return c.EventCursor.mutate(ctx, m)
 	case *FileMutation:
 		return c.File.mutate(ctx, m)
 	case *IdempotencyKeyMutation:
@@ -419,6 +441,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *NotificationMutation:
 		return c.Notification.mutate(ctx, m)
+	case *NotificationMessageMutation:
+		return c.NotificationMessage.mutate(ctx, m)
+	case *NotificationPreferenceMutation:
+		return c.NotificationPreference.mutate(ctx, m)
 	case *NotificationRuleMutation:
 		return c.NotificationRule.mutate(ctx, m)
 	case *OrganizationMutation:
@@ -1169,6 +1195,155 @@ func (c *EventClient) mutate(ctx context.Context, m *EventMutation) (Value, erro
 		return (&EventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Event mutation op: %q", m.Op())
+	}
+}
+
+// EventCursorClient is a client for the EventCursor schema.
+type EventCursorClient struct {
+	config
+}
+
+// NewEventCursorClient returns a client for the EventCursor from the given config.
+func NewEventCursorClient(c config) *EventCursorClient {
+	return &EventCursorClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `eventcursor.Hooks(f(g(h())))`.
+func (c *EventCursorClient) Use(hooks ...Hook) {
+	c.hooks.EventCursor = append(c.hooks.EventCursor, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `eventcursor.Intercept(f(g(h())))`.
+func (c *EventCursorClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EventCursor = append(c.inters.EventCursor, interceptors...)
+}
+
+// Create returns a builder for creating a EventCursor entity.
+func (c *EventCursorClient) Create() *EventCursorCreate {
+	mutation := newEventCursorMutation(c.config, OpCreate)
+	return &EventCursorCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EventCursor entities.
+func (c *EventCursorClient) CreateBulk(builders ...*EventCursorCreate) *EventCursorCreateBulk {
+	return &EventCursorCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EventCursorClient) MapCreateBulk(slice any, setFunc func(*EventCursorCreate, int)) *EventCursorCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EventCursorCreateBulk{err: fmt.Errorf("calling to EventCursorClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EventCursorCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EventCursorCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EventCursor.
+func (c *EventCursorClient) Update() *EventCursorUpdate {
+	mutation := newEventCursorMutation(c.config, OpUpdate)
+	return &EventCursorUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EventCursorClient) UpdateOne(_m *EventCursor) *EventCursorUpdateOne {
+	mutation := newEventCursorMutation(c.config, OpUpdateOne, withEventCursor(_m))
+	return &EventCursorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EventCursorClient) UpdateOneID(id pid.ID) *EventCursorUpdateOne {
+	mutation := newEventCursorMutation(c.config, OpUpdateOne, withEventCursorID(id))
+	return &EventCursorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EventCursor.
+func (c *EventCursorClient) Delete() *EventCursorDelete {
+	mutation := newEventCursorMutation(c.config, OpDelete)
+	return &EventCursorDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EventCursorClient) DeleteOne(_m *EventCursor) *EventCursorDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EventCursorClient) DeleteOneID(id pid.ID) *EventCursorDeleteOne {
+	builder := c.Delete().Where(eventcursor.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EventCursorDeleteOne{builder}
+}
+
+// Query returns a query builder for EventCursor.
+func (c *EventCursorClient) Query() *EventCursorQuery {
+	return &EventCursorQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEventCursor},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EventCursor entity by its id.
+func (c *EventCursorClient) Get(ctx context.Context, id pid.ID) (*EventCursor, error) {
+	return c.Query().Where(eventcursor.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EventCursorClient) GetX(ctx context.Context, id pid.ID) *EventCursor {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a EventCursor.
+func (c *EventCursorClient) QueryOrganization(_m *EventCursor) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(eventcursor.Table, eventcursor.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, eventcursor.OrganizationTable, eventcursor.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *EventCursorClient) Hooks() []Hook {
+	return c.hooks.EventCursor
+}
+
+// Interceptors returns the client interceptors.
+func (c *EventCursorClient) Interceptors() []Interceptor {
+	return c.inters.EventCursor
+}
+
+func (c *EventCursorClient) mutate(ctx context.Context, m *EventCursorMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EventCursorCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EventCursorUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EventCursorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EventCursorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown EventCursor mutation op: %q", m.Op())
 	}
 }
 
@@ -2585,6 +2760,384 @@ func (c *NotificationClient) mutate(ctx context.Context, m *NotificationMutation
 		return (&NotificationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Notification mutation op: %q", m.Op())
+	}
+}
+
+// NotificationMessageClient is a client for the NotificationMessage schema.
+type NotificationMessageClient struct {
+	config
+}
+
+// NewNotificationMessageClient returns a client for the NotificationMessage from the given config.
+func NewNotificationMessageClient(c config) *NotificationMessageClient {
+	return &NotificationMessageClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notificationmessage.Hooks(f(g(h())))`.
+func (c *NotificationMessageClient) Use(hooks ...Hook) {
+	c.hooks.NotificationMessage = append(c.hooks.NotificationMessage, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notificationmessage.Intercept(f(g(h())))`.
+func (c *NotificationMessageClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NotificationMessage = append(c.inters.NotificationMessage, interceptors...)
+}
+
+// Create returns a builder for creating a NotificationMessage entity.
+func (c *NotificationMessageClient) Create() *NotificationMessageCreate {
+	mutation := newNotificationMessageMutation(c.config, OpCreate)
+	return &NotificationMessageCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NotificationMessage entities.
+func (c *NotificationMessageClient) CreateBulk(builders ...*NotificationMessageCreate) *NotificationMessageCreateBulk {
+	return &NotificationMessageCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NotificationMessageClient) MapCreateBulk(slice any, setFunc func(*NotificationMessageCreate, int)) *NotificationMessageCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NotificationMessageCreateBulk{err: fmt.Errorf("calling to NotificationMessageClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NotificationMessageCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NotificationMessageCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NotificationMessage.
+func (c *NotificationMessageClient) Update() *NotificationMessageUpdate {
+	mutation := newNotificationMessageMutation(c.config, OpUpdate)
+	return &NotificationMessageUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NotificationMessageClient) UpdateOne(_m *NotificationMessage) *NotificationMessageUpdateOne {
+	mutation := newNotificationMessageMutation(c.config, OpUpdateOne, withNotificationMessage(_m))
+	return &NotificationMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NotificationMessageClient) UpdateOneID(id pid.ID) *NotificationMessageUpdateOne {
+	mutation := newNotificationMessageMutation(c.config, OpUpdateOne, withNotificationMessageID(id))
+	return &NotificationMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NotificationMessage.
+func (c *NotificationMessageClient) Delete() *NotificationMessageDelete {
+	mutation := newNotificationMessageMutation(c.config, OpDelete)
+	return &NotificationMessageDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NotificationMessageClient) DeleteOne(_m *NotificationMessage) *NotificationMessageDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NotificationMessageClient) DeleteOneID(id pid.ID) *NotificationMessageDeleteOne {
+	builder := c.Delete().Where(notificationmessage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NotificationMessageDeleteOne{builder}
+}
+
+// Query returns a query builder for NotificationMessage.
+func (c *NotificationMessageClient) Query() *NotificationMessageQuery {
+	return &NotificationMessageQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotificationMessage},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NotificationMessage entity by its id.
+func (c *NotificationMessageClient) Get(ctx context.Context, id pid.ID) (*NotificationMessage, error) {
+	return c.Query().Where(notificationmessage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NotificationMessageClient) GetX(ctx context.Context, id pid.ID) *NotificationMessage {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryOrganization(_m *NotificationMessage) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.OrganizationTable, notificationmessage.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRule queries the rule edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryRule(_m *NotificationMessage) *NotificationRuleQuery {
+	query := (&NotificationRuleClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(notificationrule.Table, notificationrule.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.RuleTable, notificationmessage.RuleColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryEvent(_m *NotificationMessage) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.EventTable, notificationmessage.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembership queries the membership edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryMembership(_m *NotificationMessage) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.MembershipTable, notificationmessage.MembershipColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NotificationMessageClient) Hooks() []Hook {
+	return c.hooks.NotificationMessage
+}
+
+// Interceptors returns the client interceptors.
+func (c *NotificationMessageClient) Interceptors() []Interceptor {
+	return c.inters.NotificationMessage
+}
+
+func (c *NotificationMessageClient) mutate(ctx context.Context, m *NotificationMessageMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NotificationMessageCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NotificationMessageUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NotificationMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NotificationMessageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NotificationMessage mutation op: %q", m.Op())
+	}
+}
+
+// NotificationPreferenceClient is a client for the NotificationPreference schema.
+type NotificationPreferenceClient struct {
+	config
+}
+
+// NewNotificationPreferenceClient returns a client for the NotificationPreference from the given config.
+func NewNotificationPreferenceClient(c config) *NotificationPreferenceClient {
+	return &NotificationPreferenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notificationpreference.Hooks(f(g(h())))`.
+func (c *NotificationPreferenceClient) Use(hooks ...Hook) {
+	c.hooks.NotificationPreference = append(c.hooks.NotificationPreference, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notificationpreference.Intercept(f(g(h())))`.
+func (c *NotificationPreferenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NotificationPreference = append(c.inters.NotificationPreference, interceptors...)
+}
+
+// Create returns a builder for creating a NotificationPreference entity.
+func (c *NotificationPreferenceClient) Create() *NotificationPreferenceCreate {
+	mutation := newNotificationPreferenceMutation(c.config, OpCreate)
+	return &NotificationPreferenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NotificationPreference entities.
+func (c *NotificationPreferenceClient) CreateBulk(builders ...*NotificationPreferenceCreate) *NotificationPreferenceCreateBulk {
+	return &NotificationPreferenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NotificationPreferenceClient) MapCreateBulk(slice any, setFunc func(*NotificationPreferenceCreate, int)) *NotificationPreferenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NotificationPreferenceCreateBulk{err: fmt.Errorf("calling to NotificationPreferenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NotificationPreferenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NotificationPreferenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NotificationPreference.
+func (c *NotificationPreferenceClient) Update() *NotificationPreferenceUpdate {
+	mutation := newNotificationPreferenceMutation(c.config, OpUpdate)
+	return &NotificationPreferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NotificationPreferenceClient) UpdateOne(_m *NotificationPreference) *NotificationPreferenceUpdateOne {
+	mutation := newNotificationPreferenceMutation(c.config, OpUpdateOne, withNotificationPreference(_m))
+	return &NotificationPreferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NotificationPreferenceClient) UpdateOneID(id pid.ID) *NotificationPreferenceUpdateOne {
+	mutation := newNotificationPreferenceMutation(c.config, OpUpdateOne, withNotificationPreferenceID(id))
+	return &NotificationPreferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NotificationPreference.
+func (c *NotificationPreferenceClient) Delete() *NotificationPreferenceDelete {
+	mutation := newNotificationPreferenceMutation(c.config, OpDelete)
+	return &NotificationPreferenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NotificationPreferenceClient) DeleteOne(_m *NotificationPreference) *NotificationPreferenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NotificationPreferenceClient) DeleteOneID(id pid.ID) *NotificationPreferenceDeleteOne {
+	builder := c.Delete().Where(notificationpreference.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NotificationPreferenceDeleteOne{builder}
+}
+
+// Query returns a query builder for NotificationPreference.
+func (c *NotificationPreferenceClient) Query() *NotificationPreferenceQuery {
+	return &NotificationPreferenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotificationPreference},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NotificationPreference entity by its id.
+func (c *NotificationPreferenceClient) Get(ctx context.Context, id pid.ID) (*NotificationPreference, error) {
+	return c.Query().Where(notificationpreference.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NotificationPreferenceClient) GetX(ctx context.Context, id pid.ID) *NotificationPreference {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a NotificationPreference.
+func (c *NotificationPreferenceClient) QueryOrganization(_m *NotificationPreference) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationpreference.Table, notificationpreference.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationpreference.OrganizationTable, notificationpreference.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembership queries the membership edge of a NotificationPreference.
+func (c *NotificationPreferenceClient) QueryMembership(_m *NotificationPreference) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationpreference.Table, notificationpreference.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationpreference.MembershipTable, notificationpreference.MembershipColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRule queries the rule edge of a NotificationPreference.
+func (c *NotificationPreferenceClient) QueryRule(_m *NotificationPreference) *NotificationRuleQuery {
+	query := (&NotificationRuleClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationpreference.Table, notificationpreference.FieldID, id),
+			sqlgraph.To(notificationrule.Table, notificationrule.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationpreference.RuleTable, notificationpreference.RuleColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NotificationPreferenceClient) Hooks() []Hook {
+	return c.hooks.NotificationPreference
+}
+
+// Interceptors returns the client interceptors.
+func (c *NotificationPreferenceClient) Interceptors() []Interceptor {
+	return c.inters.NotificationPreference
+}
+
+func (c *NotificationPreferenceClient) mutate(ctx context.Context, m *NotificationPreferenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NotificationPreferenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NotificationPreferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NotificationPreferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NotificationPreferenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NotificationPreference mutation op: %q", m.Op())
 	}
 }
 
@@ -6195,19 +6748,19 @@ func (c *WebhookDeliveryClient) mutate(ctx context.Context, m *WebhookDeliveryMu
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
-		LedgerEntry, Material, Membership, Notification, NotificationRule,
-		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, SSOGroupMapping,
-		SSOProvider, Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Hook
+		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
+		Invite, LedgerEntry, Material, Membership, Notification, NotificationMessage,
+		NotificationPreference, NotificationRule, Organization, PrintRun, Printer,
+		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
+		RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session, Spool,
+		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Hook
 	}
 	inters struct {
-		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
-		LedgerEntry, Material, Membership, Notification, NotificationRule,
-		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, SSOGroupMapping,
-		SSOProvider, Session, Spool, SpoolAssignment, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Interceptor
+		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
+		Invite, LedgerEntry, Material, Membership, Notification, NotificationMessage,
+		NotificationPreference, NotificationRule, Organization, PrintRun, Printer,
+		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
+		RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session, Spool,
+		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Interceptor
 	}
 )

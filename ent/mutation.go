@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/ent/eventcursor"
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
@@ -24,6 +25,8 @@ import (
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
@@ -58,38 +61,41 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAPIKey             = "APIKey"
-	TypeClass              = "Class"
-	TypeEnrollment         = "Enrollment"
-	TypeEvent              = "Event"
-	TypeFile               = "File"
-	TypeIdempotencyKey     = "IdempotencyKey"
-	TypeIdentity           = "Identity"
-	TypeInvite             = "Invite"
-	TypeLedgerEntry        = "LedgerEntry"
-	TypeMaterial           = "Material"
-	TypeMembership         = "Membership"
-	TypeNotification       = "Notification"
-	TypeNotificationRule   = "NotificationRule"
-	TypeOrganization       = "Organization"
-	TypePrintRun           = "PrintRun"
-	TypePrinter            = "Printer"
-	TypePrinterGroup       = "PrinterGroup"
-	TypePrinterSlot        = "PrinterSlot"
-	TypePrinterTag         = "PrinterTag"
-	TypeProfileVerdict     = "ProfileVerdict"
-	TypeQueueItem          = "QueueItem"
-	TypeRequirementProfile = "RequirementProfile"
-	TypeRollOver           = "RollOver"
-	TypeSSOGroupMapping    = "SSOGroupMapping"
-	TypeSSOProvider        = "SSOProvider"
-	TypeSession            = "Session"
-	TypeSpool              = "Spool"
-	TypeSpoolAssignment    = "SpoolAssignment"
-	TypeUser               = "User"
-	TypeUserGroup          = "UserGroup"
-	TypeWebhook            = "Webhook"
-	TypeWebhookDelivery    = "WebhookDelivery"
+	TypeAPIKey                 = "APIKey"
+	TypeClass                  = "Class"
+	TypeEnrollment             = "Enrollment"
+	TypeEvent                  = "Event"
+	TypeEventCursor            = "EventCursor"
+	TypeFile                   = "File"
+	TypeIdempotencyKey         = "IdempotencyKey"
+	TypeIdentity               = "Identity"
+	TypeInvite                 = "Invite"
+	TypeLedgerEntry            = "LedgerEntry"
+	TypeMaterial               = "Material"
+	TypeMembership             = "Membership"
+	TypeNotification           = "Notification"
+	TypeNotificationMessage    = "NotificationMessage"
+	TypeNotificationPreference = "NotificationPreference"
+	TypeNotificationRule       = "NotificationRule"
+	TypeOrganization           = "Organization"
+	TypePrintRun               = "PrintRun"
+	TypePrinter                = "Printer"
+	TypePrinterGroup           = "PrinterGroup"
+	TypePrinterSlot            = "PrinterSlot"
+	TypePrinterTag             = "PrinterTag"
+	TypeProfileVerdict         = "ProfileVerdict"
+	TypeQueueItem              = "QueueItem"
+	TypeRequirementProfile     = "RequirementProfile"
+	TypeRollOver               = "RollOver"
+	TypeSSOGroupMapping        = "SSOGroupMapping"
+	TypeSSOProvider            = "SSOProvider"
+	TypeSession                = "Session"
+	TypeSpool                  = "Spool"
+	TypeSpoolAssignment        = "SpoolAssignment"
+	TypeUser                   = "User"
+	TypeUserGroup              = "UserGroup"
+	TypeWebhook                = "Webhook"
+	TypeWebhookDelivery        = "WebhookDelivery"
 )
 
 // APIKeyMutation represents an operation that mutates the APIKey nodes in the graph.
@@ -5316,6 +5322,731 @@ func (m *EventMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Event edge %s", name)
+}
+
+// EventCursorMutation represents an operation that mutates the EventCursor nodes in the graph.
+type EventCursorMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	reader              *string
+	sequence            *int64
+	addsequence         *int64
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	done                bool
+	oldValue            func(context.Context) (*EventCursor, error)
+	predicates          []predicate.EventCursor
+}
+
+var _ ent.Mutation = (*EventCursorMutation)(nil)
+
+// eventcursorOption allows management of the mutation configuration using functional options.
+type eventcursorOption func(*EventCursorMutation)
+
+// newEventCursorMutation creates new mutation for the EventCursor entity.
+func newEventCursorMutation(c config, op Op, opts ...eventcursorOption) *EventCursorMutation {
+	m := &EventCursorMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEventCursor,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEventCursorID sets the ID field of the mutation.
+func withEventCursorID(id pid.ID) eventcursorOption {
+	return func(m *EventCursorMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *EventCursor
+		)
+		m.oldValue = func(ctx context.Context) (*EventCursor, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().EventCursor.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEventCursor sets the old EventCursor of the mutation.
+func withEventCursor(node *EventCursor) eventcursorOption {
+	return func(m *EventCursorMutation) {
+		m.oldValue = func(context.Context) (*EventCursor, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EventCursorMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EventCursorMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of EventCursor entities.
+func (m *EventCursorMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EventCursorMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EventCursorMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().EventCursor.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EventCursorMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EventCursorMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the EventCursor entity.
+// If the EventCursor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventCursorMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EventCursorMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *EventCursorMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *EventCursorMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the EventCursor entity.
+// If the EventCursor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventCursorMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *EventCursorMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *EventCursorMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *EventCursorMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the EventCursor entity.
+// If the EventCursor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventCursorMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *EventCursorMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *EventCursorMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *EventCursorMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *EventCursorMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *EventCursorMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the EventCursor entity.
+// If the EventCursor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventCursorMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *EventCursorMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetReader sets the "reader" field.
+func (m *EventCursorMutation) SetReader(s string) {
+	m.reader = &s
+}
+
+// Reader returns the value of the "reader" field in the mutation.
+func (m *EventCursorMutation) Reader() (r string, exists bool) {
+	v := m.reader
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReader returns the old "reader" field's value of the EventCursor entity.
+// If the EventCursor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventCursorMutation) OldReader(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReader is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReader requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReader: %w", err)
+	}
+	return oldValue.Reader, nil
+}
+
+// ResetReader resets all changes to the "reader" field.
+func (m *EventCursorMutation) ResetReader() {
+	m.reader = nil
+}
+
+// SetSequence sets the "sequence" field.
+func (m *EventCursorMutation) SetSequence(i int64) {
+	m.sequence = &i
+	m.addsequence = nil
+}
+
+// Sequence returns the value of the "sequence" field in the mutation.
+func (m *EventCursorMutation) Sequence() (r int64, exists bool) {
+	v := m.sequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSequence returns the old "sequence" field's value of the EventCursor entity.
+// If the EventCursor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventCursorMutation) OldSequence(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSequence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSequence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSequence: %w", err)
+	}
+	return oldValue.Sequence, nil
+}
+
+// AddSequence adds i to the "sequence" field.
+func (m *EventCursorMutation) AddSequence(i int64) {
+	if m.addsequence != nil {
+		*m.addsequence += i
+	} else {
+		m.addsequence = &i
+	}
+}
+
+// AddedSequence returns the value that was added to the "sequence" field in this mutation.
+func (m *EventCursorMutation) AddedSequence() (r int64, exists bool) {
+	v := m.addsequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSequence resets all changes to the "sequence" field.
+func (m *EventCursorMutation) ResetSequence() {
+	m.sequence = nil
+	m.addsequence = nil
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *EventCursorMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[eventcursor.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *EventCursorMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *EventCursorMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *EventCursorMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// Where appends a list predicates to the EventCursorMutation builder.
+func (m *EventCursorMutation) Where(ps ...predicate.EventCursor) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EventCursorMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EventCursorMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.EventCursor, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EventCursorMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EventCursorMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (EventCursor).
+func (m *EventCursorMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EventCursorMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.created_at != nil {
+		fields = append(fields, eventcursor.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, eventcursor.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, eventcursor.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, eventcursor.FieldOrganizationID)
+	}
+	if m.reader != nil {
+		fields = append(fields, eventcursor.FieldReader)
+	}
+	if m.sequence != nil {
+		fields = append(fields, eventcursor.FieldSequence)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EventCursorMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case eventcursor.FieldCreatedAt:
+		return m.CreatedAt()
+	case eventcursor.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case eventcursor.FieldVersion:
+		return m.Version()
+	case eventcursor.FieldOrganizationID:
+		return m.OrganizationID()
+	case eventcursor.FieldReader:
+		return m.Reader()
+	case eventcursor.FieldSequence:
+		return m.Sequence()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EventCursorMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case eventcursor.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case eventcursor.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case eventcursor.FieldVersion:
+		return m.OldVersion(ctx)
+	case eventcursor.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case eventcursor.FieldReader:
+		return m.OldReader(ctx)
+	case eventcursor.FieldSequence:
+		return m.OldSequence(ctx)
+	}
+	return nil, fmt.Errorf("unknown EventCursor field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EventCursorMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case eventcursor.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case eventcursor.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case eventcursor.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case eventcursor.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case eventcursor.FieldReader:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReader(v)
+		return nil
+	case eventcursor.FieldSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSequence(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EventCursor field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EventCursorMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, eventcursor.FieldVersion)
+	}
+	if m.addsequence != nil {
+		fields = append(fields, eventcursor.FieldSequence)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EventCursorMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case eventcursor.FieldVersion:
+		return m.AddedVersion()
+	case eventcursor.FieldSequence:
+		return m.AddedSequence()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EventCursorMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case eventcursor.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case eventcursor.FieldSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSequence(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EventCursor numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EventCursorMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EventCursorMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EventCursorMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown EventCursor nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EventCursorMutation) ResetField(name string) error {
+	switch name {
+	case eventcursor.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case eventcursor.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case eventcursor.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case eventcursor.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case eventcursor.FieldReader:
+		m.ResetReader()
+		return nil
+	case eventcursor.FieldSequence:
+		m.ResetSequence()
+		return nil
+	}
+	return fmt.Errorf("unknown EventCursor field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EventCursorMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.organization != nil {
+		edges = append(edges, eventcursor.EdgeOrganization)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EventCursorMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case eventcursor.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EventCursorMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EventCursorMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EventCursorMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedorganization {
+		edges = append(edges, eventcursor.EdgeOrganization)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EventCursorMutation) EdgeCleared(name string) bool {
+	switch name {
+	case eventcursor.EdgeOrganization:
+		return m.clearedorganization
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EventCursorMutation) ClearEdge(name string) error {
+	switch name {
+	case eventcursor.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	}
+	return fmt.Errorf("unknown EventCursor unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EventCursorMutation) ResetEdge(name string) error {
+	switch name {
+	case eventcursor.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	}
+	return fmt.Errorf("unknown EventCursor edge %s", name)
 }
 
 // FileMutation represents an operation that mutates the File nodes in the graph.
@@ -15725,6 +16456,11 @@ type NotificationMutation struct {
 	updated_at          *time.Time
 	version             *int
 	addversion          *int
+	rule_id             *string
+	event_type          *string
+	subject_type        *string
+	subject_id          *string
+	occurred_at         *time.Time
 	title               *string
 	body                *string
 	read_at             *time.Time
@@ -16093,6 +16829,186 @@ func (m *NotificationMutation) ResetEventID() {
 	delete(m.clearedFields, notification.FieldEventID)
 }
 
+// SetRuleID sets the "rule_id" field.
+func (m *NotificationMutation) SetRuleID(s string) {
+	m.rule_id = &s
+}
+
+// RuleID returns the value of the "rule_id" field in the mutation.
+func (m *NotificationMutation) RuleID() (r string, exists bool) {
+	v := m.rule_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuleID returns the old "rule_id" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldRuleID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuleID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuleID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuleID: %w", err)
+	}
+	return oldValue.RuleID, nil
+}
+
+// ResetRuleID resets all changes to the "rule_id" field.
+func (m *NotificationMutation) ResetRuleID() {
+	m.rule_id = nil
+}
+
+// SetEventType sets the "event_type" field.
+func (m *NotificationMutation) SetEventType(s string) {
+	m.event_type = &s
+}
+
+// EventType returns the value of the "event_type" field in the mutation.
+func (m *NotificationMutation) EventType() (r string, exists bool) {
+	v := m.event_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventType returns the old "event_type" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldEventType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventType: %w", err)
+	}
+	return oldValue.EventType, nil
+}
+
+// ResetEventType resets all changes to the "event_type" field.
+func (m *NotificationMutation) ResetEventType() {
+	m.event_type = nil
+}
+
+// SetSubjectType sets the "subject_type" field.
+func (m *NotificationMutation) SetSubjectType(s string) {
+	m.subject_type = &s
+}
+
+// SubjectType returns the value of the "subject_type" field in the mutation.
+func (m *NotificationMutation) SubjectType() (r string, exists bool) {
+	v := m.subject_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectType returns the old "subject_type" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldSubjectType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectType: %w", err)
+	}
+	return oldValue.SubjectType, nil
+}
+
+// ResetSubjectType resets all changes to the "subject_type" field.
+func (m *NotificationMutation) ResetSubjectType() {
+	m.subject_type = nil
+}
+
+// SetSubjectID sets the "subject_id" field.
+func (m *NotificationMutation) SetSubjectID(s string) {
+	m.subject_id = &s
+}
+
+// SubjectID returns the value of the "subject_id" field in the mutation.
+func (m *NotificationMutation) SubjectID() (r string, exists bool) {
+	v := m.subject_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectID returns the old "subject_id" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldSubjectID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectID: %w", err)
+	}
+	return oldValue.SubjectID, nil
+}
+
+// ResetSubjectID resets all changes to the "subject_id" field.
+func (m *NotificationMutation) ResetSubjectID() {
+	m.subject_id = nil
+}
+
+// SetOccurredAt sets the "occurred_at" field.
+func (m *NotificationMutation) SetOccurredAt(t time.Time) {
+	m.occurred_at = &t
+}
+
+// OccurredAt returns the value of the "occurred_at" field in the mutation.
+func (m *NotificationMutation) OccurredAt() (r time.Time, exists bool) {
+	v := m.occurred_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOccurredAt returns the old "occurred_at" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldOccurredAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOccurredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOccurredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOccurredAt: %w", err)
+	}
+	return oldValue.OccurredAt, nil
+}
+
+// ResetOccurredAt resets all changes to the "occurred_at" field.
+func (m *NotificationMutation) ResetOccurredAt() {
+	m.occurred_at = nil
+}
+
 // SetTitle sets the "title" field.
 func (m *NotificationMutation) SetTitle(s string) {
 	m.title = &s
@@ -16329,7 +17245,7 @@ func (m *NotificationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NotificationMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, notification.FieldCreatedAt)
 	}
@@ -16347,6 +17263,21 @@ func (m *NotificationMutation) Fields() []string {
 	}
 	if m.event != nil {
 		fields = append(fields, notification.FieldEventID)
+	}
+	if m.rule_id != nil {
+		fields = append(fields, notification.FieldRuleID)
+	}
+	if m.event_type != nil {
+		fields = append(fields, notification.FieldEventType)
+	}
+	if m.subject_type != nil {
+		fields = append(fields, notification.FieldSubjectType)
+	}
+	if m.subject_id != nil {
+		fields = append(fields, notification.FieldSubjectID)
+	}
+	if m.occurred_at != nil {
+		fields = append(fields, notification.FieldOccurredAt)
 	}
 	if m.title != nil {
 		fields = append(fields, notification.FieldTitle)
@@ -16377,6 +17308,16 @@ func (m *NotificationMutation) Field(name string) (ent.Value, bool) {
 		return m.MembershipID()
 	case notification.FieldEventID:
 		return m.EventID()
+	case notification.FieldRuleID:
+		return m.RuleID()
+	case notification.FieldEventType:
+		return m.EventType()
+	case notification.FieldSubjectType:
+		return m.SubjectType()
+	case notification.FieldSubjectID:
+		return m.SubjectID()
+	case notification.FieldOccurredAt:
+		return m.OccurredAt()
 	case notification.FieldTitle:
 		return m.Title()
 	case notification.FieldBody:
@@ -16404,6 +17345,16 @@ func (m *NotificationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldMembershipID(ctx)
 	case notification.FieldEventID:
 		return m.OldEventID(ctx)
+	case notification.FieldRuleID:
+		return m.OldRuleID(ctx)
+	case notification.FieldEventType:
+		return m.OldEventType(ctx)
+	case notification.FieldSubjectType:
+		return m.OldSubjectType(ctx)
+	case notification.FieldSubjectID:
+		return m.OldSubjectID(ctx)
+	case notification.FieldOccurredAt:
+		return m.OldOccurredAt(ctx)
 	case notification.FieldTitle:
 		return m.OldTitle(ctx)
 	case notification.FieldBody:
@@ -16460,6 +17411,41 @@ func (m *NotificationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEventID(v)
+		return nil
+	case notification.FieldRuleID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuleID(v)
+		return nil
+	case notification.FieldEventType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventType(v)
+		return nil
+	case notification.FieldSubjectType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectType(v)
+		return nil
+	case notification.FieldSubjectID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectID(v)
+		return nil
+	case notification.FieldOccurredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOccurredAt(v)
 		return nil
 	case notification.FieldTitle:
 		v, ok := value.(string)
@@ -16578,6 +17564,21 @@ func (m *NotificationMutation) ResetField(name string) error {
 		return nil
 	case notification.FieldEventID:
 		m.ResetEventID()
+		return nil
+	case notification.FieldRuleID:
+		m.ResetRuleID()
+		return nil
+	case notification.FieldEventType:
+		m.ResetEventType()
+		return nil
+	case notification.FieldSubjectType:
+		m.ResetSubjectType()
+		return nil
+	case notification.FieldSubjectID:
+		m.ResetSubjectID()
+		return nil
+	case notification.FieldOccurredAt:
+		m.ResetOccurredAt()
 		return nil
 	case notification.FieldTitle:
 		m.ResetTitle()
@@ -16702,6 +17703,2761 @@ func (m *NotificationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Notification edge %s", name)
 }
 
+// NotificationMessageMutation represents an operation that mutates the NotificationMessage nodes in the graph.
+type NotificationMessageMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	key                 *string
+	channel             *notificationmessage.Channel
+	status              *notificationmessage.Status
+	subject_id          *string
+	occurred_at         *time.Time
+	locale              *string
+	title               *string
+	body                *string
+	window_at           *time.Time
+	digest_id           *string
+	attempts            *int
+	addattempts         *int
+	next_attempt_at     *time.Time
+	lease_until         *time.Time
+	lease_token         *string
+	error               *string
+	ended_at            *time.Time
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	rule                *pid.ID
+	clearedrule         bool
+	event               *pid.ID
+	clearedevent        bool
+	membership          *pid.ID
+	clearedmembership   bool
+	done                bool
+	oldValue            func(context.Context) (*NotificationMessage, error)
+	predicates          []predicate.NotificationMessage
+}
+
+var _ ent.Mutation = (*NotificationMessageMutation)(nil)
+
+// notificationmessageOption allows management of the mutation configuration using functional options.
+type notificationmessageOption func(*NotificationMessageMutation)
+
+// newNotificationMessageMutation creates new mutation for the NotificationMessage entity.
+func newNotificationMessageMutation(c config, op Op, opts ...notificationmessageOption) *NotificationMessageMutation {
+	m := &NotificationMessageMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotificationMessage,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNotificationMessageID sets the ID field of the mutation.
+func withNotificationMessageID(id pid.ID) notificationmessageOption {
+	return func(m *NotificationMessageMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NotificationMessage
+		)
+		m.oldValue = func(ctx context.Context) (*NotificationMessage, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NotificationMessage.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotificationMessage sets the old NotificationMessage of the mutation.
+func withNotificationMessage(node *NotificationMessage) notificationmessageOption {
+	return func(m *NotificationMessageMutation) {
+		m.oldValue = func(context.Context) (*NotificationMessage, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NotificationMessageMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NotificationMessageMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of NotificationMessage entities.
+func (m *NotificationMessageMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NotificationMessageMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NotificationMessageMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NotificationMessage.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *NotificationMessageMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *NotificationMessageMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *NotificationMessageMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *NotificationMessageMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *NotificationMessageMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *NotificationMessageMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *NotificationMessageMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *NotificationMessageMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *NotificationMessageMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *NotificationMessageMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *NotificationMessageMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *NotificationMessageMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *NotificationMessageMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *NotificationMessageMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetKey sets the "key" field.
+func (m *NotificationMessageMutation) SetKey(s string) {
+	m.key = &s
+}
+
+// Key returns the value of the "key" field in the mutation.
+func (m *NotificationMessageMutation) Key() (r string, exists bool) {
+	v := m.key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKey returns the old "key" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKey: %w", err)
+	}
+	return oldValue.Key, nil
+}
+
+// ResetKey resets all changes to the "key" field.
+func (m *NotificationMessageMutation) ResetKey() {
+	m.key = nil
+}
+
+// SetRuleID sets the "rule_id" field.
+func (m *NotificationMessageMutation) SetRuleID(pi pid.ID) {
+	m.rule = &pi
+}
+
+// RuleID returns the value of the "rule_id" field in the mutation.
+func (m *NotificationMessageMutation) RuleID() (r pid.ID, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuleID returns the old "rule_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldRuleID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuleID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuleID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuleID: %w", err)
+	}
+	return oldValue.RuleID, nil
+}
+
+// ClearRuleID clears the value of the "rule_id" field.
+func (m *NotificationMessageMutation) ClearRuleID() {
+	m.rule = nil
+	m.clearedFields[notificationmessage.FieldRuleID] = struct{}{}
+}
+
+// RuleIDCleared returns if the "rule_id" field was cleared in this mutation.
+func (m *NotificationMessageMutation) RuleIDCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldRuleID]
+	return ok
+}
+
+// ResetRuleID resets all changes to the "rule_id" field.
+func (m *NotificationMessageMutation) ResetRuleID() {
+	m.rule = nil
+	delete(m.clearedFields, notificationmessage.FieldRuleID)
+}
+
+// SetEventID sets the "event_id" field.
+func (m *NotificationMessageMutation) SetEventID(pi pid.ID) {
+	m.event = &pi
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *NotificationMessageMutation) EventID() (r pid.ID, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldEventID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ClearEventID clears the value of the "event_id" field.
+func (m *NotificationMessageMutation) ClearEventID() {
+	m.event = nil
+	m.clearedFields[notificationmessage.FieldEventID] = struct{}{}
+}
+
+// EventIDCleared returns if the "event_id" field was cleared in this mutation.
+func (m *NotificationMessageMutation) EventIDCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldEventID]
+	return ok
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *NotificationMessageMutation) ResetEventID() {
+	m.event = nil
+	delete(m.clearedFields, notificationmessage.FieldEventID)
+}
+
+// SetMembershipID sets the "membership_id" field.
+func (m *NotificationMessageMutation) SetMembershipID(pi pid.ID) {
+	m.membership = &pi
+}
+
+// MembershipID returns the value of the "membership_id" field in the mutation.
+func (m *NotificationMessageMutation) MembershipID() (r pid.ID, exists bool) {
+	v := m.membership
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMembershipID returns the old "membership_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldMembershipID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMembershipID: %w", err)
+	}
+	return oldValue.MembershipID, nil
+}
+
+// ClearMembershipID clears the value of the "membership_id" field.
+func (m *NotificationMessageMutation) ClearMembershipID() {
+	m.membership = nil
+	m.clearedFields[notificationmessage.FieldMembershipID] = struct{}{}
+}
+
+// MembershipIDCleared returns if the "membership_id" field was cleared in this mutation.
+func (m *NotificationMessageMutation) MembershipIDCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldMembershipID]
+	return ok
+}
+
+// ResetMembershipID resets all changes to the "membership_id" field.
+func (m *NotificationMessageMutation) ResetMembershipID() {
+	m.membership = nil
+	delete(m.clearedFields, notificationmessage.FieldMembershipID)
+}
+
+// SetChannel sets the "channel" field.
+func (m *NotificationMessageMutation) SetChannel(n notificationmessage.Channel) {
+	m.channel = &n
+}
+
+// Channel returns the value of the "channel" field in the mutation.
+func (m *NotificationMessageMutation) Channel() (r notificationmessage.Channel, exists bool) {
+	v := m.channel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannel returns the old "channel" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldChannel(ctx context.Context) (v notificationmessage.Channel, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannel: %w", err)
+	}
+	return oldValue.Channel, nil
+}
+
+// ResetChannel resets all changes to the "channel" field.
+func (m *NotificationMessageMutation) ResetChannel() {
+	m.channel = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *NotificationMessageMutation) SetStatus(n notificationmessage.Status) {
+	m.status = &n
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *NotificationMessageMutation) Status() (r notificationmessage.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldStatus(ctx context.Context) (v notificationmessage.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *NotificationMessageMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetSubjectID sets the "subject_id" field.
+func (m *NotificationMessageMutation) SetSubjectID(s string) {
+	m.subject_id = &s
+}
+
+// SubjectID returns the value of the "subject_id" field in the mutation.
+func (m *NotificationMessageMutation) SubjectID() (r string, exists bool) {
+	v := m.subject_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectID returns the old "subject_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldSubjectID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectID: %w", err)
+	}
+	return oldValue.SubjectID, nil
+}
+
+// ResetSubjectID resets all changes to the "subject_id" field.
+func (m *NotificationMessageMutation) ResetSubjectID() {
+	m.subject_id = nil
+}
+
+// SetOccurredAt sets the "occurred_at" field.
+func (m *NotificationMessageMutation) SetOccurredAt(t time.Time) {
+	m.occurred_at = &t
+}
+
+// OccurredAt returns the value of the "occurred_at" field in the mutation.
+func (m *NotificationMessageMutation) OccurredAt() (r time.Time, exists bool) {
+	v := m.occurred_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOccurredAt returns the old "occurred_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldOccurredAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOccurredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOccurredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOccurredAt: %w", err)
+	}
+	return oldValue.OccurredAt, nil
+}
+
+// ResetOccurredAt resets all changes to the "occurred_at" field.
+func (m *NotificationMessageMutation) ResetOccurredAt() {
+	m.occurred_at = nil
+}
+
+// SetLocale sets the "locale" field.
+func (m *NotificationMessageMutation) SetLocale(s string) {
+	m.locale = &s
+}
+
+// Locale returns the value of the "locale" field in the mutation.
+func (m *NotificationMessageMutation) Locale() (r string, exists bool) {
+	v := m.locale
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLocale returns the old "locale" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldLocale(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLocale is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLocale requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLocale: %w", err)
+	}
+	return oldValue.Locale, nil
+}
+
+// ResetLocale resets all changes to the "locale" field.
+func (m *NotificationMessageMutation) ResetLocale() {
+	m.locale = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *NotificationMessageMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *NotificationMessageMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *NotificationMessageMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetBody sets the "body" field.
+func (m *NotificationMessageMutation) SetBody(s string) {
+	m.body = &s
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *NotificationMessageMutation) Body() (r string, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldBody(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *NotificationMessageMutation) ResetBody() {
+	m.body = nil
+}
+
+// SetWindowAt sets the "window_at" field.
+func (m *NotificationMessageMutation) SetWindowAt(t time.Time) {
+	m.window_at = &t
+}
+
+// WindowAt returns the value of the "window_at" field in the mutation.
+func (m *NotificationMessageMutation) WindowAt() (r time.Time, exists bool) {
+	v := m.window_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWindowAt returns the old "window_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldWindowAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWindowAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWindowAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWindowAt: %w", err)
+	}
+	return oldValue.WindowAt, nil
+}
+
+// ClearWindowAt clears the value of the "window_at" field.
+func (m *NotificationMessageMutation) ClearWindowAt() {
+	m.window_at = nil
+	m.clearedFields[notificationmessage.FieldWindowAt] = struct{}{}
+}
+
+// WindowAtCleared returns if the "window_at" field was cleared in this mutation.
+func (m *NotificationMessageMutation) WindowAtCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldWindowAt]
+	return ok
+}
+
+// ResetWindowAt resets all changes to the "window_at" field.
+func (m *NotificationMessageMutation) ResetWindowAt() {
+	m.window_at = nil
+	delete(m.clearedFields, notificationmessage.FieldWindowAt)
+}
+
+// SetDigestID sets the "digest_id" field.
+func (m *NotificationMessageMutation) SetDigestID(s string) {
+	m.digest_id = &s
+}
+
+// DigestID returns the value of the "digest_id" field in the mutation.
+func (m *NotificationMessageMutation) DigestID() (r string, exists bool) {
+	v := m.digest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigestID returns the old "digest_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldDigestID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigestID: %w", err)
+	}
+	return oldValue.DigestID, nil
+}
+
+// ResetDigestID resets all changes to the "digest_id" field.
+func (m *NotificationMessageMutation) ResetDigestID() {
+	m.digest_id = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *NotificationMessageMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *NotificationMessageMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *NotificationMessageMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *NotificationMessageMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *NotificationMessageMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetNextAttemptAt sets the "next_attempt_at" field.
+func (m *NotificationMessageMutation) SetNextAttemptAt(t time.Time) {
+	m.next_attempt_at = &t
+}
+
+// NextAttemptAt returns the value of the "next_attempt_at" field in the mutation.
+func (m *NotificationMessageMutation) NextAttemptAt() (r time.Time, exists bool) {
+	v := m.next_attempt_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAttemptAt returns the old "next_attempt_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldNextAttemptAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAttemptAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAttemptAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAttemptAt: %w", err)
+	}
+	return oldValue.NextAttemptAt, nil
+}
+
+// ClearNextAttemptAt clears the value of the "next_attempt_at" field.
+func (m *NotificationMessageMutation) ClearNextAttemptAt() {
+	m.next_attempt_at = nil
+	m.clearedFields[notificationmessage.FieldNextAttemptAt] = struct{}{}
+}
+
+// NextAttemptAtCleared returns if the "next_attempt_at" field was cleared in this mutation.
+func (m *NotificationMessageMutation) NextAttemptAtCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldNextAttemptAt]
+	return ok
+}
+
+// ResetNextAttemptAt resets all changes to the "next_attempt_at" field.
+func (m *NotificationMessageMutation) ResetNextAttemptAt() {
+	m.next_attempt_at = nil
+	delete(m.clearedFields, notificationmessage.FieldNextAttemptAt)
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (m *NotificationMessageMutation) SetLeaseUntil(t time.Time) {
+	m.lease_until = &t
+}
+
+// LeaseUntil returns the value of the "lease_until" field in the mutation.
+func (m *NotificationMessageMutation) LeaseUntil() (r time.Time, exists bool) {
+	v := m.lease_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseUntil returns the old "lease_until" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldLeaseUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseUntil: %w", err)
+	}
+	return oldValue.LeaseUntil, nil
+}
+
+// ClearLeaseUntil clears the value of the "lease_until" field.
+func (m *NotificationMessageMutation) ClearLeaseUntil() {
+	m.lease_until = nil
+	m.clearedFields[notificationmessage.FieldLeaseUntil] = struct{}{}
+}
+
+// LeaseUntilCleared returns if the "lease_until" field was cleared in this mutation.
+func (m *NotificationMessageMutation) LeaseUntilCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldLeaseUntil]
+	return ok
+}
+
+// ResetLeaseUntil resets all changes to the "lease_until" field.
+func (m *NotificationMessageMutation) ResetLeaseUntil() {
+	m.lease_until = nil
+	delete(m.clearedFields, notificationmessage.FieldLeaseUntil)
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (m *NotificationMessageMutation) SetLeaseToken(s string) {
+	m.lease_token = &s
+}
+
+// LeaseToken returns the value of the "lease_token" field in the mutation.
+func (m *NotificationMessageMutation) LeaseToken() (r string, exists bool) {
+	v := m.lease_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseToken returns the old "lease_token" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldLeaseToken(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseToken: %w", err)
+	}
+	return oldValue.LeaseToken, nil
+}
+
+// ResetLeaseToken resets all changes to the "lease_token" field.
+func (m *NotificationMessageMutation) ResetLeaseToken() {
+	m.lease_token = nil
+}
+
+// SetError sets the "error" field.
+func (m *NotificationMessageMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *NotificationMessageMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *NotificationMessageMutation) ResetError() {
+	m.error = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *NotificationMessageMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *NotificationMessageMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *NotificationMessageMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[notificationmessage.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *NotificationMessageMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *NotificationMessageMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, notificationmessage.FieldEndedAt)
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *NotificationMessageMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[notificationmessage.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *NotificationMessageMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *NotificationMessageMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearRule clears the "rule" edge to the NotificationRule entity.
+func (m *NotificationMessageMutation) ClearRule() {
+	m.clearedrule = true
+	m.clearedFields[notificationmessage.FieldRuleID] = struct{}{}
+}
+
+// RuleCleared reports if the "rule" edge to the NotificationRule entity was cleared.
+func (m *NotificationMessageMutation) RuleCleared() bool {
+	return m.RuleIDCleared() || m.clearedrule
+}
+
+// RuleIDs returns the "rule" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RuleID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) RuleIDs() (ids []pid.ID) {
+	if id := m.rule; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRule resets all changes to the "rule" edge.
+func (m *NotificationMessageMutation) ResetRule() {
+	m.rule = nil
+	m.clearedrule = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *NotificationMessageMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[notificationmessage.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *NotificationMessageMutation) EventCleared() bool {
+	return m.EventIDCleared() || m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) EventIDs() (ids []pid.ID) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *NotificationMessageMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// ClearMembership clears the "membership" edge to the Membership entity.
+func (m *NotificationMessageMutation) ClearMembership() {
+	m.clearedmembership = true
+	m.clearedFields[notificationmessage.FieldMembershipID] = struct{}{}
+}
+
+// MembershipCleared reports if the "membership" edge to the Membership entity was cleared.
+func (m *NotificationMessageMutation) MembershipCleared() bool {
+	return m.MembershipIDCleared() || m.clearedmembership
+}
+
+// MembershipIDs returns the "membership" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// MembershipID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) MembershipIDs() (ids []pid.ID) {
+	if id := m.membership; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetMembership resets all changes to the "membership" edge.
+func (m *NotificationMessageMutation) ResetMembership() {
+	m.membership = nil
+	m.clearedmembership = false
+}
+
+// Where appends a list predicates to the NotificationMessageMutation builder.
+func (m *NotificationMessageMutation) Where(ps ...predicate.NotificationMessage) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NotificationMessageMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NotificationMessageMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NotificationMessage, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NotificationMessageMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NotificationMessageMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NotificationMessage).
+func (m *NotificationMessageMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NotificationMessageMutation) Fields() []string {
+	fields := make([]string, 0, 23)
+	if m.created_at != nil {
+		fields = append(fields, notificationmessage.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, notificationmessage.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, notificationmessage.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, notificationmessage.FieldOrganizationID)
+	}
+	if m.key != nil {
+		fields = append(fields, notificationmessage.FieldKey)
+	}
+	if m.rule != nil {
+		fields = append(fields, notificationmessage.FieldRuleID)
+	}
+	if m.event != nil {
+		fields = append(fields, notificationmessage.FieldEventID)
+	}
+	if m.membership != nil {
+		fields = append(fields, notificationmessage.FieldMembershipID)
+	}
+	if m.channel != nil {
+		fields = append(fields, notificationmessage.FieldChannel)
+	}
+	if m.status != nil {
+		fields = append(fields, notificationmessage.FieldStatus)
+	}
+	if m.subject_id != nil {
+		fields = append(fields, notificationmessage.FieldSubjectID)
+	}
+	if m.occurred_at != nil {
+		fields = append(fields, notificationmessage.FieldOccurredAt)
+	}
+	if m.locale != nil {
+		fields = append(fields, notificationmessage.FieldLocale)
+	}
+	if m.title != nil {
+		fields = append(fields, notificationmessage.FieldTitle)
+	}
+	if m.body != nil {
+		fields = append(fields, notificationmessage.FieldBody)
+	}
+	if m.window_at != nil {
+		fields = append(fields, notificationmessage.FieldWindowAt)
+	}
+	if m.digest_id != nil {
+		fields = append(fields, notificationmessage.FieldDigestID)
+	}
+	if m.attempts != nil {
+		fields = append(fields, notificationmessage.FieldAttempts)
+	}
+	if m.next_attempt_at != nil {
+		fields = append(fields, notificationmessage.FieldNextAttemptAt)
+	}
+	if m.lease_until != nil {
+		fields = append(fields, notificationmessage.FieldLeaseUntil)
+	}
+	if m.lease_token != nil {
+		fields = append(fields, notificationmessage.FieldLeaseToken)
+	}
+	if m.error != nil {
+		fields = append(fields, notificationmessage.FieldError)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, notificationmessage.FieldEndedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NotificationMessageMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		return m.CreatedAt()
+	case notificationmessage.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case notificationmessage.FieldVersion:
+		return m.Version()
+	case notificationmessage.FieldOrganizationID:
+		return m.OrganizationID()
+	case notificationmessage.FieldKey:
+		return m.Key()
+	case notificationmessage.FieldRuleID:
+		return m.RuleID()
+	case notificationmessage.FieldEventID:
+		return m.EventID()
+	case notificationmessage.FieldMembershipID:
+		return m.MembershipID()
+	case notificationmessage.FieldChannel:
+		return m.Channel()
+	case notificationmessage.FieldStatus:
+		return m.Status()
+	case notificationmessage.FieldSubjectID:
+		return m.SubjectID()
+	case notificationmessage.FieldOccurredAt:
+		return m.OccurredAt()
+	case notificationmessage.FieldLocale:
+		return m.Locale()
+	case notificationmessage.FieldTitle:
+		return m.Title()
+	case notificationmessage.FieldBody:
+		return m.Body()
+	case notificationmessage.FieldWindowAt:
+		return m.WindowAt()
+	case notificationmessage.FieldDigestID:
+		return m.DigestID()
+	case notificationmessage.FieldAttempts:
+		return m.Attempts()
+	case notificationmessage.FieldNextAttemptAt:
+		return m.NextAttemptAt()
+	case notificationmessage.FieldLeaseUntil:
+		return m.LeaseUntil()
+	case notificationmessage.FieldLeaseToken:
+		return m.LeaseToken()
+	case notificationmessage.FieldError:
+		return m.Error()
+	case notificationmessage.FieldEndedAt:
+		return m.EndedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NotificationMessageMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case notificationmessage.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case notificationmessage.FieldVersion:
+		return m.OldVersion(ctx)
+	case notificationmessage.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case notificationmessage.FieldKey:
+		return m.OldKey(ctx)
+	case notificationmessage.FieldRuleID:
+		return m.OldRuleID(ctx)
+	case notificationmessage.FieldEventID:
+		return m.OldEventID(ctx)
+	case notificationmessage.FieldMembershipID:
+		return m.OldMembershipID(ctx)
+	case notificationmessage.FieldChannel:
+		return m.OldChannel(ctx)
+	case notificationmessage.FieldStatus:
+		return m.OldStatus(ctx)
+	case notificationmessage.FieldSubjectID:
+		return m.OldSubjectID(ctx)
+	case notificationmessage.FieldOccurredAt:
+		return m.OldOccurredAt(ctx)
+	case notificationmessage.FieldLocale:
+		return m.OldLocale(ctx)
+	case notificationmessage.FieldTitle:
+		return m.OldTitle(ctx)
+	case notificationmessage.FieldBody:
+		return m.OldBody(ctx)
+	case notificationmessage.FieldWindowAt:
+		return m.OldWindowAt(ctx)
+	case notificationmessage.FieldDigestID:
+		return m.OldDigestID(ctx)
+	case notificationmessage.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case notificationmessage.FieldNextAttemptAt:
+		return m.OldNextAttemptAt(ctx)
+	case notificationmessage.FieldLeaseUntil:
+		return m.OldLeaseUntil(ctx)
+	case notificationmessage.FieldLeaseToken:
+		return m.OldLeaseToken(ctx)
+	case notificationmessage.FieldError:
+		return m.OldError(ctx)
+	case notificationmessage.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown NotificationMessage field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationMessageMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case notificationmessage.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case notificationmessage.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case notificationmessage.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case notificationmessage.FieldKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKey(v)
+		return nil
+	case notificationmessage.FieldRuleID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuleID(v)
+		return nil
+	case notificationmessage.FieldEventID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case notificationmessage.FieldMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMembershipID(v)
+		return nil
+	case notificationmessage.FieldChannel:
+		v, ok := value.(notificationmessage.Channel)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannel(v)
+		return nil
+	case notificationmessage.FieldStatus:
+		v, ok := value.(notificationmessage.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case notificationmessage.FieldSubjectID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectID(v)
+		return nil
+	case notificationmessage.FieldOccurredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOccurredAt(v)
+		return nil
+	case notificationmessage.FieldLocale:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLocale(v)
+		return nil
+	case notificationmessage.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case notificationmessage.FieldBody:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	case notificationmessage.FieldWindowAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWindowAt(v)
+		return nil
+	case notificationmessage.FieldDigestID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigestID(v)
+		return nil
+	case notificationmessage.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case notificationmessage.FieldNextAttemptAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAttemptAt(v)
+		return nil
+	case notificationmessage.FieldLeaseUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseUntil(v)
+		return nil
+	case notificationmessage.FieldLeaseToken:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseToken(v)
+		return nil
+	case notificationmessage.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	case notificationmessage.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NotificationMessageMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, notificationmessage.FieldVersion)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, notificationmessage.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NotificationMessageMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case notificationmessage.FieldVersion:
+		return m.AddedVersion()
+	case notificationmessage.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationMessageMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case notificationmessage.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case notificationmessage.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NotificationMessageMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(notificationmessage.FieldRuleID) {
+		fields = append(fields, notificationmessage.FieldRuleID)
+	}
+	if m.FieldCleared(notificationmessage.FieldEventID) {
+		fields = append(fields, notificationmessage.FieldEventID)
+	}
+	if m.FieldCleared(notificationmessage.FieldMembershipID) {
+		fields = append(fields, notificationmessage.FieldMembershipID)
+	}
+	if m.FieldCleared(notificationmessage.FieldWindowAt) {
+		fields = append(fields, notificationmessage.FieldWindowAt)
+	}
+	if m.FieldCleared(notificationmessage.FieldNextAttemptAt) {
+		fields = append(fields, notificationmessage.FieldNextAttemptAt)
+	}
+	if m.FieldCleared(notificationmessage.FieldLeaseUntil) {
+		fields = append(fields, notificationmessage.FieldLeaseUntil)
+	}
+	if m.FieldCleared(notificationmessage.FieldEndedAt) {
+		fields = append(fields, notificationmessage.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NotificationMessageMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NotificationMessageMutation) ClearField(name string) error {
+	switch name {
+	case notificationmessage.FieldRuleID:
+		m.ClearRuleID()
+		return nil
+	case notificationmessage.FieldEventID:
+		m.ClearEventID()
+		return nil
+	case notificationmessage.FieldMembershipID:
+		m.ClearMembershipID()
+		return nil
+	case notificationmessage.FieldWindowAt:
+		m.ClearWindowAt()
+		return nil
+	case notificationmessage.FieldNextAttemptAt:
+		m.ClearNextAttemptAt()
+		return nil
+	case notificationmessage.FieldLeaseUntil:
+		m.ClearLeaseUntil()
+		return nil
+	case notificationmessage.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NotificationMessageMutation) ResetField(name string) error {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case notificationmessage.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case notificationmessage.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case notificationmessage.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case notificationmessage.FieldKey:
+		m.ResetKey()
+		return nil
+	case notificationmessage.FieldRuleID:
+		m.ResetRuleID()
+		return nil
+	case notificationmessage.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case notificationmessage.FieldMembershipID:
+		m.ResetMembershipID()
+		return nil
+	case notificationmessage.FieldChannel:
+		m.ResetChannel()
+		return nil
+	case notificationmessage.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case notificationmessage.FieldSubjectID:
+		m.ResetSubjectID()
+		return nil
+	case notificationmessage.FieldOccurredAt:
+		m.ResetOccurredAt()
+		return nil
+	case notificationmessage.FieldLocale:
+		m.ResetLocale()
+		return nil
+	case notificationmessage.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case notificationmessage.FieldBody:
+		m.ResetBody()
+		return nil
+	case notificationmessage.FieldWindowAt:
+		m.ResetWindowAt()
+		return nil
+	case notificationmessage.FieldDigestID:
+		m.ResetDigestID()
+		return nil
+	case notificationmessage.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case notificationmessage.FieldNextAttemptAt:
+		m.ResetNextAttemptAt()
+		return nil
+	case notificationmessage.FieldLeaseUntil:
+		m.ResetLeaseUntil()
+		return nil
+	case notificationmessage.FieldLeaseToken:
+		m.ResetLeaseToken()
+		return nil
+	case notificationmessage.FieldError:
+		m.ResetError()
+		return nil
+	case notificationmessage.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NotificationMessageMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.organization != nil {
+		edges = append(edges, notificationmessage.EdgeOrganization)
+	}
+	if m.rule != nil {
+		edges = append(edges, notificationmessage.EdgeRule)
+	}
+	if m.event != nil {
+		edges = append(edges, notificationmessage.EdgeEvent)
+	}
+	if m.membership != nil {
+		edges = append(edges, notificationmessage.EdgeMembership)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NotificationMessageMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationmessage.EdgeRule:
+		if id := m.rule; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationmessage.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationmessage.EdgeMembership:
+		if id := m.membership; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NotificationMessageMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NotificationMessageMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NotificationMessageMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearedorganization {
+		edges = append(edges, notificationmessage.EdgeOrganization)
+	}
+	if m.clearedrule {
+		edges = append(edges, notificationmessage.EdgeRule)
+	}
+	if m.clearedevent {
+		edges = append(edges, notificationmessage.EdgeEvent)
+	}
+	if m.clearedmembership {
+		edges = append(edges, notificationmessage.EdgeMembership)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NotificationMessageMutation) EdgeCleared(name string) bool {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		return m.clearedorganization
+	case notificationmessage.EdgeRule:
+		return m.clearedrule
+	case notificationmessage.EdgeEvent:
+		return m.clearedevent
+	case notificationmessage.EdgeMembership:
+		return m.clearedmembership
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NotificationMessageMutation) ClearEdge(name string) error {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case notificationmessage.EdgeRule:
+		m.ClearRule()
+		return nil
+	case notificationmessage.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	case notificationmessage.EdgeMembership:
+		m.ClearMembership()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NotificationMessageMutation) ResetEdge(name string) error {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case notificationmessage.EdgeRule:
+		m.ResetRule()
+		return nil
+	case notificationmessage.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	case notificationmessage.EdgeMembership:
+		m.ResetMembership()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage edge %s", name)
+}
+
+// NotificationPreferenceMutation represents an operation that mutates the NotificationPreference nodes in the graph.
+type NotificationPreferenceMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	email               *bool
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	membership          *pid.ID
+	clearedmembership   bool
+	rule                *pid.ID
+	clearedrule         bool
+	done                bool
+	oldValue            func(context.Context) (*NotificationPreference, error)
+	predicates          []predicate.NotificationPreference
+}
+
+var _ ent.Mutation = (*NotificationPreferenceMutation)(nil)
+
+// notificationpreferenceOption allows management of the mutation configuration using functional options.
+type notificationpreferenceOption func(*NotificationPreferenceMutation)
+
+// newNotificationPreferenceMutation creates new mutation for the NotificationPreference entity.
+func newNotificationPreferenceMutation(c config, op Op, opts ...notificationpreferenceOption) *NotificationPreferenceMutation {
+	m := &NotificationPreferenceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotificationPreference,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNotificationPreferenceID sets the ID field of the mutation.
+func withNotificationPreferenceID(id pid.ID) notificationpreferenceOption {
+	return func(m *NotificationPreferenceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NotificationPreference
+		)
+		m.oldValue = func(ctx context.Context) (*NotificationPreference, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NotificationPreference.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotificationPreference sets the old NotificationPreference of the mutation.
+func withNotificationPreference(node *NotificationPreference) notificationpreferenceOption {
+	return func(m *NotificationPreferenceMutation) {
+		m.oldValue = func(context.Context) (*NotificationPreference, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NotificationPreferenceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NotificationPreferenceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of NotificationPreference entities.
+func (m *NotificationPreferenceMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NotificationPreferenceMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NotificationPreferenceMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NotificationPreference.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *NotificationPreferenceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *NotificationPreferenceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *NotificationPreferenceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *NotificationPreferenceMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *NotificationPreferenceMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *NotificationPreferenceMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *NotificationPreferenceMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *NotificationPreferenceMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *NotificationPreferenceMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *NotificationPreferenceMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *NotificationPreferenceMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *NotificationPreferenceMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *NotificationPreferenceMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *NotificationPreferenceMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetMembershipID sets the "membership_id" field.
+func (m *NotificationPreferenceMutation) SetMembershipID(pi pid.ID) {
+	m.membership = &pi
+}
+
+// MembershipID returns the value of the "membership_id" field in the mutation.
+func (m *NotificationPreferenceMutation) MembershipID() (r pid.ID, exists bool) {
+	v := m.membership
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMembershipID returns the old "membership_id" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldMembershipID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMembershipID: %w", err)
+	}
+	return oldValue.MembershipID, nil
+}
+
+// ResetMembershipID resets all changes to the "membership_id" field.
+func (m *NotificationPreferenceMutation) ResetMembershipID() {
+	m.membership = nil
+}
+
+// SetRuleID sets the "rule_id" field.
+func (m *NotificationPreferenceMutation) SetRuleID(pi pid.ID) {
+	m.rule = &pi
+}
+
+// RuleID returns the value of the "rule_id" field in the mutation.
+func (m *NotificationPreferenceMutation) RuleID() (r pid.ID, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuleID returns the old "rule_id" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldRuleID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuleID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuleID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuleID: %w", err)
+	}
+	return oldValue.RuleID, nil
+}
+
+// ResetRuleID resets all changes to the "rule_id" field.
+func (m *NotificationPreferenceMutation) ResetRuleID() {
+	m.rule = nil
+}
+
+// SetEmail sets the "email" field.
+func (m *NotificationPreferenceMutation) SetEmail(b bool) {
+	m.email = &b
+}
+
+// Email returns the value of the "email" field in the mutation.
+func (m *NotificationPreferenceMutation) Email() (r bool, exists bool) {
+	v := m.email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmail returns the old "email" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldEmail(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmail: %w", err)
+	}
+	return oldValue.Email, nil
+}
+
+// ResetEmail resets all changes to the "email" field.
+func (m *NotificationPreferenceMutation) ResetEmail() {
+	m.email = nil
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *NotificationPreferenceMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[notificationpreference.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *NotificationPreferenceMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *NotificationPreferenceMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *NotificationPreferenceMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearMembership clears the "membership" edge to the Membership entity.
+func (m *NotificationPreferenceMutation) ClearMembership() {
+	m.clearedmembership = true
+	m.clearedFields[notificationpreference.FieldMembershipID] = struct{}{}
+}
+
+// MembershipCleared reports if the "membership" edge to the Membership entity was cleared.
+func (m *NotificationPreferenceMutation) MembershipCleared() bool {
+	return m.clearedmembership
+}
+
+// MembershipIDs returns the "membership" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// MembershipID instead. It exists only for internal usage by the builders.
+func (m *NotificationPreferenceMutation) MembershipIDs() (ids []pid.ID) {
+	if id := m.membership; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetMembership resets all changes to the "membership" edge.
+func (m *NotificationPreferenceMutation) ResetMembership() {
+	m.membership = nil
+	m.clearedmembership = false
+}
+
+// ClearRule clears the "rule" edge to the NotificationRule entity.
+func (m *NotificationPreferenceMutation) ClearRule() {
+	m.clearedrule = true
+	m.clearedFields[notificationpreference.FieldRuleID] = struct{}{}
+}
+
+// RuleCleared reports if the "rule" edge to the NotificationRule entity was cleared.
+func (m *NotificationPreferenceMutation) RuleCleared() bool {
+	return m.clearedrule
+}
+
+// RuleIDs returns the "rule" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RuleID instead. It exists only for internal usage by the builders.
+func (m *NotificationPreferenceMutation) RuleIDs() (ids []pid.ID) {
+	if id := m.rule; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRule resets all changes to the "rule" edge.
+func (m *NotificationPreferenceMutation) ResetRule() {
+	m.rule = nil
+	m.clearedrule = false
+}
+
+// Where appends a list predicates to the NotificationPreferenceMutation builder.
+func (m *NotificationPreferenceMutation) Where(ps ...predicate.NotificationPreference) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NotificationPreferenceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NotificationPreferenceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NotificationPreference, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NotificationPreferenceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NotificationPreferenceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NotificationPreference).
+func (m *NotificationPreferenceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NotificationPreferenceMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, notificationpreference.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, notificationpreference.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, notificationpreference.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, notificationpreference.FieldOrganizationID)
+	}
+	if m.membership != nil {
+		fields = append(fields, notificationpreference.FieldMembershipID)
+	}
+	if m.rule != nil {
+		fields = append(fields, notificationpreference.FieldRuleID)
+	}
+	if m.email != nil {
+		fields = append(fields, notificationpreference.FieldEmail)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NotificationPreferenceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		return m.CreatedAt()
+	case notificationpreference.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case notificationpreference.FieldVersion:
+		return m.Version()
+	case notificationpreference.FieldOrganizationID:
+		return m.OrganizationID()
+	case notificationpreference.FieldMembershipID:
+		return m.MembershipID()
+	case notificationpreference.FieldRuleID:
+		return m.RuleID()
+	case notificationpreference.FieldEmail:
+		return m.Email()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NotificationPreferenceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case notificationpreference.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case notificationpreference.FieldVersion:
+		return m.OldVersion(ctx)
+	case notificationpreference.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case notificationpreference.FieldMembershipID:
+		return m.OldMembershipID(ctx)
+	case notificationpreference.FieldRuleID:
+		return m.OldRuleID(ctx)
+	case notificationpreference.FieldEmail:
+		return m.OldEmail(ctx)
+	}
+	return nil, fmt.Errorf("unknown NotificationPreference field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationPreferenceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case notificationpreference.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case notificationpreference.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case notificationpreference.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case notificationpreference.FieldMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMembershipID(v)
+		return nil
+	case notificationpreference.FieldRuleID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuleID(v)
+		return nil
+	case notificationpreference.FieldEmail:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmail(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NotificationPreferenceMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, notificationpreference.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NotificationPreferenceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case notificationpreference.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationPreferenceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case notificationpreference.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NotificationPreferenceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NotificationPreferenceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NotificationPreferenceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown NotificationPreference nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NotificationPreferenceMutation) ResetField(name string) error {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case notificationpreference.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case notificationpreference.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case notificationpreference.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case notificationpreference.FieldMembershipID:
+		m.ResetMembershipID()
+		return nil
+	case notificationpreference.FieldRuleID:
+		m.ResetRuleID()
+		return nil
+	case notificationpreference.FieldEmail:
+		m.ResetEmail()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NotificationPreferenceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.organization != nil {
+		edges = append(edges, notificationpreference.EdgeOrganization)
+	}
+	if m.membership != nil {
+		edges = append(edges, notificationpreference.EdgeMembership)
+	}
+	if m.rule != nil {
+		edges = append(edges, notificationpreference.EdgeRule)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NotificationPreferenceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationpreference.EdgeMembership:
+		if id := m.membership; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationpreference.EdgeRule:
+		if id := m.rule; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NotificationPreferenceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NotificationPreferenceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NotificationPreferenceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedorganization {
+		edges = append(edges, notificationpreference.EdgeOrganization)
+	}
+	if m.clearedmembership {
+		edges = append(edges, notificationpreference.EdgeMembership)
+	}
+	if m.clearedrule {
+		edges = append(edges, notificationpreference.EdgeRule)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NotificationPreferenceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		return m.clearedorganization
+	case notificationpreference.EdgeMembership:
+		return m.clearedmembership
+	case notificationpreference.EdgeRule:
+		return m.clearedrule
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NotificationPreferenceMutation) ClearEdge(name string) error {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case notificationpreference.EdgeMembership:
+		m.ClearMembership()
+		return nil
+	case notificationpreference.EdgeRule:
+		m.ClearRule()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NotificationPreferenceMutation) ResetEdge(name string) error {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case notificationpreference.EdgeMembership:
+		m.ResetMembership()
+		return nil
+	case notificationpreference.EdgeRule:
+		m.ResetRule()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference edge %s", name)
+}
+
 // NotificationRuleMutation represents an operation that mutates the NotificationRule nodes in the graph.
 type NotificationRuleMutation struct {
 	config
@@ -16713,16 +20469,23 @@ type NotificationRuleMutation struct {
 	version             *int
 	addversion          *int
 	name                *string
+	enabled             *bool
 	event_types         *[]string
 	appendevent_types   []string
 	condition           **schematype.Condition
 	audience            *schematype.Audience
 	channels            *[]string
 	appendchannels      []string
+	after_seconds       *int
+	addafter_seconds    *int
 	throttle_seconds    *int
 	addthrottle_seconds *int
 	digest              *notificationrule.Digest
 	quiet_hours         **schematype.QuietHours
+	webhook_host        *string
+	chat_service        *string
+	webhook_url         *[]byte
+	chat_url            *[]byte
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
 	clearedorganization bool
@@ -17035,6 +20798,42 @@ func (m *NotificationRuleMutation) ResetName() {
 	m.name = nil
 }
 
+// SetEnabled sets the "enabled" field.
+func (m *NotificationRuleMutation) SetEnabled(b bool) {
+	m.enabled = &b
+}
+
+// Enabled returns the value of the "enabled" field in the mutation.
+func (m *NotificationRuleMutation) Enabled() (r bool, exists bool) {
+	v := m.enabled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnabled returns the old "enabled" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldEnabled(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnabled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnabled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnabled: %w", err)
+	}
+	return oldValue.Enabled, nil
+}
+
+// ResetEnabled resets all changes to the "enabled" field.
+func (m *NotificationRuleMutation) ResetEnabled() {
+	m.enabled = nil
+}
+
 // SetEventTypes sets the "event_types" field.
 func (m *NotificationRuleMutation) SetEventTypes(s []string) {
 	m.event_types = &s
@@ -17222,6 +21021,62 @@ func (m *NotificationRuleMutation) ResetChannels() {
 	m.appendchannels = nil
 }
 
+// SetAfterSeconds sets the "after_seconds" field.
+func (m *NotificationRuleMutation) SetAfterSeconds(i int) {
+	m.after_seconds = &i
+	m.addafter_seconds = nil
+}
+
+// AfterSeconds returns the value of the "after_seconds" field in the mutation.
+func (m *NotificationRuleMutation) AfterSeconds() (r int, exists bool) {
+	v := m.after_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAfterSeconds returns the old "after_seconds" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldAfterSeconds(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAfterSeconds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAfterSeconds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAfterSeconds: %w", err)
+	}
+	return oldValue.AfterSeconds, nil
+}
+
+// AddAfterSeconds adds i to the "after_seconds" field.
+func (m *NotificationRuleMutation) AddAfterSeconds(i int) {
+	if m.addafter_seconds != nil {
+		*m.addafter_seconds += i
+	} else {
+		m.addafter_seconds = &i
+	}
+}
+
+// AddedAfterSeconds returns the value that was added to the "after_seconds" field in this mutation.
+func (m *NotificationRuleMutation) AddedAfterSeconds() (r int, exists bool) {
+	v := m.addafter_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAfterSeconds resets all changes to the "after_seconds" field.
+func (m *NotificationRuleMutation) ResetAfterSeconds() {
+	m.after_seconds = nil
+	m.addafter_seconds = nil
+}
+
 // SetThrottleSeconds sets the "throttle_seconds" field.
 func (m *NotificationRuleMutation) SetThrottleSeconds(i int) {
 	m.throttle_seconds = &i
@@ -17363,6 +21218,176 @@ func (m *NotificationRuleMutation) ResetQuietHours() {
 	delete(m.clearedFields, notificationrule.FieldQuietHours)
 }
 
+// SetWebhookHost sets the "webhook_host" field.
+func (m *NotificationRuleMutation) SetWebhookHost(s string) {
+	m.webhook_host = &s
+}
+
+// WebhookHost returns the value of the "webhook_host" field in the mutation.
+func (m *NotificationRuleMutation) WebhookHost() (r string, exists bool) {
+	v := m.webhook_host
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWebhookHost returns the old "webhook_host" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldWebhookHost(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWebhookHost is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWebhookHost requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWebhookHost: %w", err)
+	}
+	return oldValue.WebhookHost, nil
+}
+
+// ResetWebhookHost resets all changes to the "webhook_host" field.
+func (m *NotificationRuleMutation) ResetWebhookHost() {
+	m.webhook_host = nil
+}
+
+// SetChatService sets the "chat_service" field.
+func (m *NotificationRuleMutation) SetChatService(s string) {
+	m.chat_service = &s
+}
+
+// ChatService returns the value of the "chat_service" field in the mutation.
+func (m *NotificationRuleMutation) ChatService() (r string, exists bool) {
+	v := m.chat_service
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChatService returns the old "chat_service" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldChatService(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChatService is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChatService requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChatService: %w", err)
+	}
+	return oldValue.ChatService, nil
+}
+
+// ResetChatService resets all changes to the "chat_service" field.
+func (m *NotificationRuleMutation) ResetChatService() {
+	m.chat_service = nil
+}
+
+// SetWebhookURL sets the "webhook_url" field.
+func (m *NotificationRuleMutation) SetWebhookURL(b []byte) {
+	m.webhook_url = &b
+}
+
+// WebhookURL returns the value of the "webhook_url" field in the mutation.
+func (m *NotificationRuleMutation) WebhookURL() (r []byte, exists bool) {
+	v := m.webhook_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWebhookURL returns the old "webhook_url" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldWebhookURL(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWebhookURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWebhookURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWebhookURL: %w", err)
+	}
+	return oldValue.WebhookURL, nil
+}
+
+// ClearWebhookURL clears the value of the "webhook_url" field.
+func (m *NotificationRuleMutation) ClearWebhookURL() {
+	m.webhook_url = nil
+	m.clearedFields[notificationrule.FieldWebhookURL] = struct{}{}
+}
+
+// WebhookURLCleared returns if the "webhook_url" field was cleared in this mutation.
+func (m *NotificationRuleMutation) WebhookURLCleared() bool {
+	_, ok := m.clearedFields[notificationrule.FieldWebhookURL]
+	return ok
+}
+
+// ResetWebhookURL resets all changes to the "webhook_url" field.
+func (m *NotificationRuleMutation) ResetWebhookURL() {
+	m.webhook_url = nil
+	delete(m.clearedFields, notificationrule.FieldWebhookURL)
+}
+
+// SetChatURL sets the "chat_url" field.
+func (m *NotificationRuleMutation) SetChatURL(b []byte) {
+	m.chat_url = &b
+}
+
+// ChatURL returns the value of the "chat_url" field in the mutation.
+func (m *NotificationRuleMutation) ChatURL() (r []byte, exists bool) {
+	v := m.chat_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChatURL returns the old "chat_url" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldChatURL(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChatURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChatURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChatURL: %w", err)
+	}
+	return oldValue.ChatURL, nil
+}
+
+// ClearChatURL clears the value of the "chat_url" field.
+func (m *NotificationRuleMutation) ClearChatURL() {
+	m.chat_url = nil
+	m.clearedFields[notificationrule.FieldChatURL] = struct{}{}
+}
+
+// ChatURLCleared returns if the "chat_url" field was cleared in this mutation.
+func (m *NotificationRuleMutation) ChatURLCleared() bool {
+	_, ok := m.clearedFields[notificationrule.FieldChatURL]
+	return ok
+}
+
+// ResetChatURL resets all changes to the "chat_url" field.
+func (m *NotificationRuleMutation) ResetChatURL() {
+	m.chat_url = nil
+	delete(m.clearedFields, notificationrule.FieldChatURL)
+}
+
 // ClearOrganization clears the "organization" edge to the Organization entity.
 func (m *NotificationRuleMutation) ClearOrganization() {
 	m.clearedorganization = true
@@ -17424,7 +21449,7 @@ func (m *NotificationRuleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NotificationRuleMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 18)
 	if m.created_at != nil {
 		fields = append(fields, notificationrule.FieldCreatedAt)
 	}
@@ -17440,6 +21465,9 @@ func (m *NotificationRuleMutation) Fields() []string {
 	if m.name != nil {
 		fields = append(fields, notificationrule.FieldName)
 	}
+	if m.enabled != nil {
+		fields = append(fields, notificationrule.FieldEnabled)
+	}
 	if m.event_types != nil {
 		fields = append(fields, notificationrule.FieldEventTypes)
 	}
@@ -17452,6 +21480,9 @@ func (m *NotificationRuleMutation) Fields() []string {
 	if m.channels != nil {
 		fields = append(fields, notificationrule.FieldChannels)
 	}
+	if m.after_seconds != nil {
+		fields = append(fields, notificationrule.FieldAfterSeconds)
+	}
 	if m.throttle_seconds != nil {
 		fields = append(fields, notificationrule.FieldThrottleSeconds)
 	}
@@ -17460,6 +21491,18 @@ func (m *NotificationRuleMutation) Fields() []string {
 	}
 	if m.quiet_hours != nil {
 		fields = append(fields, notificationrule.FieldQuietHours)
+	}
+	if m.webhook_host != nil {
+		fields = append(fields, notificationrule.FieldWebhookHost)
+	}
+	if m.chat_service != nil {
+		fields = append(fields, notificationrule.FieldChatService)
+	}
+	if m.webhook_url != nil {
+		fields = append(fields, notificationrule.FieldWebhookURL)
+	}
+	if m.chat_url != nil {
+		fields = append(fields, notificationrule.FieldChatURL)
 	}
 	return fields
 }
@@ -17479,6 +21522,8 @@ func (m *NotificationRuleMutation) Field(name string) (ent.Value, bool) {
 		return m.OrganizationID()
 	case notificationrule.FieldName:
 		return m.Name()
+	case notificationrule.FieldEnabled:
+		return m.Enabled()
 	case notificationrule.FieldEventTypes:
 		return m.EventTypes()
 	case notificationrule.FieldCondition:
@@ -17487,12 +21532,22 @@ func (m *NotificationRuleMutation) Field(name string) (ent.Value, bool) {
 		return m.Audience()
 	case notificationrule.FieldChannels:
 		return m.Channels()
+	case notificationrule.FieldAfterSeconds:
+		return m.AfterSeconds()
 	case notificationrule.FieldThrottleSeconds:
 		return m.ThrottleSeconds()
 	case notificationrule.FieldDigest:
 		return m.Digest()
 	case notificationrule.FieldQuietHours:
 		return m.QuietHours()
+	case notificationrule.FieldWebhookHost:
+		return m.WebhookHost()
+	case notificationrule.FieldChatService:
+		return m.ChatService()
+	case notificationrule.FieldWebhookURL:
+		return m.WebhookURL()
+	case notificationrule.FieldChatURL:
+		return m.ChatURL()
 	}
 	return nil, false
 }
@@ -17512,6 +21567,8 @@ func (m *NotificationRuleMutation) OldField(ctx context.Context, name string) (e
 		return m.OldOrganizationID(ctx)
 	case notificationrule.FieldName:
 		return m.OldName(ctx)
+	case notificationrule.FieldEnabled:
+		return m.OldEnabled(ctx)
 	case notificationrule.FieldEventTypes:
 		return m.OldEventTypes(ctx)
 	case notificationrule.FieldCondition:
@@ -17520,12 +21577,22 @@ func (m *NotificationRuleMutation) OldField(ctx context.Context, name string) (e
 		return m.OldAudience(ctx)
 	case notificationrule.FieldChannels:
 		return m.OldChannels(ctx)
+	case notificationrule.FieldAfterSeconds:
+		return m.OldAfterSeconds(ctx)
 	case notificationrule.FieldThrottleSeconds:
 		return m.OldThrottleSeconds(ctx)
 	case notificationrule.FieldDigest:
 		return m.OldDigest(ctx)
 	case notificationrule.FieldQuietHours:
 		return m.OldQuietHours(ctx)
+	case notificationrule.FieldWebhookHost:
+		return m.OldWebhookHost(ctx)
+	case notificationrule.FieldChatService:
+		return m.OldChatService(ctx)
+	case notificationrule.FieldWebhookURL:
+		return m.OldWebhookURL(ctx)
+	case notificationrule.FieldChatURL:
+		return m.OldChatURL(ctx)
 	}
 	return nil, fmt.Errorf("unknown NotificationRule field %s", name)
 }
@@ -17570,6 +21637,13 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetName(v)
 		return nil
+	case notificationrule.FieldEnabled:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnabled(v)
+		return nil
 	case notificationrule.FieldEventTypes:
 		v, ok := value.([]string)
 		if !ok {
@@ -17598,6 +21672,13 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetChannels(v)
 		return nil
+	case notificationrule.FieldAfterSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAfterSeconds(v)
+		return nil
 	case notificationrule.FieldThrottleSeconds:
 		v, ok := value.(int)
 		if !ok {
@@ -17619,6 +21700,34 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetQuietHours(v)
 		return nil
+	case notificationrule.FieldWebhookHost:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWebhookHost(v)
+		return nil
+	case notificationrule.FieldChatService:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChatService(v)
+		return nil
+	case notificationrule.FieldWebhookURL:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWebhookURL(v)
+		return nil
+	case notificationrule.FieldChatURL:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChatURL(v)
+		return nil
 	}
 	return fmt.Errorf("unknown NotificationRule field %s", name)
 }
@@ -17629,6 +21738,9 @@ func (m *NotificationRuleMutation) AddedFields() []string {
 	var fields []string
 	if m.addversion != nil {
 		fields = append(fields, notificationrule.FieldVersion)
+	}
+	if m.addafter_seconds != nil {
+		fields = append(fields, notificationrule.FieldAfterSeconds)
 	}
 	if m.addthrottle_seconds != nil {
 		fields = append(fields, notificationrule.FieldThrottleSeconds)
@@ -17643,6 +21755,8 @@ func (m *NotificationRuleMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case notificationrule.FieldVersion:
 		return m.AddedVersion()
+	case notificationrule.FieldAfterSeconds:
+		return m.AddedAfterSeconds()
 	case notificationrule.FieldThrottleSeconds:
 		return m.AddedThrottleSeconds()
 	}
@@ -17660,6 +21774,13 @@ func (m *NotificationRuleMutation) AddField(name string, value ent.Value) error 
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddVersion(v)
+		return nil
+	case notificationrule.FieldAfterSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAfterSeconds(v)
 		return nil
 	case notificationrule.FieldThrottleSeconds:
 		v, ok := value.(int)
@@ -17682,6 +21803,12 @@ func (m *NotificationRuleMutation) ClearedFields() []string {
 	if m.FieldCleared(notificationrule.FieldQuietHours) {
 		fields = append(fields, notificationrule.FieldQuietHours)
 	}
+	if m.FieldCleared(notificationrule.FieldWebhookURL) {
+		fields = append(fields, notificationrule.FieldWebhookURL)
+	}
+	if m.FieldCleared(notificationrule.FieldChatURL) {
+		fields = append(fields, notificationrule.FieldChatURL)
+	}
 	return fields
 }
 
@@ -17701,6 +21828,12 @@ func (m *NotificationRuleMutation) ClearField(name string) error {
 		return nil
 	case notificationrule.FieldQuietHours:
 		m.ClearQuietHours()
+		return nil
+	case notificationrule.FieldWebhookURL:
+		m.ClearWebhookURL()
+		return nil
+	case notificationrule.FieldChatURL:
+		m.ClearChatURL()
 		return nil
 	}
 	return fmt.Errorf("unknown NotificationRule nullable field %s", name)
@@ -17725,6 +21858,9 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 	case notificationrule.FieldName:
 		m.ResetName()
 		return nil
+	case notificationrule.FieldEnabled:
+		m.ResetEnabled()
+		return nil
 	case notificationrule.FieldEventTypes:
 		m.ResetEventTypes()
 		return nil
@@ -17737,6 +21873,9 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 	case notificationrule.FieldChannels:
 		m.ResetChannels()
 		return nil
+	case notificationrule.FieldAfterSeconds:
+		m.ResetAfterSeconds()
+		return nil
 	case notificationrule.FieldThrottleSeconds:
 		m.ResetThrottleSeconds()
 		return nil
@@ -17745,6 +21884,18 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 		return nil
 	case notificationrule.FieldQuietHours:
 		m.ResetQuietHours()
+		return nil
+	case notificationrule.FieldWebhookHost:
+		m.ResetWebhookHost()
+		return nil
+	case notificationrule.FieldChatService:
+		m.ResetChatService()
+		return nil
+	case notificationrule.FieldWebhookURL:
+		m.ResetWebhookURL()
+		return nil
+	case notificationrule.FieldChatURL:
+		m.ResetChatURL()
 		return nil
 	}
 	return fmt.Errorf("unknown NotificationRule field %s", name)
@@ -28595,6 +32746,7 @@ type QueueItemMutation struct {
 	overrides               *[]string
 	appendoverrides         []string
 	dispatchable            *bool
+	blocked_at              *time.Time
 	cancel_requested        *bool
 	search                  *string
 	clearedFields           map[string]struct{}
@@ -30786,6 +34938,55 @@ func (m *QueueItemMutation) ResetDispatchable() {
 	m.dispatchable = nil
 }
 
+// SetBlockedAt sets the "blocked_at" field.
+func (m *QueueItemMutation) SetBlockedAt(t time.Time) {
+	m.blocked_at = &t
+}
+
+// BlockedAt returns the value of the "blocked_at" field in the mutation.
+func (m *QueueItemMutation) BlockedAt() (r time.Time, exists bool) {
+	v := m.blocked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBlockedAt returns the old "blocked_at" field's value of the QueueItem entity.
+// If the QueueItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QueueItemMutation) OldBlockedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBlockedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBlockedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBlockedAt: %w", err)
+	}
+	return oldValue.BlockedAt, nil
+}
+
+// ClearBlockedAt clears the value of the "blocked_at" field.
+func (m *QueueItemMutation) ClearBlockedAt() {
+	m.blocked_at = nil
+	m.clearedFields[queueitem.FieldBlockedAt] = struct{}{}
+}
+
+// BlockedAtCleared returns if the "blocked_at" field was cleared in this mutation.
+func (m *QueueItemMutation) BlockedAtCleared() bool {
+	_, ok := m.clearedFields[queueitem.FieldBlockedAt]
+	return ok
+}
+
+// ResetBlockedAt resets all changes to the "blocked_at" field.
+func (m *QueueItemMutation) ResetBlockedAt() {
+	m.blocked_at = nil
+	delete(m.clearedFields, queueitem.FieldBlockedAt)
+}
+
 // SetCancelRequested sets the "cancel_requested" field.
 func (m *QueueItemMutation) SetCancelRequested(b bool) {
 	m.cancel_requested = &b
@@ -31108,7 +35309,7 @@ func (m *QueueItemMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *QueueItemMutation) Fields() []string {
-	fields := make([]string, 0, 46)
+	fields := make([]string, 0, 47)
 	if m.created_at != nil {
 		fields = append(fields, queueitem.FieldCreatedAt)
 	}
@@ -31241,6 +35442,9 @@ func (m *QueueItemMutation) Fields() []string {
 	if m.dispatchable != nil {
 		fields = append(fields, queueitem.FieldDispatchable)
 	}
+	if m.blocked_at != nil {
+		fields = append(fields, queueitem.FieldBlockedAt)
+	}
 	if m.cancel_requested != nil {
 		fields = append(fields, queueitem.FieldCancelRequested)
 	}
@@ -31343,6 +35547,8 @@ func (m *QueueItemMutation) Field(name string) (ent.Value, bool) {
 		return m.ProfileID()
 	case queueitem.FieldDispatchable:
 		return m.Dispatchable()
+	case queueitem.FieldBlockedAt:
+		return m.BlockedAt()
 	case queueitem.FieldCancelRequested:
 		return m.CancelRequested()
 	case queueitem.FieldSearch:
@@ -31444,6 +35650,8 @@ func (m *QueueItemMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldProfileID(ctx)
 	case queueitem.FieldDispatchable:
 		return m.OldDispatchable(ctx)
+	case queueitem.FieldBlockedAt:
+		return m.OldBlockedAt(ctx)
 	case queueitem.FieldCancelRequested:
 		return m.OldCancelRequested(ctx)
 	case queueitem.FieldSearch:
@@ -31765,6 +35973,13 @@ func (m *QueueItemMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDispatchable(v)
 		return nil
+	case queueitem.FieldBlockedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBlockedAt(v)
+		return nil
 	case queueitem.FieldCancelRequested:
 		v, ok := value.(bool)
 		if !ok {
@@ -32034,6 +36249,9 @@ func (m *QueueItemMutation) ClearedFields() []string {
 	if m.FieldCleared(queueitem.FieldProfileID) {
 		fields = append(fields, queueitem.FieldProfileID)
 	}
+	if m.FieldCleared(queueitem.FieldBlockedAt) {
+		fields = append(fields, queueitem.FieldBlockedAt)
+	}
 	return fields
 }
 
@@ -32077,6 +36295,9 @@ func (m *QueueItemMutation) ClearField(name string) error {
 		return nil
 	case queueitem.FieldProfileID:
 		m.ClearProfileID()
+		return nil
+	case queueitem.FieldBlockedAt:
+		m.ClearBlockedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown QueueItem nullable field %s", name)
@@ -32217,6 +36438,9 @@ func (m *QueueItemMutation) ResetField(name string) error {
 		return nil
 	case queueitem.FieldDispatchable:
 		m.ResetDispatchable()
+		return nil
+	case queueitem.FieldBlockedAt:
+		m.ResetBlockedAt()
 		return nil
 	case queueitem.FieldCancelRequested:
 		m.ResetCancelRequested()

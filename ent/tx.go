@@ -20,6 +20,8 @@ type Tx struct {
 	Enrollment *EnrollmentClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventCursor is the client for interacting with the EventCursor builders.
+	EventCursor *EventCursorClient
 	// File is the client for interacting with the File builders.
 	File *FileClient
 	// IdempotencyKey is the client for interacting with the IdempotencyKey builders.
@@ -36,6 +38,10 @@ type Tx struct {
 	Membership *MembershipClient
 	// Notification is the client for interacting with the Notification builders.
 	Notification *NotificationClient
+	// NotificationMessage is the client for interacting with the NotificationMessage builders.
+	NotificationMessage *NotificationMessageClient
+	// NotificationPreference is the client for interacting with the NotificationPreference builders.
+	NotificationPreference *NotificationPreferenceClient
 	// NotificationRule is the client for interacting with the NotificationRule builders.
 	NotificationRule *NotificationRuleClient
 	// Organization is the client for interacting with the Organization builders.
@@ -211,6 +217,7 @@ func (tx *Tx) init() {
 	tx.Class = NewClassClient(tx.config)
 	tx.Enrollment = NewEnrollmentClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
+	tx.EventCursor = NewEventCursorClient(tx.config)
 	tx.File = NewFileClient(tx.config)
 	tx.IdempotencyKey = NewIdempotencyKeyClient(tx.config)
 	tx.Identity = NewIdentityClient(tx.config)
@@ -219,6 +226,8 @@ func (tx *Tx) init() {
 	tx.Material = NewMaterialClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Notification = NewNotificationClient(tx.config)
+	tx.NotificationMessage = NewNotificationMessageClient(tx.config)
+	tx.NotificationPreference = NewNotificationPreferenceClient(tx.config)
 	tx.NotificationRule = NewNotificationRuleClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.PrintRun = NewPrintRunClient(tx.config)

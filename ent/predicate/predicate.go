@@ -18,6 +18,9 @@ type Enrollment func(*sql.Selector)
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
+// EventCursor is the predicate function for eventcursor builders.
+type EventCursor func(*sql.Selector)
+
 // File is the predicate function for file builders.
 type File func(*sql.Selector)
 
@@ -41,6 +44,12 @@ type Membership func(*sql.Selector)
 
 // Notification is the predicate function for notification builders.
 type Notification func(*sql.Selector)
+
+// NotificationMessage is the predicate function for notificationmessage builders.
+type NotificationMessage func(*sql.Selector)
+
+// NotificationPreference is the predicate function for notificationpreference builders.
+type NotificationPreference func(*sql.Selector)
 
 // NotificationRule is the predicate function for notificationrule builders.
 type NotificationRule func(*sql.Selector)

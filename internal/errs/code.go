@@ -67,6 +67,7 @@ const (
 	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
 	APIKeyNotActive           Code = "api_key_not_active"
 	InviteNotOpen             Code = "invite_not_open"
+	RuleLimitReached          Code = "notification_rule_limit_reached"
 
 	PreconditionFailed     Code = "precondition_failed"
 	RequestTooLarge        Code = "request_too_large"
@@ -134,6 +135,7 @@ var registry = []Definition{
 	{ReferenceConflict, KindConflict, "What the row points at is gone, or something still points at it.", "Read both again and decide again."},
 	{IdempotencyKeyInUse, KindConflict, "The first request with this Idempotency-Key is still running.", "Send the same request again in a moment: it gets the first one's answer."},
 	{APIKeyNotActive, KindConflict, "The key was revoked or has expired.", "Make a new key."},
+	{RuleLimitReached, KindConflict, "The organization has as many notification rules as it may have.", "Change or delete a rule."},
 	{InviteNotOpen, KindConflict, "The invitation was used up, was revoked or has expired, or who gave it may no longer give it.", "Ask for a new one."},
 	{PreconditionFailed, KindPrecondition, "If-Match names another version than the current one.", "Read it again and decide again."},
 	{RequestTooLarge, KindTooLarge, "The body is larger than the route takes.", "Send less."},
