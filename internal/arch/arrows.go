@@ -29,7 +29,7 @@ func shared() []string {
 
 // client is the generated database client, as production code uses it. Tables of the infrastructure are behind one package.
 func client() []string {
-	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "ent/..."}
+	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "ent/..."}
 }
 
 // domain are the nouns.
@@ -43,7 +43,7 @@ func domain() []string {
 // Rules is the table of arrows, as docs/ARCHITECTURE.md draws them.
 func Rules() []Rule {
 	operation := join(client(), "internal/op", "internal/event", "internal/authz", "internal/listing", "internal/record",
-		"internal/egress", "internal/blob", "internal/secret", "internal/connector")
+		"internal/egress", "internal/blob", "internal/secret", "internal/connector", "internal/outbox")
 	adapter := join(client(), "internal/crud", "internal/authz", "internal/event", "internal/listing")
 	adapter = join(adapter, domain()...)
 
@@ -64,8 +64,9 @@ func Rules() []Rule {
 		{From: []string{"internal/event/..."}, To: join(client(), "internal/authz", "internal/event/...")},
 		{From: []string{"internal/idem/..."}, To: join(append([]string{"ent/idempotencykey"}, client()...), "internal/authz", "internal/secret", "internal/idem/...")}, // kept answers are sealed
 		{From: []string{"internal/op/..."}, To: join(client(), "internal/guard", "internal/event", "internal/idem", "internal/authz")},
-		{From: []string{"internal/authn/..."}, To: join(client(), "internal/guard", "internal/authz", "internal/secret")}, // tokens are compared by keyed hash
-		{From: []string{"internal/listing", "internal/record"}, To: join(client(), "internal/authz")},                     // generated parts of operations
+		{From: []string{"internal/outbox"}, To: join(append([]string{"ent/eventcursor"}, client()...), "internal/op", "internal/authz")}, // cursors over the events
+		{From: []string{"internal/authn/..."}, To: join(client(), "internal/guard", "internal/authz", "internal/secret")},                // tokens are compared by keyed hash
+		{From: []string{"internal/listing", "internal/record"}, To: join(client(), "internal/authz")},                                    // generated parts of operations
 		{From: []string{"internal/crud"}, To: join(client(), "internal/op", "internal/event", "internal/authz", "internal/listing", "internal/record")},
 
 		// The domain: pure parts first, then the nouns, which import each other downwards only.

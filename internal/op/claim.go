@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -83,15 +84,20 @@ func Organizations(ctx context.Context, r *Runner) ([]pid.ID, error) {
 
 func organizations(ctx context.Context, r *Runner, query string) ([]pid.ID, error) {
 	rows, err := r.Client.QueryRows(ctx, query, nil)
+	return ids(rows, err)
+}
+
+// ids are the identifiers that a statement answers.
+func ids(rows *sql.Rows, err error) ([]pid.ID, error) {
 	if err != nil {
-		return nil, fmt.Errorf("list organizations: %w", err)
+		return nil, fmt.Errorf("list identifiers: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var out []pid.ID
 	for rows.Next() {
 		var id pid.ID
 		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("list organizations: %w", err)
+			return nil, fmt.Errorf("list identifiers: %w", err)
 		}
 		out = append(out, id)
 	}

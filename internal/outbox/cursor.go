@@ -1,0 +1,109 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+)
+
+// ErrBusy says that another server reads the same organization's events for the same reader right now: nothing is to do.
+var ErrBusy = errors.New("another server reads these events")
+
+// Batch is a run of events without gaps, whose cursor nobody else moves until the transaction ends.
+type Batch struct {
+	Events []*ent.Event
+	More   bool  // more events follow
+	Until  int64 // the newest event that was committed when the batch was read
+
+	cursor pid.ID
+	last   int64
+}
+
+// Read gives the events of the actor's organization that the reader has not seen, at most limit of them. Whatever else the
+// reader looks up to decide about them (who is subscribed) is to be read after it: what was committed before an event is
+// then seen with it.
+func Read(ctx context.Context, tx *ent.Tx, reader string, limit int) (*Batch, error) {
+	organization := authz.From(ctx).Organization
+	org, err := tx.Organization.Get(ctx, organization)
+	if err != nil {
+		return nil, fmt.Errorf("read organization: %w", err)
+	}
+	b := &Batch{Until: org.EventSeq}
+	if b.cursor, b.last, err = hold(ctx, tx, organization, reader); err != nil {
+		return nil, err
+	}
+	b.Events, err = tx.Event.Query().Where(event.OrganizationID(organization), event.SequenceGT(b.last), event.SequenceLTE(b.Until)).
+		Order(event.BySequence()).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	b.More = len(b.Events) == limit
+	return b, nil
+}
+
+// Done moves the cursor behind the batch.
+func (b *Batch) Done(ctx context.Context, tx *ent.Tx) error {
+	if len(b.Events) == 0 {
+		return nil
+	}
+	return b.move(ctx, tx, b.Events[len(b.Events)-1].Sequence)
+}
+
+// Skip moves the cursor behind everything that was committed when the batch was read: for readers to whom none of it matters.
+func (b *Batch) Skip(ctx context.Context, tx *ent.Tx) error {
+	b.More = false
+	return b.move(ctx, tx, b.Until)
+}
+
+func (b *Batch) move(ctx context.Context, tx *ent.Tx, to int64) error {
+	if to <= b.last {
+		return nil
+	}
+	if err := tx.EventCursor.UpdateOneID(b.cursor).SetSequence(to).Exec(ctx); err != nil {
+		return fmt.Errorf("move cursor: %w", err)
+	}
+	return nil
+}
+
+// hold locks the reader's cursor, which it makes at the first time, or says ErrBusy. It never waits: a server that was
+// stopped in the middle of a transaction keeps the others from this organization only.
+func hold(ctx context.Context, tx *ent.Tx, organization pid.ID, reader string) (pid.ID, int64, error) {
+	query := "SELECT id, sequence FROM event_cursors WHERE organization_id = ? AND reader = ?"
+	if tx.Driver().Dialect() == dialect.Postgres {
+		query += " FOR UPDATE SKIP LOCKED"
+	}
+	id, sequence, err := scan(ctx, tx, query, organization, reader)
+	if err != nil || id != "" {
+		return id, sequence, err
+	}
+	now := op.Now(ctx)
+	id, sequence, err = scan(ctx, tx, "INSERT INTO event_cursors (id, created_at, updated_at, version, organization_id, reader, sequence)"+
+		" VALUES (?, ?, ?, 1, ?, ?, 0) ON CONFLICT (organization_id, reader) DO NOTHING RETURNING id, sequence", pid.New("cur"), now, now, organization, reader)
+	if err == nil && id == "" {
+		err = ErrBusy
+	}
+	return id, sequence, err
+}
+
+// scan reads the one row of a cursor; the identifier is empty where there is none.
+func scan(ctx context.Context, tx *ent.Tx, query string, args ...any) (id pid.ID, sequence int64, err error) {
+	rows, err := tx.Client().QueryRows(ctx, query, args)
+	if err != nil {
+		return "", 0, fmt.Errorf("hold cursor: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	if rows.Next() {
+		if err := rows.Scan(&id, &sequence); err != nil {
+			return "", 0, fmt.Errorf("hold cursor: %w", err)
+		}
+	}
+	return id, sequence, rows.Err()
+}
