@@ -22,6 +22,8 @@ func entities() []entity {
 		{name: "LedgerEntry", ent: "LedgerEntry", resource: "ledger_entry", prefix: "led"},
 		{name: "Material", ent: "Material", resource: "material", prefix: "mat"},
 		{name: "Membership", ent: "Membership", resource: "user", prefix: "mem"},
+		{name: "Notification", ent: "Notification", resource: "notification", prefix: "ntf"},
+		{name: "NotificationRule", ent: "NotificationRule", resource: "notification_rule", prefix: "ntr"},
 		{name: "Organization", ent: "Organization", resource: "organization", prefix: "org"},
 		{name: "Print", ent: "PrintRun", resource: "print", prefix: "prt"},
 		{name: "Printer", ent: "Printer", resource: "printer", prefix: "prn"},
@@ -76,6 +78,12 @@ func (r *queryResolver) Materials(ctx context.Context, after *ent.Cursor, first 
 func (r *queryResolver) Memberships(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MembershipOrder, where *listing.Memberships) (*ent.MembershipConnection, error) {
 	return r.Client.Membership.Query().Where(or(where, listing.Memberships{}).Predicates()...).
 		Paginate(ctx, after, first, before, last, ent.WithMembershipOrder(orderBy))
+}
+
+// NotificationRules reads a page of notification rules.
+func (r *queryResolver) NotificationRules(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.NotificationRuleOrder, where *listing.NotificationRules) (*ent.NotificationRuleConnection, error) {
+	return r.Client.NotificationRule.Query().Where(or(where, listing.NotificationRules{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithNotificationRuleOrder(orderBy))
 }
 
 // Prints reads a page of prints.
@@ -144,6 +152,11 @@ func (r *mutationResolver) CreateMaterial(ctx context.Context, input crud.Create
 // UpdateMaterial is the mutation updateMaterial.
 func (r *mutationResolver) UpdateMaterial(ctx context.Context, input crud.UpdateMaterialInput) (*ent.Material, error) {
 	return reload[*ent.Material](ctx, r.Client)(r.Crud.UpdateMaterial(ctx, input))
+}
+
+// DeleteNotificationRule is the mutation deleteNotificationRule.
+func (r *mutationResolver) DeleteNotificationRule(ctx context.Context, notificationRuleID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Crud.DeleteNotificationRule(ctx, crud.DeleteNotificationRuleInput{ID: notificationRuleID, IfMatch: or(ifMatch, "")}))
 }
 
 // CreatePrinterGroup is the mutation createPrinterGroup.

@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/file"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/roster"
@@ -28,6 +29,7 @@ type Scheduler struct {
 	Files         *file.Service
 	Invites       *roster.Invites
 	Keys          *apikey.Service
+	Notify        *notify.Service
 	Log           *slog.Logger
 	ExpireKeys    func(context.Context) error // removes idempotency keys whose time is over
 	FlushUses     func(context.Context) error // writes when keys were last used
@@ -50,6 +52,9 @@ func (s *Scheduler) timetable() []job {
 		{"api_key_expiry", "@every 1h", s.apiKeyExpiry},
 		{"idempotency_expiry", "@every 5m", s.idempotencyExpiry},
 		{"last_used", "@every 1m", s.FlushUses},
+		{"digest_mail", "@every 1m", s.digestMail},
+		{"message_retention", "@every 1h", s.messageRetention},
+		{"blocked_items", "@every 1m", s.blockedItems},
 	}
 }
 

@@ -87,6 +87,8 @@ var ruled = map[string][]errs.Code{
 	"invite_resend":              {errs.InviteNotOpen},
 	"invite_delete":              {errs.InviteNotOpen},
 	"statistics_get":             {errs.ReportTooLarge},
+	"notification_rule_create":   {errs.RuleLimitReached, errs.EndpointAddressBlocked},
+	"notification_rule_update":   {errs.EndpointAddressBlocked},
 }
 
 // codes are what the route answers with a status, the particular ones first.

@@ -5,10 +5,12 @@ package web
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/a-h/templ"
 
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/web/page"
 )
 
@@ -21,6 +23,7 @@ type Console struct {
 	Version   string
 	KeysFile  string                 // the demo's file of keys, "" where there is none
 	Changelog string                 // CHANGELOG.md
+	Notify    *notify.Service        // for the links of its mails
 	Document  func() ([]byte, error) // the OpenAPI document, from which the reference is made
 }
 
@@ -28,6 +31,7 @@ type Console struct {
 func (c *Console) Routes() map[string]http.Handler {
 	routes := c.developers()
 	routes["GET /{$}"] = guarded(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})))
+	maps.Copy(routes, c.unsubscribing())
 	all, err := files()
 	if err != nil {
 		panic(err)

@@ -65,11 +65,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ApprovalPolicyInput", ec.unmarshalInputApprovalPolicyInput),
 			graphql.NewInputUnmarshaler("ApproveQueueItemInput", ec.unmarshalInputApproveQueueItemInput),
 			graphql.NewInputUnmarshaler("AssignQueueItemInput", ec.unmarshalInputAssignQueueItemInput),
+			graphql.NewInputUnmarshaler("AudienceInput", ec.unmarshalInputAudienceInput),
 			graphql.NewInputUnmarshaler("AutoApprovalInput", ec.unmarshalInputAutoApprovalInput),
 			graphql.NewInputUnmarshaler("BulkUpdateUsersInput", ec.unmarshalInputBulkUpdateUsersInput),
 			graphql.NewInputUnmarshaler("ClassFilter", ec.unmarshalInputClassFilter),
 			graphql.NewInputUnmarshaler("ClassOrder", ec.unmarshalInputClassOrder),
 			graphql.NewInputUnmarshaler("ClearPrinterBedInput", ec.unmarshalInputClearPrinterBedInput),
+			graphql.NewInputUnmarshaler("ConditionInput", ec.unmarshalInputConditionInput),
 			graphql.NewInputUnmarshaler("ConfirmPrintInput", ec.unmarshalInputConfirmPrintInput),
 			graphql.NewInputUnmarshaler("ConnectorInput", ec.unmarshalInputConnectorInput),
 			graphql.NewInputUnmarshaler("CreateAPIKeyInput", ec.unmarshalInputCreateAPIKeyInput),
@@ -77,6 +79,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateEnrollmentInput", ec.unmarshalInputCreateEnrollmentInput),
 			graphql.NewInputUnmarshaler("CreateInviteInput", ec.unmarshalInputCreateInviteInput),
 			graphql.NewInputUnmarshaler("CreateMaterialInput", ec.unmarshalInputCreateMaterialInput),
+			graphql.NewInputUnmarshaler("CreateNotificationRuleInput", ec.unmarshalInputCreateNotificationRuleInput),
 			graphql.NewInputUnmarshaler("CreatePrinterGroupInput", ec.unmarshalInputCreatePrinterGroupInput),
 			graphql.NewInputUnmarshaler("CreatePrinterInput", ec.unmarshalInputCreatePrinterInput),
 			graphql.NewInputUnmarshaler("CreatePrinterTagInput", ec.unmarshalInputCreatePrinterTagInput),
@@ -104,6 +107,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MembershipFilter", ec.unmarshalInputMembershipFilter),
 			graphql.NewInputUnmarshaler("MembershipOrder", ec.unmarshalInputMembershipOrder),
 			graphql.NewInputUnmarshaler("MoveQueueItemInput", ec.unmarshalInputMoveQueueItemInput),
+			graphql.NewInputUnmarshaler("NotificationFilter", ec.unmarshalInputNotificationFilter),
+			graphql.NewInputUnmarshaler("NotificationOrder", ec.unmarshalInputNotificationOrder),
+			graphql.NewInputUnmarshaler("NotificationRuleFilter", ec.unmarshalInputNotificationRuleFilter),
+			graphql.NewInputUnmarshaler("NotificationRuleOrder", ec.unmarshalInputNotificationRuleOrder),
 			graphql.NewInputUnmarshaler("OrganizationOrder", ec.unmarshalInputOrganizationOrder),
 			graphql.NewInputUnmarshaler("OutOfOrderInput", ec.unmarshalInputOutOfOrderInput),
 			graphql.NewInputUnmarshaler("OverrideInput", ec.unmarshalInputOverrideInput),
@@ -125,12 +132,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("QueueItemReasonInput", ec.unmarshalInputQueueItemReasonInput),
 			graphql.NewInputUnmarshaler("QueuePatch", ec.unmarshalInputQueuePatch),
 			graphql.NewInputUnmarshaler("QueueSettingsInput", ec.unmarshalInputQueueSettingsInput),
+			graphql.NewInputUnmarshaler("QuietHoursInput", ec.unmarshalInputQuietHoursInput),
+			graphql.NewInputUnmarshaler("ReadAllNotificationInput", ec.unmarshalInputReadAllNotificationInput),
 			graphql.NewInputUnmarshaler("RegisterFileInput", ec.unmarshalInputRegisterFileInput),
 			graphql.NewInputUnmarshaler("RequirementsInput", ec.unmarshalInputRequirementsInput),
 			graphql.NewInputUnmarshaler("ResendInviteInput", ec.unmarshalInputResendInviteInput),
 			graphql.NewInputUnmarshaler("RollOverClassInput", ec.unmarshalInputRollOverClassInput),
 			graphql.NewInputUnmarshaler("RotateAPIKeyInput", ec.unmarshalInputRotateAPIKeyInput),
 			graphql.NewInputUnmarshaler("RunningPrintInput", ec.unmarshalInputRunningPrintInput),
+			graphql.NewInputUnmarshaler("SetNotificationPreferenceInput", ec.unmarshalInputSetNotificationPreferenceInput),
 			graphql.NewInputUnmarshaler("SettingsInput", ec.unmarshalInputSettingsInput),
 			graphql.NewInputUnmarshaler("SettingsPatch", ec.unmarshalInputSettingsPatch),
 			graphql.NewInputUnmarshaler("SizeInput", ec.unmarshalInputSizeInput),
@@ -147,6 +157,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateClassInput", ec.unmarshalInputUpdateClassInput),
 			graphql.NewInputUnmarshaler("UpdateFileInput", ec.unmarshalInputUpdateFileInput),
 			graphql.NewInputUnmarshaler("UpdateMaterialInput", ec.unmarshalInputUpdateMaterialInput),
+			graphql.NewInputUnmarshaler("UpdateNotificationRuleInput", ec.unmarshalInputUpdateNotificationRuleInput),
 			graphql.NewInputUnmarshaler("UpdateOrganizationInput", ec.unmarshalInputUpdateOrganizationInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterGroupInput", ec.unmarshalInputUpdatePrinterGroupInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterInput", ec.unmarshalInputUpdatePrinterInput),
@@ -382,6 +393,24 @@ input MembershipFilter @goModel(model: "github.com/soloprint/soloprint/internal/
   status: [MembershipStatus!]
   "Only those with one of these user groups."
   userGroupId: [ID!]
+  "Only those with created_at at this value or later."
+  createdAtGte: Time
+  "Only those with created_at before this value."
+  createdAtLt: Time
+}
+
+"Which notifications a page shows. Values of one member are alternatives, members go together."
+input NotificationFilter @goModel(model: "github.com/soloprint/soloprint/internal/notify.ListNotificationsInput") {
+  "Only those whose event type is one of these."
+  eventType: [String!]
+  "Only those with created_at at this value or later."
+  createdAtGte: Time
+  "Only those with created_at before this value."
+  createdAtLt: Time
+}
+
+"Which notification rules a page shows. Values of one member are alternatives, members go together."
+input NotificationRuleFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.NotificationRules") {
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -697,6 +726,8 @@ extend type Mutation {
   createMaterial(input: CreateMaterialInput!): Material
   "Change a material."
   updateMaterial(input: UpdateMaterialInput!): Material
+  "Delete a notification rule."
+  deleteNotificationRule(notificationRuleId: ID!, ifMatch: String): ID
   "Create a printer group."
   createPrinterGroup(input: CreatePrinterGroupInput!): PrinterGroup
   "Change a printer group."
@@ -1665,6 +1696,238 @@ interface Node @goModel(model: "github.com/soloprint/soloprint/ent.Noder") {
   id: ID!
 }
 """
+A message to you.
+"""
+type Notification implements Node {
+  """
+  Identifier.
+  """
+  id: ID!
+  """
+  When it was created.
+  """
+  createdAt: Time!
+  """
+  When it was last changed.
+  """
+  updatedAt: Time!
+  """
+  Raised by every change; ifMatch takes it.
+  """
+  version: Int!
+  """
+  The event that it tells of; null where that is forgotten.
+  """
+  eventId: ID
+  """
+  What happened.
+  """
+  eventType: String!
+  """
+  What it is about: queue_item, printer, spool …
+  """
+  subjectType: String!
+  """
+  Identifier of what it is about.
+  """
+  subjectId: String!
+  """
+  When it happened.
+  """
+  occurredAt: Time!
+  """
+  What happened, in one line, in the person's language.
+  """
+  title: String!
+  """
+  More about it.
+  """
+  body: String!
+  """
+  When the person said that they have read it; null = unread.
+  """
+  readAt: Time
+  membership: Membership
+}
+"""
+A connection to a list of items.
+"""
+type NotificationConnection {
+  """
+  A list of edges.
+  """
+  edges: [NotificationEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type NotificationEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Notification
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Notification connections
+"""
+input NotificationOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Notifications.
+  """
+  field: NotificationOrderField!
+}
+"""
+Properties by which Notification connections can be ordered.
+"""
+enum NotificationOrderField {
+  CREATED_AT
+  UPDATED_AT
+}
+"""
+Who is told of what, and how.
+"""
+type NotificationRule implements Node {
+  """
+  Identifier.
+  """
+  id: ID!
+  """
+  When it was created.
+  """
+  createdAt: Time!
+  """
+  When it was last changed.
+  """
+  updatedAt: Time!
+  """
+  Raised by every change; ifMatch takes it.
+  """
+  version: Int!
+  """
+  What it is for.
+  """
+  name: String!
+  """
+  Whether it tells anybody.
+  """
+  enabled: Boolean!
+  """
+  Event types, queue_item.* or *.
+  """
+  eventTypes: [String!]!
+  """
+  Which of these events; null = all.
+  """
+  condition: Condition
+  """
+  Whom it tells, each person once.
+  """
+  audience: Audience!
+  """
+  How: in_app, email, webhook, chat.
+  """
+  channels: [String!]!
+  """
+  How long it must last before anybody is told; 0 = they are told at once.
+  """
+  afterSeconds: Int!
+  """
+  At most one message about the same subject in this time; 0 = all.
+  """
+  throttleSeconds: Int!
+  """
+  Whether mails are collected: one an hour, or one a day at 07:00.
+  """
+  digest: NotificationRuleDigest!
+  """
+  When no mail and no chat message is sent; null = never.
+  """
+  quietHours: QuietHours
+  """
+  Host that the channel webhook posts to; empty = none.
+  """
+  webhookHost: String!
+  """
+  Service of the channel chat: slack, discord, teams, ntfy or telegram; empty = none.
+  """
+  chatService: String!
+}
+"""
+A connection to a list of items.
+"""
+type NotificationRuleConnection {
+  """
+  A list of edges.
+  """
+  edges: [NotificationRuleEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+NotificationRuleDigest is enum for the field digest
+"""
+enum NotificationRuleDigest @goModel(model: "github.com/soloprint/soloprint/ent/notificationrule.Digest") {
+  none
+  hourly
+  daily
+}
+"""
+An edge in a connection.
+"""
+type NotificationRuleEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: NotificationRule
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for NotificationRule connections
+"""
+input NotificationRuleOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order NotificationRules.
+  """
+  field: NotificationRuleOrderField!
+}
+"""
+Properties by which NotificationRule connections can be ordered.
+"""
+enum NotificationRuleOrderField {
+  CREATED_AT
+  UPDATED_AT
+  NAME
+}
+"""
 Possible directions in which to order a list of items when provided an ` + "`" + `orderBy` + "`" + ` argument.
 """
 enum OrderDirection {
@@ -2456,6 +2719,14 @@ type Query {
   A page of memberships.
   """
   memberships(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: MembershipOrder, where: MembershipFilter): MembershipConnection
+  """
+  A page of notifications.
+  """
+  notifications(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: NotificationOrder, where: NotificationFilter): NotificationConnection
+  """
+  A page of notification rules.
+  """
+  notificationRules(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: NotificationRuleOrder, where: NotificationRuleFilter): NotificationRuleConnection
   """
   A page of prints.
   """
@@ -3484,6 +3755,123 @@ extend type Mutation {
   createSpoolAssignment(input: CreateSpoolAssignmentInput!): SpoolAssignment
   "Unload a spool."
   deleteSpoolAssignment(assignmentId: ID!, ifMatch: String): ID
+}
+`, BuiltIn: false},
+	{Name: "../schema/notify.graphql", Input: `extend input NotificationFilter {
+  "true: only those that are unread; false: only those that are read. totalCount is then their number."
+  unread: Boolean
+}
+
+input CreateNotificationRuleInput @goModel(model: "github.com/soloprint/soloprint/internal/notify.CreateNotificationRuleInput") {
+  "What it is for."
+  name: String!
+  "Whether it tells anybody; absent = true."
+  enabled: Boolean
+  "Event types, queue_item.* or *."
+  eventTypes: [String!]!
+  "Which of these events; absent = all."
+  condition: ConditionInput
+  "Whom it tells; the channels in_app and email need somebody."
+  audience: AudienceInput
+  "How: in_app, email, webhook, chat; absent = in_app."
+  channels: [String!]
+  "How long it must last before anybody is told; absent = they are told at once."
+  afterSeconds: Int
+  "At most one message about the same subject in this time; absent = all."
+  throttleSeconds: Int
+  "Whether mails are collected: one an hour, or one a day at 07:00; absent = none."
+  digest: NotificationRuleDigest
+  "When no mail and no chat message is sent; absent = never."
+  quietHours: QuietHoursInput
+  "Where the channel webhook posts to; never shown again."
+  webhookUrl: String @goField(name: "WebhookURL")
+  "Address of the channel chat, as shoutrrr writes it: slack://, discord://, teams://, ntfy:// or telegram://; never shown again."
+  chatUrl: String @goField(name: "ChatURL")
+}
+
+input UpdateNotificationRuleInput @goModel(model: "github.com/soloprint/soloprint/internal/notify.UpdateNotificationRuleInput") {
+  "Identifier of the notification rule."
+  notificationRuleId: ID! @goField(name: "NotificationRuleID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "What it is for."
+  name: String
+  "Whether it tells anybody."
+  enabled: Boolean
+  "Event types, queue_item.* or *."
+  eventTypes: [String!]
+  "Which of these events; null = all."
+  condition: ConditionInput
+  "Whom it tells."
+  audience: AudienceInput
+  "How: in_app, email, webhook, chat."
+  channels: [String!]
+  "How long it must last before anybody is told."
+  afterSeconds: Int
+  "At most one message about the same subject in this time."
+  throttleSeconds: Int
+  "Whether mails are collected."
+  digest: NotificationRuleDigest
+  "When no mail and no chat message is sent; null = never."
+  quietHours: QuietHoursInput
+  "Where the channel webhook posts to; never shown again; null = none."
+  webhookUrl: String @goField(name: "WebhookURL")
+  "Address of the channel chat; never shown again; null = none."
+  chatUrl: String @goField(name: "ChatURL")
+}
+
+"Where a test of a rule went."
+type NotificationRuleTest @goModel(model: "github.com/soloprint/soloprint/internal/notify.TestedRule") {
+  "Channels that a message was handed to. in_app and email go to the person who asks, and to nobody for an API key."
+  channels: [String!]!
+}
+
+input ReadAllNotificationInput @goModel(model: "github.com/soloprint/soloprint/internal/notify.ReadAllNotificationsInput") {
+  "Only those made until then: what came while the person was reading stays unread; absent = all."
+  until: Time
+}
+
+"How many notifications were marked."
+type ReadNotifications @goModel(model: "github.com/soloprint/soloprint/internal/notify.ReadNotifications") {
+  "How many were unread."
+  count: Int!
+}
+
+"Whether a rule may mail you."
+type NotificationPreference @goModel(model: "github.com/soloprint/soloprint/internal/notify.Preference") {
+  "Identifier of the rule."
+  notificationRuleId: ID! @goField(name: "NotificationRuleID")
+  "What the rule is for."
+  name: String!
+  "Whether it may mail you."
+  email: Boolean!
+}
+
+input SetNotificationPreferenceInput @goModel(model: "github.com/soloprint/soloprint/internal/notify.SetPreferenceInput") {
+  "Identifier of the rule."
+  notificationRuleId: ID! @goField(name: "NotificationRuleID")
+  "Whether it may mail you."
+  email: Boolean!
+}
+
+extend type Query {
+  "The rules that can mail you, and whether they may."
+  notificationPreferences: [NotificationPreference!]
+}
+
+extend type Mutation {
+  "Say who is told of what, and how."
+  createNotificationRule(input: CreateNotificationRuleInput!): NotificationRule
+  "Change a notification rule."
+  updateNotificationRule(input: UpdateNotificationRuleInput!): NotificationRule
+  "Send a message of the rule to yourself, its webhook and its chat."
+  testNotificationRule(notificationRuleId: ID!): NotificationRuleTest
+  "Say that you have read it."
+  readNotification(notificationId: ID!): Notification
+  "Say that you have read everything."
+  readAllNotification(input: ReadAllNotificationInput!): ReadNotifications
+  "Say whether a rule may mail you."
+  setNotificationPreference(input: SetNotificationPreferenceInput!): NotificationPreference
 }
 `, BuiltIn: false},
 	{Name: "../schema/org.graphql", Input: `extend type Query {
@@ -4545,6 +4933,60 @@ input ThresholdInput @goModel(model: "github.com/soloprint/soloprint/ent/schemat
   g: Float
 }
 
+type Condition @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Condition") {
+  "Member of the event's object, such as approval_state or requirements.material_type."
+  field: String!
+  "How it is compared: becomes is equals where it was something else before; greater and less take numbers, in and not_in several values, empty and not_empty none."
+  operator: String!
+  "What it is compared with, written as text; several values are separated by commas."
+  value: String!
+}
+
+input ConditionInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Condition") {
+  "Member of the event's object, such as approval_state or requirements.material_type."
+  field: String!
+  "How it is compared: becomes is equals where it was something else before; greater and less take numbers, in and not_in several values, empty and not_empty none."
+  operator: String!
+  "What it is compared with, written as text; several values are separated by commas."
+  value: String
+}
+
+type Audience @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Audience") {
+  "Who handed the item or the file in."
+  submitter: Boolean!
+  "Who teaches the item's class; the operators where it has none."
+  teachers: Boolean!
+  "Everybody with one of these roles."
+  roles: [String!]
+  "Identifiers of memberships."
+  members: [String!]
+}
+
+input AudienceInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Audience") {
+  "Who handed the item or the file in."
+  submitter: Boolean
+  "Who teaches the item's class; the operators where it has none."
+  teachers: Boolean
+  "Everybody with one of these roles."
+  roles: [String!]
+  "Identifiers of memberships."
+  members: [String!]
+}
+
+type QuietHours @goModel(model: "github.com/soloprint/soloprint/ent/schematype.QuietHours") {
+  "When they begin."
+  from: String!
+  "When they end."
+  to: String!
+}
+
+input QuietHoursInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype.QuietHours") {
+  "When they begin."
+  from: String!
+  "When they end."
+  to: String!
+}
+
 type Settings @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Settings") {
   approval: ApprovalPolicy!
   lowStock: Threshold!
@@ -4802,6 +5244,20 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Assignment", field.Name)
 }
 
+func (ec *executionContext) childFields_Audience(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "submitter":
+		return ec.fieldContext_Audience_submitter(ctx, field)
+	case "teachers":
+		return ec.fieldContext_Audience_teachers(ctx, field)
+	case "roles":
+		return ec.fieldContext_Audience_roles(ctx, field)
+	case "members":
+		return ec.fieldContext_Audience_members(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Audience", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditActor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "type":
@@ -4998,6 +5454,18 @@ func (ec *executionContext) childFields_ClearBedResult(ctx context.Context, fiel
 		return ec.fieldContext_ClearBedResult_queueItem(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClearBedResult", field.Name)
+}
+
+func (ec *executionContext) childFields_Condition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_Condition_field(ctx, field)
+	case "operator":
+		return ec.fieldContext_Condition_operator(ctx, field)
+	case "value":
+		return ec.fieldContext_Condition_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Condition", field.Name)
 }
 
 func (ec *executionContext) childFields_ConnectionTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5680,6 +6148,140 @@ func (ec *executionContext) childFields_MembershipEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type MembershipEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Notification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Notification_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Notification_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Notification_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Notification_version(ctx, field)
+	case "eventId":
+		return ec.fieldContext_Notification_eventId(ctx, field)
+	case "eventType":
+		return ec.fieldContext_Notification_eventType(ctx, field)
+	case "subjectType":
+		return ec.fieldContext_Notification_subjectType(ctx, field)
+	case "subjectId":
+		return ec.fieldContext_Notification_subjectId(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_Notification_occurredAt(ctx, field)
+	case "title":
+		return ec.fieldContext_Notification_title(ctx, field)
+	case "body":
+		return ec.fieldContext_Notification_body(ctx, field)
+	case "readAt":
+		return ec.fieldContext_Notification_readAt(ctx, field)
+	case "membership":
+		return ec.fieldContext_Notification_membership(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Notification", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NotificationConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NotificationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NotificationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_NotificationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_NotificationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationPreference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "notificationRuleId":
+		return ec.fieldContext_NotificationPreference_notificationRuleId(ctx, field)
+	case "name":
+		return ec.fieldContext_NotificationPreference_name(ctx, field)
+	case "email":
+		return ec.fieldContext_NotificationPreference_email(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationPreference", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_NotificationRule_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_NotificationRule_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_NotificationRule_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_NotificationRule_version(ctx, field)
+	case "name":
+		return ec.fieldContext_NotificationRule_name(ctx, field)
+	case "enabled":
+		return ec.fieldContext_NotificationRule_enabled(ctx, field)
+	case "eventTypes":
+		return ec.fieldContext_NotificationRule_eventTypes(ctx, field)
+	case "condition":
+		return ec.fieldContext_NotificationRule_condition(ctx, field)
+	case "audience":
+		return ec.fieldContext_NotificationRule_audience(ctx, field)
+	case "channels":
+		return ec.fieldContext_NotificationRule_channels(ctx, field)
+	case "afterSeconds":
+		return ec.fieldContext_NotificationRule_afterSeconds(ctx, field)
+	case "throttleSeconds":
+		return ec.fieldContext_NotificationRule_throttleSeconds(ctx, field)
+	case "digest":
+		return ec.fieldContext_NotificationRule_digest(ctx, field)
+	case "quietHours":
+		return ec.fieldContext_NotificationRule_quietHours(ctx, field)
+	case "webhookHost":
+		return ec.fieldContext_NotificationRule_webhookHost(ctx, field)
+	case "chatService":
+		return ec.fieldContext_NotificationRule_chatService(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationRule", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationRuleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NotificationRuleConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NotificationRuleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NotificationRuleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationRuleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationRuleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_NotificationRuleEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_NotificationRuleEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationRuleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationRuleTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "channels":
+		return ec.fieldContext_NotificationRuleTest_channels(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationRuleTest", field.Name)
+}
+
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6244,6 +6846,24 @@ func (ec *executionContext) childFields_QueueSettings(ctx context.Context, field
 		return ec.fieldContext_QueueSettings_approvalExpiryDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QueueSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_QuietHours(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_QuietHours_from(ctx, field)
+	case "to":
+		return ec.fieldContext_QuietHours_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuietHours", field.Name)
+}
+
+func (ec *executionContext) childFields_ReadNotifications(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_ReadNotifications_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReadNotifications", field.Name)
 }
 
 func (ec *executionContext) childFields_Reason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

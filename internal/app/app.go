@@ -29,6 +29,7 @@ import (
 	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/idem"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -64,6 +65,8 @@ type App struct {
 	Worker   *queue.Worker
 	Refresh  *queue.Refresher
 	Fetcher  *file.Fetcher
+	Planner  *notify.Planner
+	Sender   *notify.Sender
 	Jobs     *jobs.Scheduler
 
 	guard *guard.Guard
@@ -168,9 +171,11 @@ func (a *App) build() error {
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	plan, send := make(chan struct{}, 1), make(chan struct{}, 1)
 	a.Ops.Committed = func(_ pid.ID, types []event.Type) {
 		nudge(worker)
 		nudge(refresh)
+		nudge(plan)
 		if slices.Contains(types, event.FileRegistered) {
 			nudge(fetch)
 		}
@@ -190,15 +195,37 @@ func (a *App) build() error {
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
 	}
+	if a.API.Notify, err = a.notify(); err != nil {
+		return err
+	}
 	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
-		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
+		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Notify: a.API.Notify}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
+	a.Planner = &notify.Planner{Service: a.API.Notify, Log: c.Log, Wake: plan, Planned: func() { nudge(send) }}
+	a.Sender = &notify.Sender{Service: a.API.Notify, Log: c.Log, Wake: send}
 	a.Jobs = &jobs.Scheduler{Organizations: func(ctx context.Context) ([]pid.ID, error) { return op.Organizations(ctx, a.Ops) }, Items: a.API.Items, Dispatch: a.API.Dispatch, Files: a.API.Files,
-		Invites: a.API.Invites, Keys: a.API.Keys, Log: c.Log, ExpireKeys: a.Keys.Expire,
+		Invites: a.API.Invites, Keys: a.API.Keys, Notify: a.API.Notify, Log: c.Log, ExpireKeys: a.Keys.Expire,
 		FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) }}
 	return nil
+}
+
+// notify makes the service that tells people.
+func (a *App) notify() (*notify.Service, error) {
+	texts, err := notify.NewTexts()
+	if err != nil {
+		return nil, err
+	}
+	s := &notify.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Texts: texts, PublicURL: a.Config.PublicURL, Standing: authn.Standing}
+	if a.Config.SMTPURL != "" {
+		server, err := notify.ParseSMTP(a.Config.SMTPURL, a.Egress)
+		if err != nil {
+			return nil, fmt.Errorf("--smtp-url %w", err)
+		}
+		s.Mail = server
+	}
+	return s, nil
 }
 
 // join lets a person who has no membership here yet be linked: the guard would not find them.
@@ -231,7 +258,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI}
+	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
@@ -267,6 +294,8 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Worker.Run(ctx) })
 	all.Go(func() { a.Refresh.Run(ctx) })
 	all.Go(func() { a.Fetcher.Run(ctx) })
+	all.Go(func() { a.Planner.Run(ctx) })
+	all.Go(func() { a.Sender.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Wait()
 }

@@ -94,7 +94,8 @@ type server struct {
 	db    database
 	dir   string
 	addr  string
-	speed int // simulated seconds a second
+	speed int      // simulated seconds a second
+	env   []string // settings of the program, as NAME=value
 	keys  keys
 
 	child  *exec.Cmd
@@ -108,9 +109,9 @@ func newServer(t testing.TB, db database, speed int) *server {
 }
 
 // newServerIn is newServer with its data in a folder.
-func newServerIn(t testing.TB, db database, speed int, dir string) *server {
+func newServerIn(t testing.TB, db database, speed int, dir string, env ...string) *server {
 	t.Helper()
-	s := &server{db: db, dir: dir, addr: freeAddress(t), speed: speed}
+	s := &server{db: db, dir: dir, addr: freeAddress(t), speed: speed, env: env}
 	if db.path == sqliteInData {
 		s.db.path = filepath.Join(s.dir, "soloprint.db")
 	}
@@ -183,7 +184,7 @@ func (s *server) start(t testing.TB) {
 	}
 	defer words.Close()
 	s.child = exec.Command(path, append([]string{"demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)...)
-	s.child.Env = environment()
+	s.child.Env = append(environment(), s.env...)
 	s.child.Stdout, s.child.Stderr = words, words
 	bindToParent(s.child)
 	if err := s.child.Start(); err != nil {
