@@ -138,8 +138,9 @@ type Subscription struct {
 // open reads a link; what is not ours is as one that never was.
 func (s *Service) open(token string) (*Subscription, error) {
 	said, signed, _ := strings.Cut(token, ".")
-	text, err := base64.RawURLEncoding.DecodeString(said)
-	mark, bad := base64.RawURLEncoding.DecodeString(signed)
+	strict := base64.RawURLEncoding.Strict() // one spelling for each token
+	text, err := strict.DecodeString(said)
+	mark, bad := strict.DecodeString(signed)
 	words := strings.Split(string(text), ",")
 	if err != nil || bad != nil || len(words) < 3 || !secret.Equal(mark, s.Secrets.Hash(tokenKind, string(text))) {
 		return nil, errs.NotFound("notification_preference")

@@ -78,7 +78,7 @@ func (s *mailSession) Data(r io.Reader) error {
 			return err
 		}
 		if strings.HasPrefix(p.Header.Get("Content-Type"), "text/plain") {
-			s.one.text = body.String()
+			s.one.text = strings.ReplaceAll(body.String(), "\r\n", "\n")
 		} else {
 			s.one.html = body.String()
 		}
