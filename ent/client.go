@@ -20,15 +20,17 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/ent/eventcursor"
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
-	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
@@ -45,7 +47,6 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
-	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -65,6 +66,8 @@ type Client struct {
 	Enrollment *EnrollmentClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventCursor is the client for interacting with the EventCursor builders.
+	EventCursor *EventCursorClient
 	// File is the client for interacting with the File builders.
 	File *FileClient
 	// IdempotencyKey is the client for interacting with the IdempotencyKey builders.
@@ -73,8 +76,6 @@ type Client struct {
 	Identity *IdentityClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
-	// JobRun is the client for interacting with the JobRun builders.
-	JobRun *JobRunClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// Material is the client for interacting with the Material builders.
@@ -83,6 +84,10 @@ type Client struct {
 	Membership *MembershipClient
 	// Notification is the client for interacting with the Notification builders.
 	Notification *NotificationClient
+	// NotificationMessage is the client for interacting with the NotificationMessage builders.
+	NotificationMessage *NotificationMessageClient
+	// NotificationPreference is the client for interacting with the NotificationPreference builders.
+	NotificationPreference *NotificationPreferenceClient
 	// NotificationRule is the client for interacting with the NotificationRule builders.
 	NotificationRule *NotificationRuleClient
 	// Organization is the client for interacting with the Organization builders.
@@ -115,8 +120,6 @@ type Client struct {
 	Spool *SpoolClient
 	// SpoolAssignment is the client for interacting with the SpoolAssignment builders.
 	SpoolAssignment *SpoolAssignmentClient
-	// StatusIncident is the client for interacting with the StatusIncident builders.
-	StatusIncident *StatusIncidentClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// UserGroup is the client for interacting with the UserGroup builders.
@@ -140,15 +143,17 @@ func (c *Client) init() {
 	c.Class = NewClassClient(c.config)
 	c.Enrollment = NewEnrollmentClient(c.config)
 	c.Event = NewEventClient(c.config)
+	c.EventCursor = NewEventCursorClient(c.config)
 	c.File = NewFileClient(c.config)
 	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Identity = NewIdentityClient(c.config)
 	c.Invite = NewInviteClient(c.config)
-	c.JobRun = NewJobRunClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.Material = NewMaterialClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Notification = NewNotificationClient(c.config)
+	c.NotificationMessage = NewNotificationMessageClient(c.config)
+	c.NotificationPreference = NewNotificationPreferenceClient(c.config)
 	c.NotificationRule = NewNotificationRuleClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.PrintRun = NewPrintRunClient(c.config)
@@ -165,7 +170,6 @@ func (c *Client) init() {
 	c.Session = NewSessionClient(c.config)
 	c.Spool = NewSpoolClient(c.config)
 	c.SpoolAssignment = NewSpoolAssignmentClient(c.config)
-	c.StatusIncident = NewStatusIncidentClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.UserGroup = NewUserGroupClient(c.config)
 	c.Webhook = NewWebhookClient(c.config)
@@ -260,42 +264,43 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:                ctx,
-		config:             cfg,
-		APIKey:             NewAPIKeyClient(cfg),
-		Class:              NewClassClient(cfg),
-		Enrollment:         NewEnrollmentClient(cfg),
-		Event:              NewEventClient(cfg),
-		File:               NewFileClient(cfg),
-		IdempotencyKey:     NewIdempotencyKeyClient(cfg),
-		Identity:           NewIdentityClient(cfg),
-		Invite:             NewInviteClient(cfg),
-		JobRun:             NewJobRunClient(cfg),
-		LedgerEntry:        NewLedgerEntryClient(cfg),
-		Material:           NewMaterialClient(cfg),
-		Membership:         NewMembershipClient(cfg),
-		Notification:       NewNotificationClient(cfg),
-		NotificationRule:   NewNotificationRuleClient(cfg),
-		Organization:       NewOrganizationClient(cfg),
-		PrintRun:           NewPrintRunClient(cfg),
-		Printer:            NewPrinterClient(cfg),
-		PrinterGroup:       NewPrinterGroupClient(cfg),
-		PrinterSlot:        NewPrinterSlotClient(cfg),
-		PrinterTag:         NewPrinterTagClient(cfg),
-		ProfileVerdict:     NewProfileVerdictClient(cfg),
-		QueueItem:          NewQueueItemClient(cfg),
-		RequirementProfile: NewRequirementProfileClient(cfg),
-		RollOver:           NewRollOverClient(cfg),
-		SSOGroupMapping:    NewSSOGroupMappingClient(cfg),
-		SSOProvider:        NewSSOProviderClient(cfg),
-		Session:            NewSessionClient(cfg),
-		Spool:              NewSpoolClient(cfg),
-		SpoolAssignment:    NewSpoolAssignmentClient(cfg),
-		StatusIncident:     NewStatusIncidentClient(cfg),
-		User:               NewUserClient(cfg),
-		UserGroup:          NewUserGroupClient(cfg),
-		Webhook:            NewWebhookClient(cfg),
-		WebhookDelivery:    NewWebhookDeliveryClient(cfg),
+		ctx:                    ctx,
+		config:                 cfg,
+		APIKey:                 NewAPIKeyClient(cfg),
+		Class:                  NewClassClient(cfg),
+		Enrollment:             NewEnrollmentClient(cfg),
+		Event:                  NewEventClient(cfg),
+		EventCursor:            NewEventCursorClient(cfg),
+		File:                   NewFileClient(cfg),
+		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
+		Identity:               NewIdentityClient(cfg),
+		Invite:                 NewInviteClient(cfg),
+		LedgerEntry:            NewLedgerEntryClient(cfg),
+		Material:               NewMaterialClient(cfg),
+		Membership:             NewMembershipClient(cfg),
+		Notification:           NewNotificationClient(cfg),
+		NotificationMessage:    NewNotificationMessageClient(cfg),
+		NotificationPreference: NewNotificationPreferenceClient(cfg),
+		NotificationRule:       NewNotificationRuleClient(cfg),
+		Organization:           NewOrganizationClient(cfg),
+		PrintRun:               NewPrintRunClient(cfg),
+		Printer:                NewPrinterClient(cfg),
+		PrinterGroup:           NewPrinterGroupClient(cfg),
+		PrinterSlot:            NewPrinterSlotClient(cfg),
+		PrinterTag:             NewPrinterTagClient(cfg),
+		ProfileVerdict:         NewProfileVerdictClient(cfg),
+		QueueItem:              NewQueueItemClient(cfg),
+		RequirementProfile:     NewRequirementProfileClient(cfg),
+		RollOver:               NewRollOverClient(cfg),
+		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
+		SSOProvider:            NewSSOProviderClient(cfg),
+		Session:                NewSessionClient(cfg),
+		Spool:                  NewSpoolClient(cfg),
+		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
+		User:                   NewUserClient(cfg),
+		UserGroup:              NewUserGroupClient(cfg),
+		Webhook:                NewWebhookClient(cfg),
+		WebhookDelivery:        NewWebhookDeliveryClient(cfg),
 	}, nil
 }
 
@@ -313,42 +318,43 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:                ctx,
-		config:             cfg,
-		APIKey:             NewAPIKeyClient(cfg),
-		Class:              NewClassClient(cfg),
-		Enrollment:         NewEnrollmentClient(cfg),
-		Event:              NewEventClient(cfg),
-		File:               NewFileClient(cfg),
-		IdempotencyKey:     NewIdempotencyKeyClient(cfg),
-		Identity:           NewIdentityClient(cfg),
-		Invite:             NewInviteClient(cfg),
-		JobRun:             NewJobRunClient(cfg),
-		LedgerEntry:        NewLedgerEntryClient(cfg),
-		Material:           NewMaterialClient(cfg),
-		Membership:         NewMembershipClient(cfg),
-		Notification:       NewNotificationClient(cfg),
-		NotificationRule:   NewNotificationRuleClient(cfg),
-		Organization:       NewOrganizationClient(cfg),
-		PrintRun:           NewPrintRunClient(cfg),
-		Printer:            NewPrinterClient(cfg),
-		PrinterGroup:       NewPrinterGroupClient(cfg),
-		PrinterSlot:        NewPrinterSlotClient(cfg),
-		PrinterTag:         NewPrinterTagClient(cfg),
-		ProfileVerdict:     NewProfileVerdictClient(cfg),
-		QueueItem:          NewQueueItemClient(cfg),
-		RequirementProfile: NewRequirementProfileClient(cfg),
-		RollOver:           NewRollOverClient(cfg),
-		SSOGroupMapping:    NewSSOGroupMappingClient(cfg),
-		SSOProvider:        NewSSOProviderClient(cfg),
-		Session:            NewSessionClient(cfg),
-		Spool:              NewSpoolClient(cfg),
-		SpoolAssignment:    NewSpoolAssignmentClient(cfg),
-		StatusIncident:     NewStatusIncidentClient(cfg),
-		User:               NewUserClient(cfg),
-		UserGroup:          NewUserGroupClient(cfg),
-		Webhook:            NewWebhookClient(cfg),
-		WebhookDelivery:    NewWebhookDeliveryClient(cfg),
+		ctx:                    ctx,
+		config:                 cfg,
+		APIKey:                 NewAPIKeyClient(cfg),
+		Class:                  NewClassClient(cfg),
+		Enrollment:             NewEnrollmentClient(cfg),
+		Event:                  NewEventClient(cfg),
+		EventCursor:            NewEventCursorClient(cfg),
+		File:                   NewFileClient(cfg),
+		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
+		Identity:               NewIdentityClient(cfg),
+		Invite:                 NewInviteClient(cfg),
+		LedgerEntry:            NewLedgerEntryClient(cfg),
+		Material:               NewMaterialClient(cfg),
+		Membership:             NewMembershipClient(cfg),
+		Notification:           NewNotificationClient(cfg),
+		NotificationMessage:    NewNotificationMessageClient(cfg),
+		NotificationPreference: NewNotificationPreferenceClient(cfg),
+		NotificationRule:       NewNotificationRuleClient(cfg),
+		Organization:           NewOrganizationClient(cfg),
+		PrintRun:               NewPrintRunClient(cfg),
+		Printer:                NewPrinterClient(cfg),
+		PrinterGroup:           NewPrinterGroupClient(cfg),
+		PrinterSlot:            NewPrinterSlotClient(cfg),
+		PrinterTag:             NewPrinterTagClient(cfg),
+		ProfileVerdict:         NewProfileVerdictClient(cfg),
+		QueueItem:              NewQueueItemClient(cfg),
+		RequirementProfile:     NewRequirementProfileClient(cfg),
+		RollOver:               NewRollOverClient(cfg),
+		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
+		SSOProvider:            NewSSOProviderClient(cfg),
+		Session:                NewSessionClient(cfg),
+		Spool:                  NewSpoolClient(cfg),
+		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
+		User:                   NewUserClient(cfg),
+		UserGroup:              NewUserGroupClient(cfg),
+		Webhook:                NewWebhookClient(cfg),
+		WebhookDelivery:        NewWebhookDeliveryClient(cfg),
 	}, nil
 }
 
@@ -378,13 +384,13 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.IdempotencyKey, c.Identity,
-		c.Invite, c.JobRun, c.LedgerEntry, c.Material, c.Membership, c.Notification,
+		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
+		c.IdempotencyKey, c.Identity, c.Invite, c.LedgerEntry, c.Material,
+		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
-		c.Spool, c.SpoolAssignment, c.StatusIncident, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.Spool, c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -394,13 +400,13 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.Class, c.Enrollment, c.Event, c.File, c.IdempotencyKey, c.Identity,
-		c.Invite, c.JobRun, c.LedgerEntry, c.Material, c.Membership, c.Notification,
+		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
+		c.IdempotencyKey, c.Identity, c.Invite, c.LedgerEntry, c.Material,
+		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
-		c.Spool, c.SpoolAssignment, c.StatusIncident, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.Spool, c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -417,6 +423,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Enrollment.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
+	case *EventCursorMutation:
+		return c.EventCursor.mutate(ctx, m)
 	case *FileMutation:
 		return c.File.mutate(ctx, m)
 	case *IdempotencyKeyMutation:
@@ -425,8 +433,6 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Identity.mutate(ctx, m)
 	case *InviteMutation:
 		return c.Invite.mutate(ctx, m)
-	case *JobRunMutation:
-		return c.JobRun.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *MaterialMutation:
@@ -435,6 +441,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *NotificationMutation:
 		return c.Notification.mutate(ctx, m)
+	case *NotificationMessageMutation:
+		return c.NotificationMessage.mutate(ctx, m)
+	case *NotificationPreferenceMutation:
+		return c.NotificationPreference.mutate(ctx, m)
 	case *NotificationRuleMutation:
 		return c.NotificationRule.mutate(ctx, m)
 	case *OrganizationMutation:
@@ -467,8 +477,6 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Spool.mutate(ctx, m)
 	case *SpoolAssignmentMutation:
 		return c.SpoolAssignment.mutate(ctx, m)
-	case *StatusIncidentMutation:
-		return c.StatusIncident.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	case *UserGroupMutation:
@@ -1190,6 +1198,155 @@ func (c *EventClient) mutate(ctx context.Context, m *EventMutation) (Value, erro
 	}
 }
 
+// EventCursorClient is a client for the EventCursor schema.
+type EventCursorClient struct {
+	config
+}
+
+// NewEventCursorClient returns a client for the EventCursor from the given config.
+func NewEventCursorClient(c config) *EventCursorClient {
+	return &EventCursorClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `eventcursor.Hooks(f(g(h())))`.
+func (c *EventCursorClient) Use(hooks ...Hook) {
+	c.hooks.EventCursor = append(c.hooks.EventCursor, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `eventcursor.Intercept(f(g(h())))`.
+func (c *EventCursorClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EventCursor = append(c.inters.EventCursor, interceptors...)
+}
+
+// Create returns a builder for creating a EventCursor entity.
+func (c *EventCursorClient) Create() *EventCursorCreate {
+	mutation := newEventCursorMutation(c.config, OpCreate)
+	return &EventCursorCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EventCursor entities.
+func (c *EventCursorClient) CreateBulk(builders ...*EventCursorCreate) *EventCursorCreateBulk {
+	return &EventCursorCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EventCursorClient) MapCreateBulk(slice any, setFunc func(*EventCursorCreate, int)) *EventCursorCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EventCursorCreateBulk{err: fmt.Errorf("calling to EventCursorClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EventCursorCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EventCursorCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EventCursor.
+func (c *EventCursorClient) Update() *EventCursorUpdate {
+	mutation := newEventCursorMutation(c.config, OpUpdate)
+	return &EventCursorUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EventCursorClient) UpdateOne(_m *EventCursor) *EventCursorUpdateOne {
+	mutation := newEventCursorMutation(c.config, OpUpdateOne, withEventCursor(_m))
+	return &EventCursorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EventCursorClient) UpdateOneID(id pid.ID) *EventCursorUpdateOne {
+	mutation := newEventCursorMutation(c.config, OpUpdateOne, withEventCursorID(id))
+	return &EventCursorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EventCursor.
+func (c *EventCursorClient) Delete() *EventCursorDelete {
+	mutation := newEventCursorMutation(c.config, OpDelete)
+	return &EventCursorDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EventCursorClient) DeleteOne(_m *EventCursor) *EventCursorDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EventCursorClient) DeleteOneID(id pid.ID) *EventCursorDeleteOne {
+	builder := c.Delete().Where(eventcursor.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EventCursorDeleteOne{builder}
+}
+
+// Query returns a query builder for EventCursor.
+func (c *EventCursorClient) Query() *EventCursorQuery {
+	return &EventCursorQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEventCursor},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EventCursor entity by its id.
+func (c *EventCursorClient) Get(ctx context.Context, id pid.ID) (*EventCursor, error) {
+	return c.Query().Where(eventcursor.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EventCursorClient) GetX(ctx context.Context, id pid.ID) *EventCursor {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a EventCursor.
+func (c *EventCursorClient) QueryOrganization(_m *EventCursor) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(eventcursor.Table, eventcursor.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, eventcursor.OrganizationTable, eventcursor.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *EventCursorClient) Hooks() []Hook {
+	return c.hooks.EventCursor
+}
+
+// Interceptors returns the client interceptors.
+func (c *EventCursorClient) Interceptors() []Interceptor {
+	return c.inters.EventCursor
+}
+
+func (c *EventCursorClient) mutate(ctx context.Context, m *EventCursorMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EventCursorCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EventCursorUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EventCursorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EventCursorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown EventCursor mutation op: %q", m.Op())
+	}
+}
+
 // FileClient is a client for the File schema.
 type FileClient struct {
 	config
@@ -1847,139 +2004,6 @@ func (c *InviteClient) mutate(ctx context.Context, m *InviteMutation) (Value, er
 		return (&InviteDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Invite mutation op: %q", m.Op())
-	}
-}
-
-// JobRunClient is a client for the JobRun schema.
-type JobRunClient struct {
-	config
-}
-
-// NewJobRunClient returns a client for the JobRun from the given config.
-func NewJobRunClient(c config) *JobRunClient {
-	return &JobRunClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `jobrun.Hooks(f(g(h())))`.
-func (c *JobRunClient) Use(hooks ...Hook) {
-	c.hooks.JobRun = append(c.hooks.JobRun, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `jobrun.Intercept(f(g(h())))`.
-func (c *JobRunClient) Intercept(interceptors ...Interceptor) {
-	c.inters.JobRun = append(c.inters.JobRun, interceptors...)
-}
-
-// Create returns a builder for creating a JobRun entity.
-func (c *JobRunClient) Create() *JobRunCreate {
-	mutation := newJobRunMutation(c.config, OpCreate)
-	return &JobRunCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of JobRun entities.
-func (c *JobRunClient) CreateBulk(builders ...*JobRunCreate) *JobRunCreateBulk {
-	return &JobRunCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *JobRunClient) MapCreateBulk(slice any, setFunc func(*JobRunCreate, int)) *JobRunCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &JobRunCreateBulk{err: fmt.Errorf("calling to JobRunClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*JobRunCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &JobRunCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for JobRun.
-func (c *JobRunClient) Update() *JobRunUpdate {
-	mutation := newJobRunMutation(c.config, OpUpdate)
-	return &JobRunUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *JobRunClient) UpdateOne(_m *JobRun) *JobRunUpdateOne {
-	mutation := newJobRunMutation(c.config, OpUpdateOne, withJobRun(_m))
-	return &JobRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *JobRunClient) UpdateOneID(id pid.ID) *JobRunUpdateOne {
-	mutation := newJobRunMutation(c.config, OpUpdateOne, withJobRunID(id))
-	return &JobRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for JobRun.
-func (c *JobRunClient) Delete() *JobRunDelete {
-	mutation := newJobRunMutation(c.config, OpDelete)
-	return &JobRunDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *JobRunClient) DeleteOne(_m *JobRun) *JobRunDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *JobRunClient) DeleteOneID(id pid.ID) *JobRunDeleteOne {
-	builder := c.Delete().Where(jobrun.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &JobRunDeleteOne{builder}
-}
-
-// Query returns a query builder for JobRun.
-func (c *JobRunClient) Query() *JobRunQuery {
-	return &JobRunQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeJobRun},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a JobRun entity by its id.
-func (c *JobRunClient) Get(ctx context.Context, id pid.ID) (*JobRun, error) {
-	return c.Query().Where(jobrun.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *JobRunClient) GetX(ctx context.Context, id pid.ID) *JobRun {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *JobRunClient) Hooks() []Hook {
-	return c.hooks.JobRun
-}
-
-// Interceptors returns the client interceptors.
-func (c *JobRunClient) Interceptors() []Interceptor {
-	return c.inters.JobRun
-}
-
-func (c *JobRunClient) mutate(ctx context.Context, m *JobRunMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&JobRunCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&JobRunUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&JobRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&JobRunDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown JobRun mutation op: %q", m.Op())
 	}
 }
 
@@ -2736,6 +2760,384 @@ func (c *NotificationClient) mutate(ctx context.Context, m *NotificationMutation
 		return (&NotificationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Notification mutation op: %q", m.Op())
+	}
+}
+
+// NotificationMessageClient is a client for the NotificationMessage schema.
+type NotificationMessageClient struct {
+	config
+}
+
+// NewNotificationMessageClient returns a client for the NotificationMessage from the given config.
+func NewNotificationMessageClient(c config) *NotificationMessageClient {
+	return &NotificationMessageClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notificationmessage.Hooks(f(g(h())))`.
+func (c *NotificationMessageClient) Use(hooks ...Hook) {
+	c.hooks.NotificationMessage = append(c.hooks.NotificationMessage, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notificationmessage.Intercept(f(g(h())))`.
+func (c *NotificationMessageClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NotificationMessage = append(c.inters.NotificationMessage, interceptors...)
+}
+
+// Create returns a builder for creating a NotificationMessage entity.
+func (c *NotificationMessageClient) Create() *NotificationMessageCreate {
+	mutation := newNotificationMessageMutation(c.config, OpCreate)
+	return &NotificationMessageCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NotificationMessage entities.
+func (c *NotificationMessageClient) CreateBulk(builders ...*NotificationMessageCreate) *NotificationMessageCreateBulk {
+	return &NotificationMessageCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NotificationMessageClient) MapCreateBulk(slice any, setFunc func(*NotificationMessageCreate, int)) *NotificationMessageCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NotificationMessageCreateBulk{err: fmt.Errorf("calling to NotificationMessageClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NotificationMessageCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NotificationMessageCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NotificationMessage.
+func (c *NotificationMessageClient) Update() *NotificationMessageUpdate {
+	mutation := newNotificationMessageMutation(c.config, OpUpdate)
+	return &NotificationMessageUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NotificationMessageClient) UpdateOne(_m *NotificationMessage) *NotificationMessageUpdateOne {
+	mutation := newNotificationMessageMutation(c.config, OpUpdateOne, withNotificationMessage(_m))
+	return &NotificationMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NotificationMessageClient) UpdateOneID(id pid.ID) *NotificationMessageUpdateOne {
+	mutation := newNotificationMessageMutation(c.config, OpUpdateOne, withNotificationMessageID(id))
+	return &NotificationMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NotificationMessage.
+func (c *NotificationMessageClient) Delete() *NotificationMessageDelete {
+	mutation := newNotificationMessageMutation(c.config, OpDelete)
+	return &NotificationMessageDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NotificationMessageClient) DeleteOne(_m *NotificationMessage) *NotificationMessageDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NotificationMessageClient) DeleteOneID(id pid.ID) *NotificationMessageDeleteOne {
+	builder := c.Delete().Where(notificationmessage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NotificationMessageDeleteOne{builder}
+}
+
+// Query returns a query builder for NotificationMessage.
+func (c *NotificationMessageClient) Query() *NotificationMessageQuery {
+	return &NotificationMessageQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotificationMessage},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NotificationMessage entity by its id.
+func (c *NotificationMessageClient) Get(ctx context.Context, id pid.ID) (*NotificationMessage, error) {
+	return c.Query().Where(notificationmessage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NotificationMessageClient) GetX(ctx context.Context, id pid.ID) *NotificationMessage {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryOrganization(_m *NotificationMessage) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.OrganizationTable, notificationmessage.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRule queries the rule edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryRule(_m *NotificationMessage) *NotificationRuleQuery {
+	query := (&NotificationRuleClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(notificationrule.Table, notificationrule.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.RuleTable, notificationmessage.RuleColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryEvent(_m *NotificationMessage) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.EventTable, notificationmessage.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembership queries the membership edge of a NotificationMessage.
+func (c *NotificationMessageClient) QueryMembership(_m *NotificationMessage) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationmessage.Table, notificationmessage.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationmessage.MembershipTable, notificationmessage.MembershipColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NotificationMessageClient) Hooks() []Hook {
+	return c.hooks.NotificationMessage
+}
+
+// Interceptors returns the client interceptors.
+func (c *NotificationMessageClient) Interceptors() []Interceptor {
+	return c.inters.NotificationMessage
+}
+
+func (c *NotificationMessageClient) mutate(ctx context.Context, m *NotificationMessageMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NotificationMessageCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NotificationMessageUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NotificationMessageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NotificationMessageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NotificationMessage mutation op: %q", m.Op())
+	}
+}
+
+// NotificationPreferenceClient is a client for the NotificationPreference schema.
+type NotificationPreferenceClient struct {
+	config
+}
+
+// NewNotificationPreferenceClient returns a client for the NotificationPreference from the given config.
+func NewNotificationPreferenceClient(c config) *NotificationPreferenceClient {
+	return &NotificationPreferenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notificationpreference.Hooks(f(g(h())))`.
+func (c *NotificationPreferenceClient) Use(hooks ...Hook) {
+	c.hooks.NotificationPreference = append(c.hooks.NotificationPreference, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notificationpreference.Intercept(f(g(h())))`.
+func (c *NotificationPreferenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NotificationPreference = append(c.inters.NotificationPreference, interceptors...)
+}
+
+// Create returns a builder for creating a NotificationPreference entity.
+func (c *NotificationPreferenceClient) Create() *NotificationPreferenceCreate {
+	mutation := newNotificationPreferenceMutation(c.config, OpCreate)
+	return &NotificationPreferenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NotificationPreference entities.
+func (c *NotificationPreferenceClient) CreateBulk(builders ...*NotificationPreferenceCreate) *NotificationPreferenceCreateBulk {
+	return &NotificationPreferenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NotificationPreferenceClient) MapCreateBulk(slice any, setFunc func(*NotificationPreferenceCreate, int)) *NotificationPreferenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NotificationPreferenceCreateBulk{err: fmt.Errorf("calling to NotificationPreferenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NotificationPreferenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NotificationPreferenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NotificationPreference.
+func (c *NotificationPreferenceClient) Update() *NotificationPreferenceUpdate {
+	mutation := newNotificationPreferenceMutation(c.config, OpUpdate)
+	return &NotificationPreferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NotificationPreferenceClient) UpdateOne(_m *NotificationPreference) *NotificationPreferenceUpdateOne {
+	mutation := newNotificationPreferenceMutation(c.config, OpUpdateOne, withNotificationPreference(_m))
+	return &NotificationPreferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NotificationPreferenceClient) UpdateOneID(id pid.ID) *NotificationPreferenceUpdateOne {
+	mutation := newNotificationPreferenceMutation(c.config, OpUpdateOne, withNotificationPreferenceID(id))
+	return &NotificationPreferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NotificationPreference.
+func (c *NotificationPreferenceClient) Delete() *NotificationPreferenceDelete {
+	mutation := newNotificationPreferenceMutation(c.config, OpDelete)
+	return &NotificationPreferenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NotificationPreferenceClient) DeleteOne(_m *NotificationPreference) *NotificationPreferenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NotificationPreferenceClient) DeleteOneID(id pid.ID) *NotificationPreferenceDeleteOne {
+	builder := c.Delete().Where(notificationpreference.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NotificationPreferenceDeleteOne{builder}
+}
+
+// Query returns a query builder for NotificationPreference.
+func (c *NotificationPreferenceClient) Query() *NotificationPreferenceQuery {
+	return &NotificationPreferenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotificationPreference},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NotificationPreference entity by its id.
+func (c *NotificationPreferenceClient) Get(ctx context.Context, id pid.ID) (*NotificationPreference, error) {
+	return c.Query().Where(notificationpreference.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NotificationPreferenceClient) GetX(ctx context.Context, id pid.ID) *NotificationPreference {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a NotificationPreference.
+func (c *NotificationPreferenceClient) QueryOrganization(_m *NotificationPreference) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationpreference.Table, notificationpreference.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationpreference.OrganizationTable, notificationpreference.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembership queries the membership edge of a NotificationPreference.
+func (c *NotificationPreferenceClient) QueryMembership(_m *NotificationPreference) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationpreference.Table, notificationpreference.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationpreference.MembershipTable, notificationpreference.MembershipColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRule queries the rule edge of a NotificationPreference.
+func (c *NotificationPreferenceClient) QueryRule(_m *NotificationPreference) *NotificationRuleQuery {
+	query := (&NotificationRuleClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notificationpreference.Table, notificationpreference.FieldID, id),
+			sqlgraph.To(notificationrule.Table, notificationrule.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, notificationpreference.RuleTable, notificationpreference.RuleColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NotificationPreferenceClient) Hooks() []Hook {
+	return c.hooks.NotificationPreference
+}
+
+// Interceptors returns the client interceptors.
+func (c *NotificationPreferenceClient) Interceptors() []Interceptor {
+	return c.inters.NotificationPreference
+}
+
+func (c *NotificationPreferenceClient) mutate(ctx context.Context, m *NotificationPreferenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NotificationPreferenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NotificationPreferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NotificationPreferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NotificationPreferenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NotificationPreference mutation op: %q", m.Op())
 	}
 }
 
@@ -5699,139 +6101,6 @@ func (c *SpoolAssignmentClient) mutate(ctx context.Context, m *SpoolAssignmentMu
 	}
 }
 
-// StatusIncidentClient is a client for the StatusIncident schema.
-type StatusIncidentClient struct {
-	config
-}
-
-// NewStatusIncidentClient returns a client for the StatusIncident from the given config.
-func NewStatusIncidentClient(c config) *StatusIncidentClient {
-	return &StatusIncidentClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `statusincident.Hooks(f(g(h())))`.
-func (c *StatusIncidentClient) Use(hooks ...Hook) {
-	c.hooks.StatusIncident = append(c.hooks.StatusIncident, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `statusincident.Intercept(f(g(h())))`.
-func (c *StatusIncidentClient) Intercept(interceptors ...Interceptor) {
-	c.inters.StatusIncident = append(c.inters.StatusIncident, interceptors...)
-}
-
-// Create returns a builder for creating a StatusIncident entity.
-func (c *StatusIncidentClient) Create() *StatusIncidentCreate {
-	mutation := newStatusIncidentMutation(c.config, OpCreate)
-	return &StatusIncidentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of StatusIncident entities.
-func (c *StatusIncidentClient) CreateBulk(builders ...*StatusIncidentCreate) *StatusIncidentCreateBulk {
-	return &StatusIncidentCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *StatusIncidentClient) MapCreateBulk(slice any, setFunc func(*StatusIncidentCreate, int)) *StatusIncidentCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &StatusIncidentCreateBulk{err: fmt.Errorf("calling to StatusIncidentClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*StatusIncidentCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &StatusIncidentCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for StatusIncident.
-func (c *StatusIncidentClient) Update() *StatusIncidentUpdate {
-	mutation := newStatusIncidentMutation(c.config, OpUpdate)
-	return &StatusIncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *StatusIncidentClient) UpdateOne(_m *StatusIncident) *StatusIncidentUpdateOne {
-	mutation := newStatusIncidentMutation(c.config, OpUpdateOne, withStatusIncident(_m))
-	return &StatusIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *StatusIncidentClient) UpdateOneID(id pid.ID) *StatusIncidentUpdateOne {
-	mutation := newStatusIncidentMutation(c.config, OpUpdateOne, withStatusIncidentID(id))
-	return &StatusIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for StatusIncident.
-func (c *StatusIncidentClient) Delete() *StatusIncidentDelete {
-	mutation := newStatusIncidentMutation(c.config, OpDelete)
-	return &StatusIncidentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *StatusIncidentClient) DeleteOne(_m *StatusIncident) *StatusIncidentDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *StatusIncidentClient) DeleteOneID(id pid.ID) *StatusIncidentDeleteOne {
-	builder := c.Delete().Where(statusincident.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &StatusIncidentDeleteOne{builder}
-}
-
-// Query returns a query builder for StatusIncident.
-func (c *StatusIncidentClient) Query() *StatusIncidentQuery {
-	return &StatusIncidentQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeStatusIncident},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a StatusIncident entity by its id.
-func (c *StatusIncidentClient) Get(ctx context.Context, id pid.ID) (*StatusIncident, error) {
-	return c.Query().Where(statusincident.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *StatusIncidentClient) GetX(ctx context.Context, id pid.ID) *StatusIncident {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *StatusIncidentClient) Hooks() []Hook {
-	return c.hooks.StatusIncident
-}
-
-// Interceptors returns the client interceptors.
-func (c *StatusIncidentClient) Interceptors() []Interceptor {
-	return c.inters.StatusIncident
-}
-
-func (c *StatusIncidentClient) mutate(ctx context.Context, m *StatusIncidentMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&StatusIncidentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&StatusIncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&StatusIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&StatusIncidentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown StatusIncident mutation op: %q", m.Op())
-	}
-}
-
 // UserClient is a client for the User schema.
 type UserClient struct {
 	config
@@ -6479,19 +6748,19 @@ func (c *WebhookDeliveryClient) mutate(ctx context.Context, m *WebhookDeliveryMu
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
-		JobRun, LedgerEntry, Material, Membership, Notification, NotificationRule,
-		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, SSOGroupMapping,
-		SSOProvider, Session, Spool, SpoolAssignment, StatusIncident, User, UserGroup,
-		Webhook, WebhookDelivery []ent.Hook
+		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
+		Invite, LedgerEntry, Material, Membership, Notification, NotificationMessage,
+		NotificationPreference, NotificationRule, Organization, PrintRun, Printer,
+		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
+		RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session, Spool,
+		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Hook
 	}
 	inters struct {
-		APIKey, Class, Enrollment, Event, File, IdempotencyKey, Identity, Invite,
-		JobRun, LedgerEntry, Material, Membership, Notification, NotificationRule,
-		Organization, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, SSOGroupMapping,
-		SSOProvider, Session, Spool, SpoolAssignment, StatusIncident, User, UserGroup,
-		Webhook, WebhookDelivery []ent.Interceptor
+		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
+		Invite, LedgerEntry, Material, Membership, Notification, NotificationMessage,
+		NotificationPreference, NotificationRule, Organization, PrintRun, Printer,
+		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
+		RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session, Spool,
+		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Interceptor
 	}
 )

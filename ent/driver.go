@@ -22,6 +22,8 @@ import (
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
@@ -458,6 +460,64 @@ func (e *Notification) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *Notification) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *NotificationMessageQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *NotificationMessageMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *NotificationMessageClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*NotificationMessage, error) {
+	q := c.Query().Where(notificationmessage.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.NotificationMessage(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *NotificationMessageClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(notificationmessage.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *NotificationMessage) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *NotificationMessage) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *NotificationPreferenceQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *NotificationPreferenceMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *NotificationPreferenceClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*NotificationPreference, error) {
+	q := c.Query().Where(notificationpreference.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.NotificationPreference(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *NotificationPreferenceClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(notificationpreference.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *NotificationPreference) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *NotificationPreference) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *NotificationRuleQuery) Driver() dialect.Driver { return q.config.driver }

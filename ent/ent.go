@@ -21,11 +21,12 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
-	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
@@ -42,7 +43,6 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
-	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -107,41 +107,41 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			apikey.Table:             apikey.ValidColumn,
-			class.Table:              class.ValidColumn,
-			enrollment.Table:         enrollment.ValidColumn,
-			event.Table:              event.ValidColumn,
-			eventcursor.Table:        eventcursor.ValidColumn,
-			file.Table:               file.ValidColumn,
-			idempotencykey.Table:     idempotencykey.ValidColumn,
-			identity.Table:           identity.ValidColumn,
-			invite.Table:             invite.ValidColumn,
-			jobrun.Table:             jobrun.ValidColumn,
-			ledgerentry.Table:        ledgerentry.ValidColumn,
-			material.Table:           material.ValidColumn,
-			membership.Table:         membership.ValidColumn,
-			notification.Table:       notification.ValidColumn,
-			notificationrule.Table:   notificationrule.ValidColumn,
-			organization.Table:       organization.ValidColumn,
-			printrun.Table:           printrun.ValidColumn,
-			printer.Table:            printer.ValidColumn,
-			printergroup.Table:       printergroup.ValidColumn,
-			printerslot.Table:        printerslot.ValidColumn,
-			printertag.Table:         printertag.ValidColumn,
-			profileverdict.Table:     profileverdict.ValidColumn,
-			queueitem.Table:          queueitem.ValidColumn,
-			requirementprofile.Table: requirementprofile.ValidColumn,
-			rollover.Table:           rollover.ValidColumn,
-			ssogroupmapping.Table:    ssogroupmapping.ValidColumn,
-			ssoprovider.Table:        ssoprovider.ValidColumn,
-			session.Table:            session.ValidColumn,
-			spool.Table:              spool.ValidColumn,
-			spoolassignment.Table:    spoolassignment.ValidColumn,
-			statusincident.Table:     statusincident.ValidColumn,
-			user.Table:               user.ValidColumn,
-			usergroup.Table:          usergroup.ValidColumn,
-			webhook.Table:            webhook.ValidColumn,
-			webhookdelivery.Table:    webhookdelivery.ValidColumn,
+			apikey.Table:                 apikey.ValidColumn,
+			class.Table:                  class.ValidColumn,
+			enrollment.Table:             enrollment.ValidColumn,
+			event.Table:                  event.ValidColumn,
+			eventcursor.Table:            eventcursor.ValidColumn,
+			file.Table:                   file.ValidColumn,
+			idempotencykey.Table:         idempotencykey.ValidColumn,
+			identity.Table:               identity.ValidColumn,
+			invite.Table:                 invite.ValidColumn,
+			ledgerentry.Table:            ledgerentry.ValidColumn,
+			material.Table:               material.ValidColumn,
+			membership.Table:             membership.ValidColumn,
+			notification.Table:           notification.ValidColumn,
+			notificationmessage.Table:    notificationmessage.ValidColumn,
+			notificationpreference.Table: notificationpreference.ValidColumn,
+			notificationrule.Table:       notificationrule.ValidColumn,
+			organization.Table:           organization.ValidColumn,
+			printrun.Table:               printrun.ValidColumn,
+			printer.Table:                printer.ValidColumn,
+			printergroup.Table:           printergroup.ValidColumn,
+			printerslot.Table:            printerslot.ValidColumn,
+			printertag.Table:             printertag.ValidColumn,
+			profileverdict.Table:         profileverdict.ValidColumn,
+			queueitem.Table:              queueitem.ValidColumn,
+			requirementprofile.Table:     requirementprofile.ValidColumn,
+			rollover.Table:               rollover.ValidColumn,
+			ssogroupmapping.Table:        ssogroupmapping.ValidColumn,
+			ssoprovider.Table:            ssoprovider.ValidColumn,
+			session.Table:                session.ValidColumn,
+			spool.Table:                  spool.ValidColumn,
+			spoolassignment.Table:        spoolassignment.ValidColumn,
+			user.Table:                   user.ValidColumn,
+			usergroup.Table:              usergroup.ValidColumn,
+			webhook.Table:                webhook.ValidColumn,
+			webhookdelivery.Table:        webhookdelivery.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -18,6 +18,8 @@ import (
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
@@ -1764,6 +1766,316 @@ func newMembershipPaginateArgs(rv map[string]any) *membershipPaginateArgs {
 		case *MembershipOrder:
 			if v != nil {
 				args.opts = append(args.opts, WithMembershipOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *NotificationQuery) CollectFields(ctx context.Context, satisfies ...string) (*NotificationQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *NotificationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(notification.Columns))
+		selectedFields = []string{notification.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "membership":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&MembershipClient{config: _q.config}).Query()
+			)
+			if _q.withMembership != nil {
+				query = _q.withMembership
+			}
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, membershipImplementors)...); err != nil {
+				return err
+			}
+			_q.withMembership = query
+			if _, ok := fieldSeen[notification.FieldMembershipID]; !ok {
+				selectedFields = append(selectedFields, notification.FieldMembershipID)
+				fieldSeen[notification.FieldMembershipID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[notification.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, notification.FieldCreatedAt)
+				fieldSeen[notification.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[notification.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, notification.FieldUpdatedAt)
+				fieldSeen[notification.FieldUpdatedAt] = struct{}{}
+			}
+		case "version":
+			if _, ok := fieldSeen[notification.FieldVersion]; !ok {
+				selectedFields = append(selectedFields, notification.FieldVersion)
+				fieldSeen[notification.FieldVersion] = struct{}{}
+			}
+		case "eventId":
+			if _, ok := fieldSeen[notification.FieldEventID]; !ok {
+				selectedFields = append(selectedFields, notification.FieldEventID)
+				fieldSeen[notification.FieldEventID] = struct{}{}
+			}
+		case "eventType":
+			if _, ok := fieldSeen[notification.FieldEventType]; !ok {
+				selectedFields = append(selectedFields, notification.FieldEventType)
+				fieldSeen[notification.FieldEventType] = struct{}{}
+			}
+		case "subjectType":
+			if _, ok := fieldSeen[notification.FieldSubjectType]; !ok {
+				selectedFields = append(selectedFields, notification.FieldSubjectType)
+				fieldSeen[notification.FieldSubjectType] = struct{}{}
+			}
+		case "subjectId":
+			if _, ok := fieldSeen[notification.FieldSubjectID]; !ok {
+				selectedFields = append(selectedFields, notification.FieldSubjectID)
+				fieldSeen[notification.FieldSubjectID] = struct{}{}
+			}
+		case "occurredAt":
+			if _, ok := fieldSeen[notification.FieldOccurredAt]; !ok {
+				selectedFields = append(selectedFields, notification.FieldOccurredAt)
+				fieldSeen[notification.FieldOccurredAt] = struct{}{}
+			}
+		case "title":
+			if _, ok := fieldSeen[notification.FieldTitle]; !ok {
+				selectedFields = append(selectedFields, notification.FieldTitle)
+				fieldSeen[notification.FieldTitle] = struct{}{}
+			}
+		case "body":
+			if _, ok := fieldSeen[notification.FieldBody]; !ok {
+				selectedFields = append(selectedFields, notification.FieldBody)
+				fieldSeen[notification.FieldBody] = struct{}{}
+			}
+		case "readAt":
+			if _, ok := fieldSeen[notification.FieldReadAt]; !ok {
+				selectedFields = append(selectedFields, notification.FieldReadAt)
+				fieldSeen[notification.FieldReadAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type notificationPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []NotificationPaginateOption
+}
+
+func newNotificationPaginateArgs(rv map[string]any) *notificationPaginateArgs {
+	args := &notificationPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &NotificationOrder{Field: &NotificationOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithNotificationOrder(order))
+			}
+		case *NotificationOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithNotificationOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *NotificationRuleQuery) CollectFields(ctx context.Context, satisfies ...string) (*NotificationRuleQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *NotificationRuleQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(notificationrule.Columns))
+		selectedFields = []string{notificationrule.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "createdAt":
+			if _, ok := fieldSeen[notificationrule.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldCreatedAt)
+				fieldSeen[notificationrule.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[notificationrule.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldUpdatedAt)
+				fieldSeen[notificationrule.FieldUpdatedAt] = struct{}{}
+			}
+		case "version":
+			if _, ok := fieldSeen[notificationrule.FieldVersion]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldVersion)
+				fieldSeen[notificationrule.FieldVersion] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[notificationrule.FieldName]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldName)
+				fieldSeen[notificationrule.FieldName] = struct{}{}
+			}
+		case "enabled":
+			if _, ok := fieldSeen[notificationrule.FieldEnabled]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldEnabled)
+				fieldSeen[notificationrule.FieldEnabled] = struct{}{}
+			}
+		case "eventTypes":
+			if _, ok := fieldSeen[notificationrule.FieldEventTypes]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldEventTypes)
+				fieldSeen[notificationrule.FieldEventTypes] = struct{}{}
+			}
+		case "condition":
+			if _, ok := fieldSeen[notificationrule.FieldCondition]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldCondition)
+				fieldSeen[notificationrule.FieldCondition] = struct{}{}
+			}
+		case "audience":
+			if _, ok := fieldSeen[notificationrule.FieldAudience]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldAudience)
+				fieldSeen[notificationrule.FieldAudience] = struct{}{}
+			}
+		case "channels":
+			if _, ok := fieldSeen[notificationrule.FieldChannels]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldChannels)
+				fieldSeen[notificationrule.FieldChannels] = struct{}{}
+			}
+		case "afterSeconds":
+			if _, ok := fieldSeen[notificationrule.FieldAfterSeconds]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldAfterSeconds)
+				fieldSeen[notificationrule.FieldAfterSeconds] = struct{}{}
+			}
+		case "throttleSeconds":
+			if _, ok := fieldSeen[notificationrule.FieldThrottleSeconds]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldThrottleSeconds)
+				fieldSeen[notificationrule.FieldThrottleSeconds] = struct{}{}
+			}
+		case "digest":
+			if _, ok := fieldSeen[notificationrule.FieldDigest]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldDigest)
+				fieldSeen[notificationrule.FieldDigest] = struct{}{}
+			}
+		case "quietHours":
+			if _, ok := fieldSeen[notificationrule.FieldQuietHours]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldQuietHours)
+				fieldSeen[notificationrule.FieldQuietHours] = struct{}{}
+			}
+		case "webhookHost":
+			if _, ok := fieldSeen[notificationrule.FieldWebhookHost]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldWebhookHost)
+				fieldSeen[notificationrule.FieldWebhookHost] = struct{}{}
+			}
+		case "chatService":
+			if _, ok := fieldSeen[notificationrule.FieldChatService]; !ok {
+				selectedFields = append(selectedFields, notificationrule.FieldChatService)
+				fieldSeen[notificationrule.FieldChatService] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type notificationrulePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []NotificationRulePaginateOption
+}
+
+func newNotificationRulePaginateArgs(rv map[string]any) *notificationrulePaginateArgs {
+	args := &notificationrulePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &NotificationRuleOrder{Field: &NotificationRuleOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithNotificationRuleOrder(order))
+			}
+		case *NotificationRuleOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithNotificationRuleOrder(v))
 			}
 		}
 	}

@@ -204,6 +204,14 @@ func (_m *Membership) UserGroups(ctx context.Context) (result []*UserGroup, err 
 	return result, err
 }
 
+func (_m *Notification) Membership(ctx context.Context) (*Membership, error) {
+	result, err := _m.Edges.MembershipOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryMembership().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *PrintRun) QueueItem(ctx context.Context) (*QueueItem, error) {
 	result, err := _m.Edges.QueueItemOrErr()
 	if IsNotLoaded(err) {

@@ -19,6 +19,8 @@ import (
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
@@ -78,6 +80,16 @@ var membershipImplementors = []string{"Membership", "Node"}
 
 // IsNode implements the GraphQL interface Node.
 func (*Membership) IsNode() {}
+
+var notificationImplementors = []string{"Notification", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*Notification) IsNode() {}
+
+var notificationruleImplementors = []string{"NotificationRule", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*NotificationRule) IsNode() {}
 
 var organizationImplementors = []string{"Organization", "Node"}
 
@@ -208,6 +220,22 @@ func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error
 		q := c.Membership.Query().Where(membership.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, membershipImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "Notification":
+		q := c.Notification.Query().Where(notification.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, notificationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "NotificationRule":
+		q := c.NotificationRule.Query().Where(notificationrule.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, notificationruleImplementors...); err != nil {
 				return nil, err
 			}
 		}

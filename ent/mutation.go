@@ -21,11 +21,12 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
-	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
@@ -44,7 +45,6 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
-	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -61,41 +61,41 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAPIKey             = "APIKey"
-	TypeClass              = "Class"
-	TypeEnrollment         = "Enrollment"
-	TypeEvent              = "Event"
-	TypeEventCursor        = "EventCursor"
-	TypeFile               = "File"
-	TypeIdempotencyKey     = "IdempotencyKey"
-	TypeIdentity           = "Identity"
-	TypeInvite             = "Invite"
-	TypeJobRun             = "JobRun"
-	TypeLedgerEntry        = "LedgerEntry"
-	TypeMaterial           = "Material"
-	TypeMembership         = "Membership"
-	TypeNotification       = "Notification"
-	TypeNotificationRule   = "NotificationRule"
-	TypeOrganization       = "Organization"
-	TypePrintRun           = "PrintRun"
-	TypePrinter            = "Printer"
-	TypePrinterGroup       = "PrinterGroup"
-	TypePrinterSlot        = "PrinterSlot"
-	TypePrinterTag         = "PrinterTag"
-	TypeProfileVerdict     = "ProfileVerdict"
-	TypeQueueItem          = "QueueItem"
-	TypeRequirementProfile = "RequirementProfile"
-	TypeRollOver           = "RollOver"
-	TypeSSOGroupMapping    = "SSOGroupMapping"
-	TypeSSOProvider        = "SSOProvider"
-	TypeSession            = "Session"
-	TypeSpool              = "Spool"
-	TypeSpoolAssignment    = "SpoolAssignment"
-	TypeStatusIncident     = "StatusIncident"
-	TypeUser               = "User"
-	TypeUserGroup          = "UserGroup"
-	TypeWebhook            = "Webhook"
-	TypeWebhookDelivery    = "WebhookDelivery"
+	TypeAPIKey                 = "APIKey"
+	TypeClass                  = "Class"
+	TypeEnrollment             = "Enrollment"
+	TypeEvent                  = "Event"
+	TypeEventCursor            = "EventCursor"
+	TypeFile                   = "File"
+	TypeIdempotencyKey         = "IdempotencyKey"
+	TypeIdentity               = "Identity"
+	TypeInvite                 = "Invite"
+	TypeLedgerEntry            = "LedgerEntry"
+	TypeMaterial               = "Material"
+	TypeMembership             = "Membership"
+	TypeNotification           = "Notification"
+	TypeNotificationMessage    = "NotificationMessage"
+	TypeNotificationPreference = "NotificationPreference"
+	TypeNotificationRule       = "NotificationRule"
+	TypeOrganization           = "Organization"
+	TypePrintRun               = "PrintRun"
+	TypePrinter                = "Printer"
+	TypePrinterGroup           = "PrinterGroup"
+	TypePrinterSlot            = "PrinterSlot"
+	TypePrinterTag             = "PrinterTag"
+	TypeProfileVerdict         = "ProfileVerdict"
+	TypeQueueItem              = "QueueItem"
+	TypeRequirementProfile     = "RequirementProfile"
+	TypeRollOver               = "RollOver"
+	TypeSSOGroupMapping        = "SSOGroupMapping"
+	TypeSSOProvider            = "SSOProvider"
+	TypeSession                = "Session"
+	TypeSpool                  = "Spool"
+	TypeSpoolAssignment        = "SpoolAssignment"
+	TypeUser                   = "User"
+	TypeUserGroup              = "UserGroup"
+	TypeWebhook                = "Webhook"
+	TypeWebhookDelivery        = "WebhookDelivery"
 )
 
 // APIKeyMutation represents an operation that mutates the APIKey nodes in the graph.
@@ -2002,7 +2002,7 @@ func (m *ClassMutation) StartsOn() (r string, exists bool) {
 // OldStartsOn returns the old "starts_on" field's value of the Class entity.
 // If the Class object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClassMutation) OldStartsOn(ctx context.Context) (v *string, err error) {
+func (m *ClassMutation) OldStartsOn(ctx context.Context) (v string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldStartsOn is only allowed on UpdateOne operations")
 	}
@@ -2051,7 +2051,7 @@ func (m *ClassMutation) EndsOn() (r string, exists bool) {
 // OldEndsOn returns the old "ends_on" field's value of the Class entity.
 // If the Class object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClassMutation) OldEndsOn(ctx context.Context) (v *string, err error) {
+func (m *ClassMutation) OldEndsOn(ctx context.Context) (v string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldEndsOn is only allowed on UpdateOne operations")
 	}
@@ -6073,7 +6073,7 @@ type FileMutation struct {
 	thumbnail           *[]byte
 	storage_key         *string
 	upload_expires_at   *time.Time
-	source_url          *[]byte
+	source_url          *string
 	source_named        *bool
 	fetch_attempts      *int
 	addfetch_attempts   *int
@@ -6935,12 +6935,12 @@ func (m *FileMutation) ResetUploadExpiresAt() {
 }
 
 // SetSourceURL sets the "source_url" field.
-func (m *FileMutation) SetSourceURL(b []byte) {
-	m.source_url = &b
+func (m *FileMutation) SetSourceURL(s string) {
+	m.source_url = &s
 }
 
 // SourceURL returns the value of the "source_url" field in the mutation.
-func (m *FileMutation) SourceURL() (r []byte, exists bool) {
+func (m *FileMutation) SourceURL() (r string, exists bool) {
 	v := m.source_url
 	if v == nil {
 		return
@@ -6951,7 +6951,7 @@ func (m *FileMutation) SourceURL() (r []byte, exists bool) {
 // OldSourceURL returns the old "source_url" field's value of the File entity.
 // If the File object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *FileMutation) OldSourceURL(ctx context.Context) (v []byte, err error) {
+func (m *FileMutation) OldSourceURL(ctx context.Context) (v string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldSourceURL is only allowed on UpdateOne operations")
 	}
@@ -6965,22 +6965,9 @@ func (m *FileMutation) OldSourceURL(ctx context.Context) (v []byte, err error) {
 	return oldValue.SourceURL, nil
 }
 
-// ClearSourceURL clears the value of the "source_url" field.
-func (m *FileMutation) ClearSourceURL() {
-	m.source_url = nil
-	m.clearedFields[file.FieldSourceURL] = struct{}{}
-}
-
-// SourceURLCleared returns if the "source_url" field was cleared in this mutation.
-func (m *FileMutation) SourceURLCleared() bool {
-	_, ok := m.clearedFields[file.FieldSourceURL]
-	return ok
-}
-
 // ResetSourceURL resets all changes to the "source_url" field.
 func (m *FileMutation) ResetSourceURL() {
 	m.source_url = nil
-	delete(m.clearedFields, file.FieldSourceURL)
 }
 
 // SetSourceNamed sets the "source_named" field.
@@ -7606,7 +7593,7 @@ func (m *FileMutation) SetField(name string, value ent.Value) error {
 		m.SetUploadExpiresAt(v)
 		return nil
 	case file.FieldSourceURL:
-		v, ok := value.([]byte)
+		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -7728,9 +7715,6 @@ func (m *FileMutation) ClearedFields() []string {
 	if m.FieldCleared(file.FieldUploadExpiresAt) {
 		fields = append(fields, file.FieldUploadExpiresAt)
 	}
-	if m.FieldCleared(file.FieldSourceURL) {
-		fields = append(fields, file.FieldSourceURL)
-	}
 	if m.FieldCleared(file.FieldLeaseUntil) {
 		fields = append(fields, file.FieldLeaseUntil)
 	}
@@ -7759,9 +7743,6 @@ func (m *FileMutation) ClearField(name string) error {
 		return nil
 	case file.FieldUploadExpiresAt:
 		m.ClearUploadExpiresAt()
-		return nil
-	case file.FieldSourceURL:
-		m.ClearSourceURL()
 		return nil
 	case file.FieldLeaseUntil:
 		m.ClearLeaseUntil()
@@ -11545,1204 +11526,6 @@ func (m *InviteMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Invite edge %s", name)
 }
 
-// JobRunMutation represents an operation that mutates the JobRun nodes in the graph.
-type JobRunMutation struct {
-	config
-	op            Op
-	typ           string
-	id            *pid.ID
-	created_at    *time.Time
-	updated_at    *time.Time
-	version       *int
-	addversion    *int
-	job           *string
-	scope         *string
-	scheduled_at  *time.Time
-	state         *jobrun.State
-	started_at    *time.Time
-	ended_at      *time.Time
-	lease_until   *time.Time
-	lease_token   *string
-	server        *string
-	attempts      *int
-	addattempts   *int
-	result        *string
-	error         *string
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*JobRun, error)
-	predicates    []predicate.JobRun
-}
-
-var _ ent.Mutation = (*JobRunMutation)(nil)
-
-// jobrunOption allows management of the mutation configuration using functional options.
-type jobrunOption func(*JobRunMutation)
-
-// newJobRunMutation creates new mutation for the JobRun entity.
-func newJobRunMutation(c config, op Op, opts ...jobrunOption) *JobRunMutation {
-	m := &JobRunMutation{
-		config:        c,
-		op:            op,
-		typ:           TypeJobRun,
-		clearedFields: make(map[string]struct{}),
-	}
-	for _, opt := range opts {
-		opt(m)
-	}
-	return m
-}
-
-// withJobRunID sets the ID field of the mutation.
-func withJobRunID(id pid.ID) jobrunOption {
-	return func(m *JobRunMutation) {
-		var (
-			err   error
-			once  sync.Once
-			value *JobRun
-		)
-		m.oldValue = func(ctx context.Context) (*JobRun, error) {
-			once.Do(func() {
-				if m.done {
-					err = errors.New("querying old values post mutation is not allowed")
-				} else {
-					value, err = m.Client().JobRun.Get(ctx, id)
-				}
-			})
-			return value, err
-		}
-		m.id = &id
-	}
-}
-
-// withJobRun sets the old JobRun of the mutation.
-func withJobRun(node *JobRun) jobrunOption {
-	return func(m *JobRunMutation) {
-		m.oldValue = func(context.Context) (*JobRun, error) {
-			return node, nil
-		}
-		m.id = &node.ID
-	}
-}
-
-// Client returns a new `ent.Client` from the mutation. If the mutation was
-// executed in a transaction (ent.Tx), a transactional client is returned.
-func (m JobRunMutation) Client() *Client {
-	client := &Client{config: m.config}
-	client.init()
-	return client
-}
-
-// Tx returns an `ent.Tx` for mutations that were executed in transactions;
-// it returns an error otherwise.
-func (m JobRunMutation) Tx() (*Tx, error) {
-	if _, ok := m.driver.(*txDriver); !ok {
-		return nil, errors.New("ent: mutation is not running in a transaction")
-	}
-	tx := &Tx{config: m.config}
-	tx.init()
-	return tx, nil
-}
-
-// SetID sets the value of the id field. Note that this
-// operation is only accepted on creation of JobRun entities.
-func (m *JobRunMutation) SetID(id pid.ID) {
-	m.id = &id
-}
-
-// ID returns the ID value in the mutation. Note that the ID is only available
-// if it was provided to the builder or after it was returned from the database.
-func (m *JobRunMutation) ID() (id pid.ID, exists bool) {
-	if m.id == nil {
-		return
-	}
-	return *m.id, true
-}
-
-// IDs queries the database and returns the entity ids that match the mutation's predicate.
-// That means, if the mutation is applied within a transaction with an isolation level such
-// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
-// or updated by the mutation.
-func (m *JobRunMutation) IDs(ctx context.Context) ([]pid.ID, error) {
-	switch {
-	case m.op.Is(OpUpdateOne | OpDeleteOne):
-		id, exists := m.ID()
-		if exists {
-			return []pid.ID{id}, nil
-		}
-		fallthrough
-	case m.op.Is(OpUpdate | OpDelete):
-		return m.Client().JobRun.Query().Where(m.predicates...).IDs(ctx)
-	default:
-		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
-	}
-}
-
-// SetCreatedAt sets the "created_at" field.
-func (m *JobRunMutation) SetCreatedAt(t time.Time) {
-	m.created_at = &t
-}
-
-// CreatedAt returns the value of the "created_at" field in the mutation.
-func (m *JobRunMutation) CreatedAt() (r time.Time, exists bool) {
-	v := m.created_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldCreatedAt returns the old "created_at" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
-	}
-	return oldValue.CreatedAt, nil
-}
-
-// ResetCreatedAt resets all changes to the "created_at" field.
-func (m *JobRunMutation) ResetCreatedAt() {
-	m.created_at = nil
-}
-
-// SetUpdatedAt sets the "updated_at" field.
-func (m *JobRunMutation) SetUpdatedAt(t time.Time) {
-	m.updated_at = &t
-}
-
-// UpdatedAt returns the value of the "updated_at" field in the mutation.
-func (m *JobRunMutation) UpdatedAt() (r time.Time, exists bool) {
-	v := m.updated_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldUpdatedAt returns the old "updated_at" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
-	}
-	return oldValue.UpdatedAt, nil
-}
-
-// ResetUpdatedAt resets all changes to the "updated_at" field.
-func (m *JobRunMutation) ResetUpdatedAt() {
-	m.updated_at = nil
-}
-
-// SetVersion sets the "version" field.
-func (m *JobRunMutation) SetVersion(i int) {
-	m.version = &i
-	m.addversion = nil
-}
-
-// Version returns the value of the "version" field in the mutation.
-func (m *JobRunMutation) Version() (r int, exists bool) {
-	v := m.version
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldVersion returns the old "version" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldVersion(ctx context.Context) (v int, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldVersion requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
-	}
-	return oldValue.Version, nil
-}
-
-// AddVersion adds i to the "version" field.
-func (m *JobRunMutation) AddVersion(i int) {
-	if m.addversion != nil {
-		*m.addversion += i
-	} else {
-		m.addversion = &i
-	}
-}
-
-// AddedVersion returns the value that was added to the "version" field in this mutation.
-func (m *JobRunMutation) AddedVersion() (r int, exists bool) {
-	v := m.addversion
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// ResetVersion resets all changes to the "version" field.
-func (m *JobRunMutation) ResetVersion() {
-	m.version = nil
-	m.addversion = nil
-}
-
-// SetJob sets the "job" field.
-func (m *JobRunMutation) SetJob(s string) {
-	m.job = &s
-}
-
-// Job returns the value of the "job" field in the mutation.
-func (m *JobRunMutation) Job() (r string, exists bool) {
-	v := m.job
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldJob returns the old "job" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldJob(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldJob is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldJob requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldJob: %w", err)
-	}
-	return oldValue.Job, nil
-}
-
-// ResetJob resets all changes to the "job" field.
-func (m *JobRunMutation) ResetJob() {
-	m.job = nil
-}
-
-// SetScope sets the "scope" field.
-func (m *JobRunMutation) SetScope(s string) {
-	m.scope = &s
-}
-
-// Scope returns the value of the "scope" field in the mutation.
-func (m *JobRunMutation) Scope() (r string, exists bool) {
-	v := m.scope
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldScope returns the old "scope" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldScope(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldScope is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldScope requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldScope: %w", err)
-	}
-	return oldValue.Scope, nil
-}
-
-// ResetScope resets all changes to the "scope" field.
-func (m *JobRunMutation) ResetScope() {
-	m.scope = nil
-}
-
-// SetScheduledAt sets the "scheduled_at" field.
-func (m *JobRunMutation) SetScheduledAt(t time.Time) {
-	m.scheduled_at = &t
-}
-
-// ScheduledAt returns the value of the "scheduled_at" field in the mutation.
-func (m *JobRunMutation) ScheduledAt() (r time.Time, exists bool) {
-	v := m.scheduled_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldScheduledAt returns the old "scheduled_at" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldScheduledAt(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldScheduledAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldScheduledAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldScheduledAt: %w", err)
-	}
-	return oldValue.ScheduledAt, nil
-}
-
-// ResetScheduledAt resets all changes to the "scheduled_at" field.
-func (m *JobRunMutation) ResetScheduledAt() {
-	m.scheduled_at = nil
-}
-
-// SetState sets the "state" field.
-func (m *JobRunMutation) SetState(j jobrun.State) {
-	m.state = &j
-}
-
-// State returns the value of the "state" field in the mutation.
-func (m *JobRunMutation) State() (r jobrun.State, exists bool) {
-	v := m.state
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldState returns the old "state" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldState(ctx context.Context) (v jobrun.State, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldState is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldState requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldState: %w", err)
-	}
-	return oldValue.State, nil
-}
-
-// ResetState resets all changes to the "state" field.
-func (m *JobRunMutation) ResetState() {
-	m.state = nil
-}
-
-// SetStartedAt sets the "started_at" field.
-func (m *JobRunMutation) SetStartedAt(t time.Time) {
-	m.started_at = &t
-}
-
-// StartedAt returns the value of the "started_at" field in the mutation.
-func (m *JobRunMutation) StartedAt() (r time.Time, exists bool) {
-	v := m.started_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldStartedAt returns the old "started_at" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldStartedAt(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldStartedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
-	}
-	return oldValue.StartedAt, nil
-}
-
-// ClearStartedAt clears the value of the "started_at" field.
-func (m *JobRunMutation) ClearStartedAt() {
-	m.started_at = nil
-	m.clearedFields[jobrun.FieldStartedAt] = struct{}{}
-}
-
-// StartedAtCleared returns if the "started_at" field was cleared in this mutation.
-func (m *JobRunMutation) StartedAtCleared() bool {
-	_, ok := m.clearedFields[jobrun.FieldStartedAt]
-	return ok
-}
-
-// ResetStartedAt resets all changes to the "started_at" field.
-func (m *JobRunMutation) ResetStartedAt() {
-	m.started_at = nil
-	delete(m.clearedFields, jobrun.FieldStartedAt)
-}
-
-// SetEndedAt sets the "ended_at" field.
-func (m *JobRunMutation) SetEndedAt(t time.Time) {
-	m.ended_at = &t
-}
-
-// EndedAt returns the value of the "ended_at" field in the mutation.
-func (m *JobRunMutation) EndedAt() (r time.Time, exists bool) {
-	v := m.ended_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldEndedAt returns the old "ended_at" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldEndedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
-	}
-	return oldValue.EndedAt, nil
-}
-
-// ClearEndedAt clears the value of the "ended_at" field.
-func (m *JobRunMutation) ClearEndedAt() {
-	m.ended_at = nil
-	m.clearedFields[jobrun.FieldEndedAt] = struct{}{}
-}
-
-// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
-func (m *JobRunMutation) EndedAtCleared() bool {
-	_, ok := m.clearedFields[jobrun.FieldEndedAt]
-	return ok
-}
-
-// ResetEndedAt resets all changes to the "ended_at" field.
-func (m *JobRunMutation) ResetEndedAt() {
-	m.ended_at = nil
-	delete(m.clearedFields, jobrun.FieldEndedAt)
-}
-
-// SetLeaseUntil sets the "lease_until" field.
-func (m *JobRunMutation) SetLeaseUntil(t time.Time) {
-	m.lease_until = &t
-}
-
-// LeaseUntil returns the value of the "lease_until" field in the mutation.
-func (m *JobRunMutation) LeaseUntil() (r time.Time, exists bool) {
-	v := m.lease_until
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldLeaseUntil returns the old "lease_until" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldLeaseUntil(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldLeaseUntil is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldLeaseUntil requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldLeaseUntil: %w", err)
-	}
-	return oldValue.LeaseUntil, nil
-}
-
-// ResetLeaseUntil resets all changes to the "lease_until" field.
-func (m *JobRunMutation) ResetLeaseUntil() {
-	m.lease_until = nil
-}
-
-// SetLeaseToken sets the "lease_token" field.
-func (m *JobRunMutation) SetLeaseToken(s string) {
-	m.lease_token = &s
-}
-
-// LeaseToken returns the value of the "lease_token" field in the mutation.
-func (m *JobRunMutation) LeaseToken() (r string, exists bool) {
-	v := m.lease_token
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldLeaseToken returns the old "lease_token" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldLeaseToken(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldLeaseToken is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldLeaseToken requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldLeaseToken: %w", err)
-	}
-	return oldValue.LeaseToken, nil
-}
-
-// ResetLeaseToken resets all changes to the "lease_token" field.
-func (m *JobRunMutation) ResetLeaseToken() {
-	m.lease_token = nil
-}
-
-// SetServer sets the "server" field.
-func (m *JobRunMutation) SetServer(s string) {
-	m.server = &s
-}
-
-// Server returns the value of the "server" field in the mutation.
-func (m *JobRunMutation) Server() (r string, exists bool) {
-	v := m.server
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldServer returns the old "server" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldServer(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldServer is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldServer requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldServer: %w", err)
-	}
-	return oldValue.Server, nil
-}
-
-// ResetServer resets all changes to the "server" field.
-func (m *JobRunMutation) ResetServer() {
-	m.server = nil
-}
-
-// SetAttempts sets the "attempts" field.
-func (m *JobRunMutation) SetAttempts(i int) {
-	m.attempts = &i
-	m.addattempts = nil
-}
-
-// Attempts returns the value of the "attempts" field in the mutation.
-func (m *JobRunMutation) Attempts() (r int, exists bool) {
-	v := m.attempts
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldAttempts returns the old "attempts" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldAttempts(ctx context.Context) (v int, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldAttempts requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
-	}
-	return oldValue.Attempts, nil
-}
-
-// AddAttempts adds i to the "attempts" field.
-func (m *JobRunMutation) AddAttempts(i int) {
-	if m.addattempts != nil {
-		*m.addattempts += i
-	} else {
-		m.addattempts = &i
-	}
-}
-
-// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
-func (m *JobRunMutation) AddedAttempts() (r int, exists bool) {
-	v := m.addattempts
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// ResetAttempts resets all changes to the "attempts" field.
-func (m *JobRunMutation) ResetAttempts() {
-	m.attempts = nil
-	m.addattempts = nil
-}
-
-// SetResult sets the "result" field.
-func (m *JobRunMutation) SetResult(s string) {
-	m.result = &s
-}
-
-// Result returns the value of the "result" field in the mutation.
-func (m *JobRunMutation) Result() (r string, exists bool) {
-	v := m.result
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldResult returns the old "result" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldResult(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldResult is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldResult requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldResult: %w", err)
-	}
-	return oldValue.Result, nil
-}
-
-// ResetResult resets all changes to the "result" field.
-func (m *JobRunMutation) ResetResult() {
-	m.result = nil
-}
-
-// SetError sets the "error" field.
-func (m *JobRunMutation) SetError(s string) {
-	m.error = &s
-}
-
-// Error returns the value of the "error" field in the mutation.
-func (m *JobRunMutation) Error() (r string, exists bool) {
-	v := m.error
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldError returns the old "error" field's value of the JobRun entity.
-// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *JobRunMutation) OldError(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldError is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldError requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldError: %w", err)
-	}
-	return oldValue.Error, nil
-}
-
-// ResetError resets all changes to the "error" field.
-func (m *JobRunMutation) ResetError() {
-	m.error = nil
-}
-
-// Where appends a list predicates to the JobRunMutation builder.
-func (m *JobRunMutation) Where(ps ...predicate.JobRun) {
-	m.predicates = append(m.predicates, ps...)
-}
-
-// WhereP appends storage-level predicates to the JobRunMutation builder. Using this method,
-// users can use type-assertion to append predicates that do not depend on any generated package.
-func (m *JobRunMutation) WhereP(ps ...func(*sql.Selector)) {
-	p := make([]predicate.JobRun, len(ps))
-	for i := range ps {
-		p[i] = ps[i]
-	}
-	m.Where(p...)
-}
-
-// Op returns the operation name.
-func (m *JobRunMutation) Op() Op {
-	return m.op
-}
-
-// SetOp allows setting the mutation operation.
-func (m *JobRunMutation) SetOp(op Op) {
-	m.op = op
-}
-
-// Type returns the node type of this mutation (JobRun).
-func (m *JobRunMutation) Type() string {
-	return m.typ
-}
-
-// Fields returns all fields that were changed during this mutation. Note that in
-// order to get all numeric fields that were incremented/decremented, call
-// AddedFields().
-func (m *JobRunMutation) Fields() []string {
-	fields := make([]string, 0, 15)
-	if m.created_at != nil {
-		fields = append(fields, jobrun.FieldCreatedAt)
-	}
-	if m.updated_at != nil {
-		fields = append(fields, jobrun.FieldUpdatedAt)
-	}
-	if m.version != nil {
-		fields = append(fields, jobrun.FieldVersion)
-	}
-	if m.job != nil {
-		fields = append(fields, jobrun.FieldJob)
-	}
-	if m.scope != nil {
-		fields = append(fields, jobrun.FieldScope)
-	}
-	if m.scheduled_at != nil {
-		fields = append(fields, jobrun.FieldScheduledAt)
-	}
-	if m.state != nil {
-		fields = append(fields, jobrun.FieldState)
-	}
-	if m.started_at != nil {
-		fields = append(fields, jobrun.FieldStartedAt)
-	}
-	if m.ended_at != nil {
-		fields = append(fields, jobrun.FieldEndedAt)
-	}
-	if m.lease_until != nil {
-		fields = append(fields, jobrun.FieldLeaseUntil)
-	}
-	if m.lease_token != nil {
-		fields = append(fields, jobrun.FieldLeaseToken)
-	}
-	if m.server != nil {
-		fields = append(fields, jobrun.FieldServer)
-	}
-	if m.attempts != nil {
-		fields = append(fields, jobrun.FieldAttempts)
-	}
-	if m.result != nil {
-		fields = append(fields, jobrun.FieldResult)
-	}
-	if m.error != nil {
-		fields = append(fields, jobrun.FieldError)
-	}
-	return fields
-}
-
-// Field returns the value of a field with the given name. The second boolean
-// return value indicates that this field was not set, or was not defined in the
-// schema.
-func (m *JobRunMutation) Field(name string) (ent.Value, bool) {
-	switch name {
-	case jobrun.FieldCreatedAt:
-		return m.CreatedAt()
-	case jobrun.FieldUpdatedAt:
-		return m.UpdatedAt()
-	case jobrun.FieldVersion:
-		return m.Version()
-	case jobrun.FieldJob:
-		return m.Job()
-	case jobrun.FieldScope:
-		return m.Scope()
-	case jobrun.FieldScheduledAt:
-		return m.ScheduledAt()
-	case jobrun.FieldState:
-		return m.State()
-	case jobrun.FieldStartedAt:
-		return m.StartedAt()
-	case jobrun.FieldEndedAt:
-		return m.EndedAt()
-	case jobrun.FieldLeaseUntil:
-		return m.LeaseUntil()
-	case jobrun.FieldLeaseToken:
-		return m.LeaseToken()
-	case jobrun.FieldServer:
-		return m.Server()
-	case jobrun.FieldAttempts:
-		return m.Attempts()
-	case jobrun.FieldResult:
-		return m.Result()
-	case jobrun.FieldError:
-		return m.Error()
-	}
-	return nil, false
-}
-
-// OldField returns the old value of the field from the database. An error is
-// returned if the mutation operation is not UpdateOne, or the query to the
-// database failed.
-func (m *JobRunMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
-	switch name {
-	case jobrun.FieldCreatedAt:
-		return m.OldCreatedAt(ctx)
-	case jobrun.FieldUpdatedAt:
-		return m.OldUpdatedAt(ctx)
-	case jobrun.FieldVersion:
-		return m.OldVersion(ctx)
-	case jobrun.FieldJob:
-		return m.OldJob(ctx)
-	case jobrun.FieldScope:
-		return m.OldScope(ctx)
-	case jobrun.FieldScheduledAt:
-		return m.OldScheduledAt(ctx)
-	case jobrun.FieldState:
-		return m.OldState(ctx)
-	case jobrun.FieldStartedAt:
-		return m.OldStartedAt(ctx)
-	case jobrun.FieldEndedAt:
-		return m.OldEndedAt(ctx)
-	case jobrun.FieldLeaseUntil:
-		return m.OldLeaseUntil(ctx)
-	case jobrun.FieldLeaseToken:
-		return m.OldLeaseToken(ctx)
-	case jobrun.FieldServer:
-		return m.OldServer(ctx)
-	case jobrun.FieldAttempts:
-		return m.OldAttempts(ctx)
-	case jobrun.FieldResult:
-		return m.OldResult(ctx)
-	case jobrun.FieldError:
-		return m.OldError(ctx)
-	}
-	return nil, fmt.Errorf("unknown JobRun field %s", name)
-}
-
-// SetField sets the value of a field with the given name. It returns an error if
-// the field is not defined in the schema, or if the type mismatched the field
-// type.
-func (m *JobRunMutation) SetField(name string, value ent.Value) error {
-	switch name {
-	case jobrun.FieldCreatedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetCreatedAt(v)
-		return nil
-	case jobrun.FieldUpdatedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetUpdatedAt(v)
-		return nil
-	case jobrun.FieldVersion:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetVersion(v)
-		return nil
-	case jobrun.FieldJob:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetJob(v)
-		return nil
-	case jobrun.FieldScope:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetScope(v)
-		return nil
-	case jobrun.FieldScheduledAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetScheduledAt(v)
-		return nil
-	case jobrun.FieldState:
-		v, ok := value.(jobrun.State)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetState(v)
-		return nil
-	case jobrun.FieldStartedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetStartedAt(v)
-		return nil
-	case jobrun.FieldEndedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetEndedAt(v)
-		return nil
-	case jobrun.FieldLeaseUntil:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetLeaseUntil(v)
-		return nil
-	case jobrun.FieldLeaseToken:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetLeaseToken(v)
-		return nil
-	case jobrun.FieldServer:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetServer(v)
-		return nil
-	case jobrun.FieldAttempts:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetAttempts(v)
-		return nil
-	case jobrun.FieldResult:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetResult(v)
-		return nil
-	case jobrun.FieldError:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetError(v)
-		return nil
-	}
-	return fmt.Errorf("unknown JobRun field %s", name)
-}
-
-// AddedFields returns all numeric fields that were incremented/decremented during
-// this mutation.
-func (m *JobRunMutation) AddedFields() []string {
-	var fields []string
-	if m.addversion != nil {
-		fields = append(fields, jobrun.FieldVersion)
-	}
-	if m.addattempts != nil {
-		fields = append(fields, jobrun.FieldAttempts)
-	}
-	return fields
-}
-
-// AddedField returns the numeric value that was incremented/decremented on a field
-// with the given name. The second boolean return value indicates that this field
-// was not set, or was not defined in the schema.
-func (m *JobRunMutation) AddedField(name string) (ent.Value, bool) {
-	switch name {
-	case jobrun.FieldVersion:
-		return m.AddedVersion()
-	case jobrun.FieldAttempts:
-		return m.AddedAttempts()
-	}
-	return nil, false
-}
-
-// AddField adds the value to the field with the given name. It returns an error if
-// the field is not defined in the schema, or if the type mismatched the field
-// type.
-func (m *JobRunMutation) AddField(name string, value ent.Value) error {
-	switch name {
-	case jobrun.FieldVersion:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.AddVersion(v)
-		return nil
-	case jobrun.FieldAttempts:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.AddAttempts(v)
-		return nil
-	}
-	return fmt.Errorf("unknown JobRun numeric field %s", name)
-}
-
-// ClearedFields returns all nullable fields that were cleared during this
-// mutation.
-func (m *JobRunMutation) ClearedFields() []string {
-	var fields []string
-	if m.FieldCleared(jobrun.FieldStartedAt) {
-		fields = append(fields, jobrun.FieldStartedAt)
-	}
-	if m.FieldCleared(jobrun.FieldEndedAt) {
-		fields = append(fields, jobrun.FieldEndedAt)
-	}
-	return fields
-}
-
-// FieldCleared returns a boolean indicating if a field with the given name was
-// cleared in this mutation.
-func (m *JobRunMutation) FieldCleared(name string) bool {
-	_, ok := m.clearedFields[name]
-	return ok
-}
-
-// ClearField clears the value of the field with the given name. It returns an
-// error if the field is not defined in the schema.
-func (m *JobRunMutation) ClearField(name string) error {
-	switch name {
-	case jobrun.FieldStartedAt:
-		m.ClearStartedAt()
-		return nil
-	case jobrun.FieldEndedAt:
-		m.ClearEndedAt()
-		return nil
-	}
-	return fmt.Errorf("unknown JobRun nullable field %s", name)
-}
-
-// ResetField resets all changes in the mutation for the field with the given name.
-// It returns an error if the field is not defined in the schema.
-func (m *JobRunMutation) ResetField(name string) error {
-	switch name {
-	case jobrun.FieldCreatedAt:
-		m.ResetCreatedAt()
-		return nil
-	case jobrun.FieldUpdatedAt:
-		m.ResetUpdatedAt()
-		return nil
-	case jobrun.FieldVersion:
-		m.ResetVersion()
-		return nil
-	case jobrun.FieldJob:
-		m.ResetJob()
-		return nil
-	case jobrun.FieldScope:
-		m.ResetScope()
-		return nil
-	case jobrun.FieldScheduledAt:
-		m.ResetScheduledAt()
-		return nil
-	case jobrun.FieldState:
-		m.ResetState()
-		return nil
-	case jobrun.FieldStartedAt:
-		m.ResetStartedAt()
-		return nil
-	case jobrun.FieldEndedAt:
-		m.ResetEndedAt()
-		return nil
-	case jobrun.FieldLeaseUntil:
-		m.ResetLeaseUntil()
-		return nil
-	case jobrun.FieldLeaseToken:
-		m.ResetLeaseToken()
-		return nil
-	case jobrun.FieldServer:
-		m.ResetServer()
-		return nil
-	case jobrun.FieldAttempts:
-		m.ResetAttempts()
-		return nil
-	case jobrun.FieldResult:
-		m.ResetResult()
-		return nil
-	case jobrun.FieldError:
-		m.ResetError()
-		return nil
-	}
-	return fmt.Errorf("unknown JobRun field %s", name)
-}
-
-// AddedEdges returns all edge names that were set/added in this mutation.
-func (m *JobRunMutation) AddedEdges() []string {
-	edges := make([]string, 0, 0)
-	return edges
-}
-
-// AddedIDs returns all IDs (to other nodes) that were added for the given edge
-// name in this mutation.
-func (m *JobRunMutation) AddedIDs(name string) []ent.Value {
-	return nil
-}
-
-// RemovedEdges returns all edge names that were removed in this mutation.
-func (m *JobRunMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 0)
-	return edges
-}
-
-// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
-// the given name in this mutation.
-func (m *JobRunMutation) RemovedIDs(name string) []ent.Value {
-	return nil
-}
-
-// ClearedEdges returns all edge names that were cleared in this mutation.
-func (m *JobRunMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 0)
-	return edges
-}
-
-// EdgeCleared returns a boolean which indicates if the edge with the given name
-// was cleared in this mutation.
-func (m *JobRunMutation) EdgeCleared(name string) bool {
-	return false
-}
-
-// ClearEdge clears the value of the edge with the given name. It returns an error
-// if that edge is not defined in the schema.
-func (m *JobRunMutation) ClearEdge(name string) error {
-	return fmt.Errorf("unknown JobRun unique edge %s", name)
-}
-
-// ResetEdge resets all changes to the edge with the given name in this mutation.
-// It returns an error if the edge is not defined in the schema.
-func (m *JobRunMutation) ResetEdge(name string) error {
-	return fmt.Errorf("unknown JobRun edge %s", name)
-}
-
 // LedgerEntryMutation represents an operation that mutates the LedgerEntry nodes in the graph.
 type LedgerEntryMutation struct {
 	config
@@ -14245,49 +13028,46 @@ func (m *LedgerEntryMutation) ResetEdge(name string) error {
 // MaterialMutation represents an operation that mutates the Material nodes in the graph.
 type MaterialMutation struct {
 	config
-	op                      Op
-	typ                     string
-	id                      *pid.ID
-	created_at              *time.Time
-	updated_at              *time.Time
-	version                 *int
-	addversion              *int
-	deleted_at              *time.Time
-	vendor                  *string
-	name                    *string
-	_type                   *string
-	color_name              *string
-	color_hex               *string
-	density_g_cm3           *float64
-	adddensity_g_cm3        *float64
-	diameter_mm             *float64
-	adddiameter_mm          *float64
-	net_weight_g            *float64
-	addnet_weight_g         *float64
-	spool_weight_g          *float64
-	addspool_weight_g       *float64
-	price_minor             *int64
-	addprice_minor          *int64
-	price_currency          *string
-	nozzle_c                *float64
-	addnozzle_c             *float64
-	bed_c                   *float64
-	addbed_c                *float64
-	low_stock               **schematype.LowStock
-	low_stock_threshold     **schematype.Threshold
-	stock_level             *material.StockLevel
-	low_stock_snoozed_until *time.Time
-	low_told                *bool
-	search                  *string
-	clearedFields           map[string]struct{}
-	organization            *pid.ID
-	clearedorganization     bool
-	spools                  map[pid.ID]struct{}
-	removedspools           map[pid.ID]struct{}
-	clearedspools           bool
-	done                    bool
-	oldValue                func(context.Context) (*Material, error)
-	predicates              []predicate.Material
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	deleted_at          *time.Time
+	vendor              *string
+	name                *string
+	_type               *string
+	color_name          *string
+	color_hex           *string
+	density_g_cm3       *float64
+	adddensity_g_cm3    *float64
+	diameter_mm         *float64
+	adddiameter_mm      *float64
+	net_weight_g        *float64
+	addnet_weight_g     *float64
+	spool_weight_g      *float64
+	addspool_weight_g   *float64
+	price_minor         *int64
+	addprice_minor      *int64
+	price_currency      *string
+	nozzle_c            *float64
+	addnozzle_c         *float64
+	bed_c               *float64
+	addbed_c            *float64
+	low_stock           **schematype.LowStock
+	low_stock_threshold **schematype.Threshold
+	search              *string
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	spools              map[pid.ID]struct{}
+	removedspools       map[pid.ID]struct{}
+	clearedspools       bool
+	done                bool
+	oldValue            func(context.Context) (*Material, error)
+	predicates          []predicate.Material
 }
 
 var _ ent.Mutation = (*MaterialMutation)(nil)
@@ -15340,127 +14120,6 @@ func (m *MaterialMutation) ResetLowStockThreshold() {
 	delete(m.clearedFields, material.FieldLowStockThreshold)
 }
 
-// SetStockLevel sets the "stock_level" field.
-func (m *MaterialMutation) SetStockLevel(ml material.StockLevel) {
-	m.stock_level = &ml
-}
-
-// StockLevel returns the value of the "stock_level" field in the mutation.
-func (m *MaterialMutation) StockLevel() (r material.StockLevel, exists bool) {
-	v := m.stock_level
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldStockLevel returns the old "stock_level" field's value of the Material entity.
-// If the Material object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MaterialMutation) OldStockLevel(ctx context.Context) (v material.StockLevel, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldStockLevel is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldStockLevel requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldStockLevel: %w", err)
-	}
-	return oldValue.StockLevel, nil
-}
-
-// ResetStockLevel resets all changes to the "stock_level" field.
-func (m *MaterialMutation) ResetStockLevel() {
-	m.stock_level = nil
-}
-
-// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
-func (m *MaterialMutation) SetLowStockSnoozedUntil(t time.Time) {
-	m.low_stock_snoozed_until = &t
-}
-
-// LowStockSnoozedUntil returns the value of the "low_stock_snoozed_until" field in the mutation.
-func (m *MaterialMutation) LowStockSnoozedUntil() (r time.Time, exists bool) {
-	v := m.low_stock_snoozed_until
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldLowStockSnoozedUntil returns the old "low_stock_snoozed_until" field's value of the Material entity.
-// If the Material object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MaterialMutation) OldLowStockSnoozedUntil(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldLowStockSnoozedUntil is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldLowStockSnoozedUntil requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldLowStockSnoozedUntil: %w", err)
-	}
-	return oldValue.LowStockSnoozedUntil, nil
-}
-
-// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
-func (m *MaterialMutation) ClearLowStockSnoozedUntil() {
-	m.low_stock_snoozed_until = nil
-	m.clearedFields[material.FieldLowStockSnoozedUntil] = struct{}{}
-}
-
-// LowStockSnoozedUntilCleared returns if the "low_stock_snoozed_until" field was cleared in this mutation.
-func (m *MaterialMutation) LowStockSnoozedUntilCleared() bool {
-	_, ok := m.clearedFields[material.FieldLowStockSnoozedUntil]
-	return ok
-}
-
-// ResetLowStockSnoozedUntil resets all changes to the "low_stock_snoozed_until" field.
-func (m *MaterialMutation) ResetLowStockSnoozedUntil() {
-	m.low_stock_snoozed_until = nil
-	delete(m.clearedFields, material.FieldLowStockSnoozedUntil)
-}
-
-// SetLowTold sets the "low_told" field.
-func (m *MaterialMutation) SetLowTold(b bool) {
-	m.low_told = &b
-}
-
-// LowTold returns the value of the "low_told" field in the mutation.
-func (m *MaterialMutation) LowTold() (r bool, exists bool) {
-	v := m.low_told
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldLowTold returns the old "low_told" field's value of the Material entity.
-// If the Material object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MaterialMutation) OldLowTold(ctx context.Context) (v bool, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldLowTold is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldLowTold requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldLowTold: %w", err)
-	}
-	return oldValue.LowTold, nil
-}
-
-// ResetLowTold resets all changes to the "low_told" field.
-func (m *MaterialMutation) ResetLowTold() {
-	m.low_told = nil
-}
-
 // SetSearch sets the "search" field.
 func (m *MaterialMutation) SetSearch(s string) {
 	m.search = &s
@@ -15612,7 +14271,7 @@ func (m *MaterialMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MaterialMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 21)
 	if m.created_at != nil {
 		fields = append(fields, material.FieldCreatedAt)
 	}
@@ -15673,15 +14332,6 @@ func (m *MaterialMutation) Fields() []string {
 	if m.low_stock_threshold != nil {
 		fields = append(fields, material.FieldLowStockThreshold)
 	}
-	if m.stock_level != nil {
-		fields = append(fields, material.FieldStockLevel)
-	}
-	if m.low_stock_snoozed_until != nil {
-		fields = append(fields, material.FieldLowStockSnoozedUntil)
-	}
-	if m.low_told != nil {
-		fields = append(fields, material.FieldLowTold)
-	}
 	if m.search != nil {
 		fields = append(fields, material.FieldSearch)
 	}
@@ -15733,12 +14383,6 @@ func (m *MaterialMutation) Field(name string) (ent.Value, bool) {
 		return m.LowStock()
 	case material.FieldLowStockThreshold:
 		return m.LowStockThreshold()
-	case material.FieldStockLevel:
-		return m.StockLevel()
-	case material.FieldLowStockSnoozedUntil:
-		return m.LowStockSnoozedUntil()
-	case material.FieldLowTold:
-		return m.LowTold()
 	case material.FieldSearch:
 		return m.Search()
 	}
@@ -15790,12 +14434,6 @@ func (m *MaterialMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldLowStock(ctx)
 	case material.FieldLowStockThreshold:
 		return m.OldLowStockThreshold(ctx)
-	case material.FieldStockLevel:
-		return m.OldStockLevel(ctx)
-	case material.FieldLowStockSnoozedUntil:
-		return m.OldLowStockSnoozedUntil(ctx)
-	case material.FieldLowTold:
-		return m.OldLowTold(ctx)
 	case material.FieldSearch:
 		return m.OldSearch(ctx)
 	}
@@ -15946,27 +14584,6 @@ func (m *MaterialMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLowStockThreshold(v)
-		return nil
-	case material.FieldStockLevel:
-		v, ok := value.(material.StockLevel)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetStockLevel(v)
-		return nil
-	case material.FieldLowStockSnoozedUntil:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetLowStockSnoozedUntil(v)
-		return nil
-	case material.FieldLowTold:
-		v, ok := value.(bool)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetLowTold(v)
 		return nil
 	case material.FieldSearch:
 		v, ok := value.(string)
@@ -16119,9 +14736,6 @@ func (m *MaterialMutation) ClearedFields() []string {
 	if m.FieldCleared(material.FieldLowStockThreshold) {
 		fields = append(fields, material.FieldLowStockThreshold)
 	}
-	if m.FieldCleared(material.FieldLowStockSnoozedUntil) {
-		fields = append(fields, material.FieldLowStockSnoozedUntil)
-	}
 	return fields
 }
 
@@ -16150,9 +14764,6 @@ func (m *MaterialMutation) ClearField(name string) error {
 		return nil
 	case material.FieldLowStockThreshold:
 		m.ClearLowStockThreshold()
-		return nil
-	case material.FieldLowStockSnoozedUntil:
-		m.ClearLowStockSnoozedUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Material nullable field %s", name)
@@ -16221,15 +14832,6 @@ func (m *MaterialMutation) ResetField(name string) error {
 		return nil
 	case material.FieldLowStockThreshold:
 		m.ResetLowStockThreshold()
-		return nil
-	case material.FieldStockLevel:
-		m.ResetStockLevel()
-		return nil
-	case material.FieldLowStockSnoozedUntil:
-		m.ResetLowStockSnoozedUntil()
-		return nil
-	case material.FieldLowTold:
-		m.ResetLowTold()
 		return nil
 	case material.FieldSearch:
 		m.ResetSearch()
@@ -17854,6 +16456,11 @@ type NotificationMutation struct {
 	updated_at          *time.Time
 	version             *int
 	addversion          *int
+	rule_id             *string
+	event_type          *string
+	subject_type        *string
+	subject_id          *string
+	occurred_at         *time.Time
 	title               *string
 	body                *string
 	read_at             *time.Time
@@ -18222,6 +16829,186 @@ func (m *NotificationMutation) ResetEventID() {
 	delete(m.clearedFields, notification.FieldEventID)
 }
 
+// SetRuleID sets the "rule_id" field.
+func (m *NotificationMutation) SetRuleID(s string) {
+	m.rule_id = &s
+}
+
+// RuleID returns the value of the "rule_id" field in the mutation.
+func (m *NotificationMutation) RuleID() (r string, exists bool) {
+	v := m.rule_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuleID returns the old "rule_id" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldRuleID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuleID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuleID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuleID: %w", err)
+	}
+	return oldValue.RuleID, nil
+}
+
+// ResetRuleID resets all changes to the "rule_id" field.
+func (m *NotificationMutation) ResetRuleID() {
+	m.rule_id = nil
+}
+
+// SetEventType sets the "event_type" field.
+func (m *NotificationMutation) SetEventType(s string) {
+	m.event_type = &s
+}
+
+// EventType returns the value of the "event_type" field in the mutation.
+func (m *NotificationMutation) EventType() (r string, exists bool) {
+	v := m.event_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventType returns the old "event_type" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldEventType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventType: %w", err)
+	}
+	return oldValue.EventType, nil
+}
+
+// ResetEventType resets all changes to the "event_type" field.
+func (m *NotificationMutation) ResetEventType() {
+	m.event_type = nil
+}
+
+// SetSubjectType sets the "subject_type" field.
+func (m *NotificationMutation) SetSubjectType(s string) {
+	m.subject_type = &s
+}
+
+// SubjectType returns the value of the "subject_type" field in the mutation.
+func (m *NotificationMutation) SubjectType() (r string, exists bool) {
+	v := m.subject_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectType returns the old "subject_type" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldSubjectType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectType: %w", err)
+	}
+	return oldValue.SubjectType, nil
+}
+
+// ResetSubjectType resets all changes to the "subject_type" field.
+func (m *NotificationMutation) ResetSubjectType() {
+	m.subject_type = nil
+}
+
+// SetSubjectID sets the "subject_id" field.
+func (m *NotificationMutation) SetSubjectID(s string) {
+	m.subject_id = &s
+}
+
+// SubjectID returns the value of the "subject_id" field in the mutation.
+func (m *NotificationMutation) SubjectID() (r string, exists bool) {
+	v := m.subject_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectID returns the old "subject_id" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldSubjectID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectID: %w", err)
+	}
+	return oldValue.SubjectID, nil
+}
+
+// ResetSubjectID resets all changes to the "subject_id" field.
+func (m *NotificationMutation) ResetSubjectID() {
+	m.subject_id = nil
+}
+
+// SetOccurredAt sets the "occurred_at" field.
+func (m *NotificationMutation) SetOccurredAt(t time.Time) {
+	m.occurred_at = &t
+}
+
+// OccurredAt returns the value of the "occurred_at" field in the mutation.
+func (m *NotificationMutation) OccurredAt() (r time.Time, exists bool) {
+	v := m.occurred_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOccurredAt returns the old "occurred_at" field's value of the Notification entity.
+// If the Notification object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMutation) OldOccurredAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOccurredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOccurredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOccurredAt: %w", err)
+	}
+	return oldValue.OccurredAt, nil
+}
+
+// ResetOccurredAt resets all changes to the "occurred_at" field.
+func (m *NotificationMutation) ResetOccurredAt() {
+	m.occurred_at = nil
+}
+
 // SetTitle sets the "title" field.
 func (m *NotificationMutation) SetTitle(s string) {
 	m.title = &s
@@ -18458,7 +17245,7 @@ func (m *NotificationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NotificationMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, notification.FieldCreatedAt)
 	}
@@ -18476,6 +17263,21 @@ func (m *NotificationMutation) Fields() []string {
 	}
 	if m.event != nil {
 		fields = append(fields, notification.FieldEventID)
+	}
+	if m.rule_id != nil {
+		fields = append(fields, notification.FieldRuleID)
+	}
+	if m.event_type != nil {
+		fields = append(fields, notification.FieldEventType)
+	}
+	if m.subject_type != nil {
+		fields = append(fields, notification.FieldSubjectType)
+	}
+	if m.subject_id != nil {
+		fields = append(fields, notification.FieldSubjectID)
+	}
+	if m.occurred_at != nil {
+		fields = append(fields, notification.FieldOccurredAt)
 	}
 	if m.title != nil {
 		fields = append(fields, notification.FieldTitle)
@@ -18506,6 +17308,16 @@ func (m *NotificationMutation) Field(name string) (ent.Value, bool) {
 		return m.MembershipID()
 	case notification.FieldEventID:
 		return m.EventID()
+	case notification.FieldRuleID:
+		return m.RuleID()
+	case notification.FieldEventType:
+		return m.EventType()
+	case notification.FieldSubjectType:
+		return m.SubjectType()
+	case notification.FieldSubjectID:
+		return m.SubjectID()
+	case notification.FieldOccurredAt:
+		return m.OccurredAt()
 	case notification.FieldTitle:
 		return m.Title()
 	case notification.FieldBody:
@@ -18533,6 +17345,16 @@ func (m *NotificationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldMembershipID(ctx)
 	case notification.FieldEventID:
 		return m.OldEventID(ctx)
+	case notification.FieldRuleID:
+		return m.OldRuleID(ctx)
+	case notification.FieldEventType:
+		return m.OldEventType(ctx)
+	case notification.FieldSubjectType:
+		return m.OldSubjectType(ctx)
+	case notification.FieldSubjectID:
+		return m.OldSubjectID(ctx)
+	case notification.FieldOccurredAt:
+		return m.OldOccurredAt(ctx)
 	case notification.FieldTitle:
 		return m.OldTitle(ctx)
 	case notification.FieldBody:
@@ -18589,6 +17411,41 @@ func (m *NotificationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEventID(v)
+		return nil
+	case notification.FieldRuleID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuleID(v)
+		return nil
+	case notification.FieldEventType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventType(v)
+		return nil
+	case notification.FieldSubjectType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectType(v)
+		return nil
+	case notification.FieldSubjectID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectID(v)
+		return nil
+	case notification.FieldOccurredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOccurredAt(v)
 		return nil
 	case notification.FieldTitle:
 		v, ok := value.(string)
@@ -18707,6 +17564,21 @@ func (m *NotificationMutation) ResetField(name string) error {
 		return nil
 	case notification.FieldEventID:
 		m.ResetEventID()
+		return nil
+	case notification.FieldRuleID:
+		m.ResetRuleID()
+		return nil
+	case notification.FieldEventType:
+		m.ResetEventType()
+		return nil
+	case notification.FieldSubjectType:
+		m.ResetSubjectType()
+		return nil
+	case notification.FieldSubjectID:
+		m.ResetSubjectID()
+		return nil
+	case notification.FieldOccurredAt:
+		m.ResetOccurredAt()
 		return nil
 	case notification.FieldTitle:
 		m.ResetTitle()
@@ -18831,6 +17703,2761 @@ func (m *NotificationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Notification edge %s", name)
 }
 
+// NotificationMessageMutation represents an operation that mutates the NotificationMessage nodes in the graph.
+type NotificationMessageMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	key                 *string
+	channel             *notificationmessage.Channel
+	status              *notificationmessage.Status
+	subject_id          *string
+	occurred_at         *time.Time
+	locale              *string
+	title               *string
+	body                *string
+	window_at           *time.Time
+	digest_id           *string
+	attempts            *int
+	addattempts         *int
+	next_attempt_at     *time.Time
+	lease_until         *time.Time
+	lease_token         *string
+	error               *string
+	ended_at            *time.Time
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	rule                *pid.ID
+	clearedrule         bool
+	event               *pid.ID
+	clearedevent        bool
+	membership          *pid.ID
+	clearedmembership   bool
+	done                bool
+	oldValue            func(context.Context) (*NotificationMessage, error)
+	predicates          []predicate.NotificationMessage
+}
+
+var _ ent.Mutation = (*NotificationMessageMutation)(nil)
+
+// notificationmessageOption allows management of the mutation configuration using functional options.
+type notificationmessageOption func(*NotificationMessageMutation)
+
+// newNotificationMessageMutation creates new mutation for the NotificationMessage entity.
+func newNotificationMessageMutation(c config, op Op, opts ...notificationmessageOption) *NotificationMessageMutation {
+	m := &NotificationMessageMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotificationMessage,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNotificationMessageID sets the ID field of the mutation.
+func withNotificationMessageID(id pid.ID) notificationmessageOption {
+	return func(m *NotificationMessageMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NotificationMessage
+		)
+		m.oldValue = func(ctx context.Context) (*NotificationMessage, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NotificationMessage.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotificationMessage sets the old NotificationMessage of the mutation.
+func withNotificationMessage(node *NotificationMessage) notificationmessageOption {
+	return func(m *NotificationMessageMutation) {
+		m.oldValue = func(context.Context) (*NotificationMessage, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NotificationMessageMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NotificationMessageMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of NotificationMessage entities.
+func (m *NotificationMessageMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NotificationMessageMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NotificationMessageMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NotificationMessage.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *NotificationMessageMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *NotificationMessageMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *NotificationMessageMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *NotificationMessageMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *NotificationMessageMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *NotificationMessageMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *NotificationMessageMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *NotificationMessageMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *NotificationMessageMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *NotificationMessageMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *NotificationMessageMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *NotificationMessageMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *NotificationMessageMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *NotificationMessageMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetKey sets the "key" field.
+func (m *NotificationMessageMutation) SetKey(s string) {
+	m.key = &s
+}
+
+// Key returns the value of the "key" field in the mutation.
+func (m *NotificationMessageMutation) Key() (r string, exists bool) {
+	v := m.key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKey returns the old "key" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKey: %w", err)
+	}
+	return oldValue.Key, nil
+}
+
+// ResetKey resets all changes to the "key" field.
+func (m *NotificationMessageMutation) ResetKey() {
+	m.key = nil
+}
+
+// SetRuleID sets the "rule_id" field.
+func (m *NotificationMessageMutation) SetRuleID(pi pid.ID) {
+	m.rule = &pi
+}
+
+// RuleID returns the value of the "rule_id" field in the mutation.
+func (m *NotificationMessageMutation) RuleID() (r pid.ID, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuleID returns the old "rule_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldRuleID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuleID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuleID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuleID: %w", err)
+	}
+	return oldValue.RuleID, nil
+}
+
+// ClearRuleID clears the value of the "rule_id" field.
+func (m *NotificationMessageMutation) ClearRuleID() {
+	m.rule = nil
+	m.clearedFields[notificationmessage.FieldRuleID] = struct{}{}
+}
+
+// RuleIDCleared returns if the "rule_id" field was cleared in this mutation.
+func (m *NotificationMessageMutation) RuleIDCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldRuleID]
+	return ok
+}
+
+// ResetRuleID resets all changes to the "rule_id" field.
+func (m *NotificationMessageMutation) ResetRuleID() {
+	m.rule = nil
+	delete(m.clearedFields, notificationmessage.FieldRuleID)
+}
+
+// SetEventID sets the "event_id" field.
+func (m *NotificationMessageMutation) SetEventID(pi pid.ID) {
+	m.event = &pi
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *NotificationMessageMutation) EventID() (r pid.ID, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldEventID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ClearEventID clears the value of the "event_id" field.
+func (m *NotificationMessageMutation) ClearEventID() {
+	m.event = nil
+	m.clearedFields[notificationmessage.FieldEventID] = struct{}{}
+}
+
+// EventIDCleared returns if the "event_id" field was cleared in this mutation.
+func (m *NotificationMessageMutation) EventIDCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldEventID]
+	return ok
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *NotificationMessageMutation) ResetEventID() {
+	m.event = nil
+	delete(m.clearedFields, notificationmessage.FieldEventID)
+}
+
+// SetMembershipID sets the "membership_id" field.
+func (m *NotificationMessageMutation) SetMembershipID(pi pid.ID) {
+	m.membership = &pi
+}
+
+// MembershipID returns the value of the "membership_id" field in the mutation.
+func (m *NotificationMessageMutation) MembershipID() (r pid.ID, exists bool) {
+	v := m.membership
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMembershipID returns the old "membership_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldMembershipID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMembershipID: %w", err)
+	}
+	return oldValue.MembershipID, nil
+}
+
+// ClearMembershipID clears the value of the "membership_id" field.
+func (m *NotificationMessageMutation) ClearMembershipID() {
+	m.membership = nil
+	m.clearedFields[notificationmessage.FieldMembershipID] = struct{}{}
+}
+
+// MembershipIDCleared returns if the "membership_id" field was cleared in this mutation.
+func (m *NotificationMessageMutation) MembershipIDCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldMembershipID]
+	return ok
+}
+
+// ResetMembershipID resets all changes to the "membership_id" field.
+func (m *NotificationMessageMutation) ResetMembershipID() {
+	m.membership = nil
+	delete(m.clearedFields, notificationmessage.FieldMembershipID)
+}
+
+// SetChannel sets the "channel" field.
+func (m *NotificationMessageMutation) SetChannel(n notificationmessage.Channel) {
+	m.channel = &n
+}
+
+// Channel returns the value of the "channel" field in the mutation.
+func (m *NotificationMessageMutation) Channel() (r notificationmessage.Channel, exists bool) {
+	v := m.channel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannel returns the old "channel" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldChannel(ctx context.Context) (v notificationmessage.Channel, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannel: %w", err)
+	}
+	return oldValue.Channel, nil
+}
+
+// ResetChannel resets all changes to the "channel" field.
+func (m *NotificationMessageMutation) ResetChannel() {
+	m.channel = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *NotificationMessageMutation) SetStatus(n notificationmessage.Status) {
+	m.status = &n
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *NotificationMessageMutation) Status() (r notificationmessage.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldStatus(ctx context.Context) (v notificationmessage.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *NotificationMessageMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetSubjectID sets the "subject_id" field.
+func (m *NotificationMessageMutation) SetSubjectID(s string) {
+	m.subject_id = &s
+}
+
+// SubjectID returns the value of the "subject_id" field in the mutation.
+func (m *NotificationMessageMutation) SubjectID() (r string, exists bool) {
+	v := m.subject_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectID returns the old "subject_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldSubjectID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectID: %w", err)
+	}
+	return oldValue.SubjectID, nil
+}
+
+// ResetSubjectID resets all changes to the "subject_id" field.
+func (m *NotificationMessageMutation) ResetSubjectID() {
+	m.subject_id = nil
+}
+
+// SetOccurredAt sets the "occurred_at" field.
+func (m *NotificationMessageMutation) SetOccurredAt(t time.Time) {
+	m.occurred_at = &t
+}
+
+// OccurredAt returns the value of the "occurred_at" field in the mutation.
+func (m *NotificationMessageMutation) OccurredAt() (r time.Time, exists bool) {
+	v := m.occurred_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOccurredAt returns the old "occurred_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldOccurredAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOccurredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOccurredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOccurredAt: %w", err)
+	}
+	return oldValue.OccurredAt, nil
+}
+
+// ResetOccurredAt resets all changes to the "occurred_at" field.
+func (m *NotificationMessageMutation) ResetOccurredAt() {
+	m.occurred_at = nil
+}
+
+// SetLocale sets the "locale" field.
+func (m *NotificationMessageMutation) SetLocale(s string) {
+	m.locale = &s
+}
+
+// Locale returns the value of the "locale" field in the mutation.
+func (m *NotificationMessageMutation) Locale() (r string, exists bool) {
+	v := m.locale
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLocale returns the old "locale" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldLocale(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLocale is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLocale requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLocale: %w", err)
+	}
+	return oldValue.Locale, nil
+}
+
+// ResetLocale resets all changes to the "locale" field.
+func (m *NotificationMessageMutation) ResetLocale() {
+	m.locale = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *NotificationMessageMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *NotificationMessageMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *NotificationMessageMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetBody sets the "body" field.
+func (m *NotificationMessageMutation) SetBody(s string) {
+	m.body = &s
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *NotificationMessageMutation) Body() (r string, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldBody(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *NotificationMessageMutation) ResetBody() {
+	m.body = nil
+}
+
+// SetWindowAt sets the "window_at" field.
+func (m *NotificationMessageMutation) SetWindowAt(t time.Time) {
+	m.window_at = &t
+}
+
+// WindowAt returns the value of the "window_at" field in the mutation.
+func (m *NotificationMessageMutation) WindowAt() (r time.Time, exists bool) {
+	v := m.window_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWindowAt returns the old "window_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldWindowAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWindowAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWindowAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWindowAt: %w", err)
+	}
+	return oldValue.WindowAt, nil
+}
+
+// ClearWindowAt clears the value of the "window_at" field.
+func (m *NotificationMessageMutation) ClearWindowAt() {
+	m.window_at = nil
+	m.clearedFields[notificationmessage.FieldWindowAt] = struct{}{}
+}
+
+// WindowAtCleared returns if the "window_at" field was cleared in this mutation.
+func (m *NotificationMessageMutation) WindowAtCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldWindowAt]
+	return ok
+}
+
+// ResetWindowAt resets all changes to the "window_at" field.
+func (m *NotificationMessageMutation) ResetWindowAt() {
+	m.window_at = nil
+	delete(m.clearedFields, notificationmessage.FieldWindowAt)
+}
+
+// SetDigestID sets the "digest_id" field.
+func (m *NotificationMessageMutation) SetDigestID(s string) {
+	m.digest_id = &s
+}
+
+// DigestID returns the value of the "digest_id" field in the mutation.
+func (m *NotificationMessageMutation) DigestID() (r string, exists bool) {
+	v := m.digest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigestID returns the old "digest_id" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldDigestID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigestID: %w", err)
+	}
+	return oldValue.DigestID, nil
+}
+
+// ResetDigestID resets all changes to the "digest_id" field.
+func (m *NotificationMessageMutation) ResetDigestID() {
+	m.digest_id = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *NotificationMessageMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *NotificationMessageMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *NotificationMessageMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *NotificationMessageMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *NotificationMessageMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetNextAttemptAt sets the "next_attempt_at" field.
+func (m *NotificationMessageMutation) SetNextAttemptAt(t time.Time) {
+	m.next_attempt_at = &t
+}
+
+// NextAttemptAt returns the value of the "next_attempt_at" field in the mutation.
+func (m *NotificationMessageMutation) NextAttemptAt() (r time.Time, exists bool) {
+	v := m.next_attempt_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAttemptAt returns the old "next_attempt_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldNextAttemptAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAttemptAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAttemptAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAttemptAt: %w", err)
+	}
+	return oldValue.NextAttemptAt, nil
+}
+
+// ClearNextAttemptAt clears the value of the "next_attempt_at" field.
+func (m *NotificationMessageMutation) ClearNextAttemptAt() {
+	m.next_attempt_at = nil
+	m.clearedFields[notificationmessage.FieldNextAttemptAt] = struct{}{}
+}
+
+// NextAttemptAtCleared returns if the "next_attempt_at" field was cleared in this mutation.
+func (m *NotificationMessageMutation) NextAttemptAtCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldNextAttemptAt]
+	return ok
+}
+
+// ResetNextAttemptAt resets all changes to the "next_attempt_at" field.
+func (m *NotificationMessageMutation) ResetNextAttemptAt() {
+	m.next_attempt_at = nil
+	delete(m.clearedFields, notificationmessage.FieldNextAttemptAt)
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (m *NotificationMessageMutation) SetLeaseUntil(t time.Time) {
+	m.lease_until = &t
+}
+
+// LeaseUntil returns the value of the "lease_until" field in the mutation.
+func (m *NotificationMessageMutation) LeaseUntil() (r time.Time, exists bool) {
+	v := m.lease_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseUntil returns the old "lease_until" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldLeaseUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseUntil: %w", err)
+	}
+	return oldValue.LeaseUntil, nil
+}
+
+// ClearLeaseUntil clears the value of the "lease_until" field.
+func (m *NotificationMessageMutation) ClearLeaseUntil() {
+	m.lease_until = nil
+	m.clearedFields[notificationmessage.FieldLeaseUntil] = struct{}{}
+}
+
+// LeaseUntilCleared returns if the "lease_until" field was cleared in this mutation.
+func (m *NotificationMessageMutation) LeaseUntilCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldLeaseUntil]
+	return ok
+}
+
+// ResetLeaseUntil resets all changes to the "lease_until" field.
+func (m *NotificationMessageMutation) ResetLeaseUntil() {
+	m.lease_until = nil
+	delete(m.clearedFields, notificationmessage.FieldLeaseUntil)
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (m *NotificationMessageMutation) SetLeaseToken(s string) {
+	m.lease_token = &s
+}
+
+// LeaseToken returns the value of the "lease_token" field in the mutation.
+func (m *NotificationMessageMutation) LeaseToken() (r string, exists bool) {
+	v := m.lease_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseToken returns the old "lease_token" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldLeaseToken(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseToken: %w", err)
+	}
+	return oldValue.LeaseToken, nil
+}
+
+// ResetLeaseToken resets all changes to the "lease_token" field.
+func (m *NotificationMessageMutation) ResetLeaseToken() {
+	m.lease_token = nil
+}
+
+// SetError sets the "error" field.
+func (m *NotificationMessageMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *NotificationMessageMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *NotificationMessageMutation) ResetError() {
+	m.error = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *NotificationMessageMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *NotificationMessageMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the NotificationMessage entity.
+// If the NotificationMessage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationMessageMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *NotificationMessageMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[notificationmessage.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *NotificationMessageMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[notificationmessage.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *NotificationMessageMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, notificationmessage.FieldEndedAt)
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *NotificationMessageMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[notificationmessage.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *NotificationMessageMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *NotificationMessageMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearRule clears the "rule" edge to the NotificationRule entity.
+func (m *NotificationMessageMutation) ClearRule() {
+	m.clearedrule = true
+	m.clearedFields[notificationmessage.FieldRuleID] = struct{}{}
+}
+
+// RuleCleared reports if the "rule" edge to the NotificationRule entity was cleared.
+func (m *NotificationMessageMutation) RuleCleared() bool {
+	return m.RuleIDCleared() || m.clearedrule
+}
+
+// RuleIDs returns the "rule" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RuleID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) RuleIDs() (ids []pid.ID) {
+	if id := m.rule; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRule resets all changes to the "rule" edge.
+func (m *NotificationMessageMutation) ResetRule() {
+	m.rule = nil
+	m.clearedrule = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *NotificationMessageMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[notificationmessage.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *NotificationMessageMutation) EventCleared() bool {
+	return m.EventIDCleared() || m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) EventIDs() (ids []pid.ID) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *NotificationMessageMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// ClearMembership clears the "membership" edge to the Membership entity.
+func (m *NotificationMessageMutation) ClearMembership() {
+	m.clearedmembership = true
+	m.clearedFields[notificationmessage.FieldMembershipID] = struct{}{}
+}
+
+// MembershipCleared reports if the "membership" edge to the Membership entity was cleared.
+func (m *NotificationMessageMutation) MembershipCleared() bool {
+	return m.MembershipIDCleared() || m.clearedmembership
+}
+
+// MembershipIDs returns the "membership" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// MembershipID instead. It exists only for internal usage by the builders.
+func (m *NotificationMessageMutation) MembershipIDs() (ids []pid.ID) {
+	if id := m.membership; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetMembership resets all changes to the "membership" edge.
+func (m *NotificationMessageMutation) ResetMembership() {
+	m.membership = nil
+	m.clearedmembership = false
+}
+
+// Where appends a list predicates to the NotificationMessageMutation builder.
+func (m *NotificationMessageMutation) Where(ps ...predicate.NotificationMessage) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NotificationMessageMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NotificationMessageMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NotificationMessage, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NotificationMessageMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NotificationMessageMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NotificationMessage).
+func (m *NotificationMessageMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NotificationMessageMutation) Fields() []string {
+	fields := make([]string, 0, 23)
+	if m.created_at != nil {
+		fields = append(fields, notificationmessage.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, notificationmessage.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, notificationmessage.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, notificationmessage.FieldOrganizationID)
+	}
+	if m.key != nil {
+		fields = append(fields, notificationmessage.FieldKey)
+	}
+	if m.rule != nil {
+		fields = append(fields, notificationmessage.FieldRuleID)
+	}
+	if m.event != nil {
+		fields = append(fields, notificationmessage.FieldEventID)
+	}
+	if m.membership != nil {
+		fields = append(fields, notificationmessage.FieldMembershipID)
+	}
+	if m.channel != nil {
+		fields = append(fields, notificationmessage.FieldChannel)
+	}
+	if m.status != nil {
+		fields = append(fields, notificationmessage.FieldStatus)
+	}
+	if m.subject_id != nil {
+		fields = append(fields, notificationmessage.FieldSubjectID)
+	}
+	if m.occurred_at != nil {
+		fields = append(fields, notificationmessage.FieldOccurredAt)
+	}
+	if m.locale != nil {
+		fields = append(fields, notificationmessage.FieldLocale)
+	}
+	if m.title != nil {
+		fields = append(fields, notificationmessage.FieldTitle)
+	}
+	if m.body != nil {
+		fields = append(fields, notificationmessage.FieldBody)
+	}
+	if m.window_at != nil {
+		fields = append(fields, notificationmessage.FieldWindowAt)
+	}
+	if m.digest_id != nil {
+		fields = append(fields, notificationmessage.FieldDigestID)
+	}
+	if m.attempts != nil {
+		fields = append(fields, notificationmessage.FieldAttempts)
+	}
+	if m.next_attempt_at != nil {
+		fields = append(fields, notificationmessage.FieldNextAttemptAt)
+	}
+	if m.lease_until != nil {
+		fields = append(fields, notificationmessage.FieldLeaseUntil)
+	}
+	if m.lease_token != nil {
+		fields = append(fields, notificationmessage.FieldLeaseToken)
+	}
+	if m.error != nil {
+		fields = append(fields, notificationmessage.FieldError)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, notificationmessage.FieldEndedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NotificationMessageMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		return m.CreatedAt()
+	case notificationmessage.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case notificationmessage.FieldVersion:
+		return m.Version()
+	case notificationmessage.FieldOrganizationID:
+		return m.OrganizationID()
+	case notificationmessage.FieldKey:
+		return m.Key()
+	case notificationmessage.FieldRuleID:
+		return m.RuleID()
+	case notificationmessage.FieldEventID:
+		return m.EventID()
+	case notificationmessage.FieldMembershipID:
+		return m.MembershipID()
+	case notificationmessage.FieldChannel:
+		return m.Channel()
+	case notificationmessage.FieldStatus:
+		return m.Status()
+	case notificationmessage.FieldSubjectID:
+		return m.SubjectID()
+	case notificationmessage.FieldOccurredAt:
+		return m.OccurredAt()
+	case notificationmessage.FieldLocale:
+		return m.Locale()
+	case notificationmessage.FieldTitle:
+		return m.Title()
+	case notificationmessage.FieldBody:
+		return m.Body()
+	case notificationmessage.FieldWindowAt:
+		return m.WindowAt()
+	case notificationmessage.FieldDigestID:
+		return m.DigestID()
+	case notificationmessage.FieldAttempts:
+		return m.Attempts()
+	case notificationmessage.FieldNextAttemptAt:
+		return m.NextAttemptAt()
+	case notificationmessage.FieldLeaseUntil:
+		return m.LeaseUntil()
+	case notificationmessage.FieldLeaseToken:
+		return m.LeaseToken()
+	case notificationmessage.FieldError:
+		return m.Error()
+	case notificationmessage.FieldEndedAt:
+		return m.EndedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NotificationMessageMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case notificationmessage.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case notificationmessage.FieldVersion:
+		return m.OldVersion(ctx)
+	case notificationmessage.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case notificationmessage.FieldKey:
+		return m.OldKey(ctx)
+	case notificationmessage.FieldRuleID:
+		return m.OldRuleID(ctx)
+	case notificationmessage.FieldEventID:
+		return m.OldEventID(ctx)
+	case notificationmessage.FieldMembershipID:
+		return m.OldMembershipID(ctx)
+	case notificationmessage.FieldChannel:
+		return m.OldChannel(ctx)
+	case notificationmessage.FieldStatus:
+		return m.OldStatus(ctx)
+	case notificationmessage.FieldSubjectID:
+		return m.OldSubjectID(ctx)
+	case notificationmessage.FieldOccurredAt:
+		return m.OldOccurredAt(ctx)
+	case notificationmessage.FieldLocale:
+		return m.OldLocale(ctx)
+	case notificationmessage.FieldTitle:
+		return m.OldTitle(ctx)
+	case notificationmessage.FieldBody:
+		return m.OldBody(ctx)
+	case notificationmessage.FieldWindowAt:
+		return m.OldWindowAt(ctx)
+	case notificationmessage.FieldDigestID:
+		return m.OldDigestID(ctx)
+	case notificationmessage.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case notificationmessage.FieldNextAttemptAt:
+		return m.OldNextAttemptAt(ctx)
+	case notificationmessage.FieldLeaseUntil:
+		return m.OldLeaseUntil(ctx)
+	case notificationmessage.FieldLeaseToken:
+		return m.OldLeaseToken(ctx)
+	case notificationmessage.FieldError:
+		return m.OldError(ctx)
+	case notificationmessage.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown NotificationMessage field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationMessageMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case notificationmessage.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case notificationmessage.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case notificationmessage.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case notificationmessage.FieldKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKey(v)
+		return nil
+	case notificationmessage.FieldRuleID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuleID(v)
+		return nil
+	case notificationmessage.FieldEventID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case notificationmessage.FieldMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMembershipID(v)
+		return nil
+	case notificationmessage.FieldChannel:
+		v, ok := value.(notificationmessage.Channel)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannel(v)
+		return nil
+	case notificationmessage.FieldStatus:
+		v, ok := value.(notificationmessage.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case notificationmessage.FieldSubjectID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectID(v)
+		return nil
+	case notificationmessage.FieldOccurredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOccurredAt(v)
+		return nil
+	case notificationmessage.FieldLocale:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLocale(v)
+		return nil
+	case notificationmessage.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case notificationmessage.FieldBody:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	case notificationmessage.FieldWindowAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWindowAt(v)
+		return nil
+	case notificationmessage.FieldDigestID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigestID(v)
+		return nil
+	case notificationmessage.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case notificationmessage.FieldNextAttemptAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAttemptAt(v)
+		return nil
+	case notificationmessage.FieldLeaseUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseUntil(v)
+		return nil
+	case notificationmessage.FieldLeaseToken:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseToken(v)
+		return nil
+	case notificationmessage.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	case notificationmessage.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NotificationMessageMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, notificationmessage.FieldVersion)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, notificationmessage.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NotificationMessageMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case notificationmessage.FieldVersion:
+		return m.AddedVersion()
+	case notificationmessage.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationMessageMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case notificationmessage.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case notificationmessage.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NotificationMessageMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(notificationmessage.FieldRuleID) {
+		fields = append(fields, notificationmessage.FieldRuleID)
+	}
+	if m.FieldCleared(notificationmessage.FieldEventID) {
+		fields = append(fields, notificationmessage.FieldEventID)
+	}
+	if m.FieldCleared(notificationmessage.FieldMembershipID) {
+		fields = append(fields, notificationmessage.FieldMembershipID)
+	}
+	if m.FieldCleared(notificationmessage.FieldWindowAt) {
+		fields = append(fields, notificationmessage.FieldWindowAt)
+	}
+	if m.FieldCleared(notificationmessage.FieldNextAttemptAt) {
+		fields = append(fields, notificationmessage.FieldNextAttemptAt)
+	}
+	if m.FieldCleared(notificationmessage.FieldLeaseUntil) {
+		fields = append(fields, notificationmessage.FieldLeaseUntil)
+	}
+	if m.FieldCleared(notificationmessage.FieldEndedAt) {
+		fields = append(fields, notificationmessage.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NotificationMessageMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NotificationMessageMutation) ClearField(name string) error {
+	switch name {
+	case notificationmessage.FieldRuleID:
+		m.ClearRuleID()
+		return nil
+	case notificationmessage.FieldEventID:
+		m.ClearEventID()
+		return nil
+	case notificationmessage.FieldMembershipID:
+		m.ClearMembershipID()
+		return nil
+	case notificationmessage.FieldWindowAt:
+		m.ClearWindowAt()
+		return nil
+	case notificationmessage.FieldNextAttemptAt:
+		m.ClearNextAttemptAt()
+		return nil
+	case notificationmessage.FieldLeaseUntil:
+		m.ClearLeaseUntil()
+		return nil
+	case notificationmessage.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NotificationMessageMutation) ResetField(name string) error {
+	switch name {
+	case notificationmessage.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case notificationmessage.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case notificationmessage.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case notificationmessage.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case notificationmessage.FieldKey:
+		m.ResetKey()
+		return nil
+	case notificationmessage.FieldRuleID:
+		m.ResetRuleID()
+		return nil
+	case notificationmessage.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case notificationmessage.FieldMembershipID:
+		m.ResetMembershipID()
+		return nil
+	case notificationmessage.FieldChannel:
+		m.ResetChannel()
+		return nil
+	case notificationmessage.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case notificationmessage.FieldSubjectID:
+		m.ResetSubjectID()
+		return nil
+	case notificationmessage.FieldOccurredAt:
+		m.ResetOccurredAt()
+		return nil
+	case notificationmessage.FieldLocale:
+		m.ResetLocale()
+		return nil
+	case notificationmessage.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case notificationmessage.FieldBody:
+		m.ResetBody()
+		return nil
+	case notificationmessage.FieldWindowAt:
+		m.ResetWindowAt()
+		return nil
+	case notificationmessage.FieldDigestID:
+		m.ResetDigestID()
+		return nil
+	case notificationmessage.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case notificationmessage.FieldNextAttemptAt:
+		m.ResetNextAttemptAt()
+		return nil
+	case notificationmessage.FieldLeaseUntil:
+		m.ResetLeaseUntil()
+		return nil
+	case notificationmessage.FieldLeaseToken:
+		m.ResetLeaseToken()
+		return nil
+	case notificationmessage.FieldError:
+		m.ResetError()
+		return nil
+	case notificationmessage.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NotificationMessageMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.organization != nil {
+		edges = append(edges, notificationmessage.EdgeOrganization)
+	}
+	if m.rule != nil {
+		edges = append(edges, notificationmessage.EdgeRule)
+	}
+	if m.event != nil {
+		edges = append(edges, notificationmessage.EdgeEvent)
+	}
+	if m.membership != nil {
+		edges = append(edges, notificationmessage.EdgeMembership)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NotificationMessageMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationmessage.EdgeRule:
+		if id := m.rule; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationmessage.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationmessage.EdgeMembership:
+		if id := m.membership; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NotificationMessageMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NotificationMessageMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NotificationMessageMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearedorganization {
+		edges = append(edges, notificationmessage.EdgeOrganization)
+	}
+	if m.clearedrule {
+		edges = append(edges, notificationmessage.EdgeRule)
+	}
+	if m.clearedevent {
+		edges = append(edges, notificationmessage.EdgeEvent)
+	}
+	if m.clearedmembership {
+		edges = append(edges, notificationmessage.EdgeMembership)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NotificationMessageMutation) EdgeCleared(name string) bool {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		return m.clearedorganization
+	case notificationmessage.EdgeRule:
+		return m.clearedrule
+	case notificationmessage.EdgeEvent:
+		return m.clearedevent
+	case notificationmessage.EdgeMembership:
+		return m.clearedmembership
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NotificationMessageMutation) ClearEdge(name string) error {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case notificationmessage.EdgeRule:
+		m.ClearRule()
+		return nil
+	case notificationmessage.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	case notificationmessage.EdgeMembership:
+		m.ClearMembership()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NotificationMessageMutation) ResetEdge(name string) error {
+	switch name {
+	case notificationmessage.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case notificationmessage.EdgeRule:
+		m.ResetRule()
+		return nil
+	case notificationmessage.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	case notificationmessage.EdgeMembership:
+		m.ResetMembership()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationMessage edge %s", name)
+}
+
+// NotificationPreferenceMutation represents an operation that mutates the NotificationPreference nodes in the graph.
+type NotificationPreferenceMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	email               *bool
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	membership          *pid.ID
+	clearedmembership   bool
+	rule                *pid.ID
+	clearedrule         bool
+	done                bool
+	oldValue            func(context.Context) (*NotificationPreference, error)
+	predicates          []predicate.NotificationPreference
+}
+
+var _ ent.Mutation = (*NotificationPreferenceMutation)(nil)
+
+// notificationpreferenceOption allows management of the mutation configuration using functional options.
+type notificationpreferenceOption func(*NotificationPreferenceMutation)
+
+// newNotificationPreferenceMutation creates new mutation for the NotificationPreference entity.
+func newNotificationPreferenceMutation(c config, op Op, opts ...notificationpreferenceOption) *NotificationPreferenceMutation {
+	m := &NotificationPreferenceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotificationPreference,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNotificationPreferenceID sets the ID field of the mutation.
+func withNotificationPreferenceID(id pid.ID) notificationpreferenceOption {
+	return func(m *NotificationPreferenceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NotificationPreference
+		)
+		m.oldValue = func(ctx context.Context) (*NotificationPreference, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NotificationPreference.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotificationPreference sets the old NotificationPreference of the mutation.
+func withNotificationPreference(node *NotificationPreference) notificationpreferenceOption {
+	return func(m *NotificationPreferenceMutation) {
+		m.oldValue = func(context.Context) (*NotificationPreference, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NotificationPreferenceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NotificationPreferenceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of NotificationPreference entities.
+func (m *NotificationPreferenceMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NotificationPreferenceMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NotificationPreferenceMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NotificationPreference.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *NotificationPreferenceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *NotificationPreferenceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *NotificationPreferenceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *NotificationPreferenceMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *NotificationPreferenceMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *NotificationPreferenceMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *NotificationPreferenceMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *NotificationPreferenceMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *NotificationPreferenceMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *NotificationPreferenceMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *NotificationPreferenceMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *NotificationPreferenceMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *NotificationPreferenceMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *NotificationPreferenceMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetMembershipID sets the "membership_id" field.
+func (m *NotificationPreferenceMutation) SetMembershipID(pi pid.ID) {
+	m.membership = &pi
+}
+
+// MembershipID returns the value of the "membership_id" field in the mutation.
+func (m *NotificationPreferenceMutation) MembershipID() (r pid.ID, exists bool) {
+	v := m.membership
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMembershipID returns the old "membership_id" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldMembershipID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMembershipID: %w", err)
+	}
+	return oldValue.MembershipID, nil
+}
+
+// ResetMembershipID resets all changes to the "membership_id" field.
+func (m *NotificationPreferenceMutation) ResetMembershipID() {
+	m.membership = nil
+}
+
+// SetRuleID sets the "rule_id" field.
+func (m *NotificationPreferenceMutation) SetRuleID(pi pid.ID) {
+	m.rule = &pi
+}
+
+// RuleID returns the value of the "rule_id" field in the mutation.
+func (m *NotificationPreferenceMutation) RuleID() (r pid.ID, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRuleID returns the old "rule_id" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldRuleID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRuleID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRuleID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRuleID: %w", err)
+	}
+	return oldValue.RuleID, nil
+}
+
+// ResetRuleID resets all changes to the "rule_id" field.
+func (m *NotificationPreferenceMutation) ResetRuleID() {
+	m.rule = nil
+}
+
+// SetEmail sets the "email" field.
+func (m *NotificationPreferenceMutation) SetEmail(b bool) {
+	m.email = &b
+}
+
+// Email returns the value of the "email" field in the mutation.
+func (m *NotificationPreferenceMutation) Email() (r bool, exists bool) {
+	v := m.email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmail returns the old "email" field's value of the NotificationPreference entity.
+// If the NotificationPreference object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationPreferenceMutation) OldEmail(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmail: %w", err)
+	}
+	return oldValue.Email, nil
+}
+
+// ResetEmail resets all changes to the "email" field.
+func (m *NotificationPreferenceMutation) ResetEmail() {
+	m.email = nil
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *NotificationPreferenceMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[notificationpreference.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *NotificationPreferenceMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *NotificationPreferenceMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *NotificationPreferenceMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearMembership clears the "membership" edge to the Membership entity.
+func (m *NotificationPreferenceMutation) ClearMembership() {
+	m.clearedmembership = true
+	m.clearedFields[notificationpreference.FieldMembershipID] = struct{}{}
+}
+
+// MembershipCleared reports if the "membership" edge to the Membership entity was cleared.
+func (m *NotificationPreferenceMutation) MembershipCleared() bool {
+	return m.clearedmembership
+}
+
+// MembershipIDs returns the "membership" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// MembershipID instead. It exists only for internal usage by the builders.
+func (m *NotificationPreferenceMutation) MembershipIDs() (ids []pid.ID) {
+	if id := m.membership; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetMembership resets all changes to the "membership" edge.
+func (m *NotificationPreferenceMutation) ResetMembership() {
+	m.membership = nil
+	m.clearedmembership = false
+}
+
+// ClearRule clears the "rule" edge to the NotificationRule entity.
+func (m *NotificationPreferenceMutation) ClearRule() {
+	m.clearedrule = true
+	m.clearedFields[notificationpreference.FieldRuleID] = struct{}{}
+}
+
+// RuleCleared reports if the "rule" edge to the NotificationRule entity was cleared.
+func (m *NotificationPreferenceMutation) RuleCleared() bool {
+	return m.clearedrule
+}
+
+// RuleIDs returns the "rule" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RuleID instead. It exists only for internal usage by the builders.
+func (m *NotificationPreferenceMutation) RuleIDs() (ids []pid.ID) {
+	if id := m.rule; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRule resets all changes to the "rule" edge.
+func (m *NotificationPreferenceMutation) ResetRule() {
+	m.rule = nil
+	m.clearedrule = false
+}
+
+// Where appends a list predicates to the NotificationPreferenceMutation builder.
+func (m *NotificationPreferenceMutation) Where(ps ...predicate.NotificationPreference) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NotificationPreferenceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NotificationPreferenceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NotificationPreference, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NotificationPreferenceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NotificationPreferenceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NotificationPreference).
+func (m *NotificationPreferenceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NotificationPreferenceMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, notificationpreference.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, notificationpreference.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, notificationpreference.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, notificationpreference.FieldOrganizationID)
+	}
+	if m.membership != nil {
+		fields = append(fields, notificationpreference.FieldMembershipID)
+	}
+	if m.rule != nil {
+		fields = append(fields, notificationpreference.FieldRuleID)
+	}
+	if m.email != nil {
+		fields = append(fields, notificationpreference.FieldEmail)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NotificationPreferenceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		return m.CreatedAt()
+	case notificationpreference.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case notificationpreference.FieldVersion:
+		return m.Version()
+	case notificationpreference.FieldOrganizationID:
+		return m.OrganizationID()
+	case notificationpreference.FieldMembershipID:
+		return m.MembershipID()
+	case notificationpreference.FieldRuleID:
+		return m.RuleID()
+	case notificationpreference.FieldEmail:
+		return m.Email()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NotificationPreferenceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case notificationpreference.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case notificationpreference.FieldVersion:
+		return m.OldVersion(ctx)
+	case notificationpreference.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case notificationpreference.FieldMembershipID:
+		return m.OldMembershipID(ctx)
+	case notificationpreference.FieldRuleID:
+		return m.OldRuleID(ctx)
+	case notificationpreference.FieldEmail:
+		return m.OldEmail(ctx)
+	}
+	return nil, fmt.Errorf("unknown NotificationPreference field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationPreferenceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case notificationpreference.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case notificationpreference.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case notificationpreference.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case notificationpreference.FieldMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMembershipID(v)
+		return nil
+	case notificationpreference.FieldRuleID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRuleID(v)
+		return nil
+	case notificationpreference.FieldEmail:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmail(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NotificationPreferenceMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, notificationpreference.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NotificationPreferenceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case notificationpreference.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NotificationPreferenceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case notificationpreference.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NotificationPreferenceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NotificationPreferenceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NotificationPreferenceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown NotificationPreference nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NotificationPreferenceMutation) ResetField(name string) error {
+	switch name {
+	case notificationpreference.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case notificationpreference.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case notificationpreference.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case notificationpreference.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case notificationpreference.FieldMembershipID:
+		m.ResetMembershipID()
+		return nil
+	case notificationpreference.FieldRuleID:
+		m.ResetRuleID()
+		return nil
+	case notificationpreference.FieldEmail:
+		m.ResetEmail()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NotificationPreferenceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.organization != nil {
+		edges = append(edges, notificationpreference.EdgeOrganization)
+	}
+	if m.membership != nil {
+		edges = append(edges, notificationpreference.EdgeMembership)
+	}
+	if m.rule != nil {
+		edges = append(edges, notificationpreference.EdgeRule)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NotificationPreferenceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationpreference.EdgeMembership:
+		if id := m.membership; id != nil {
+			return []ent.Value{*id}
+		}
+	case notificationpreference.EdgeRule:
+		if id := m.rule; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NotificationPreferenceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NotificationPreferenceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NotificationPreferenceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedorganization {
+		edges = append(edges, notificationpreference.EdgeOrganization)
+	}
+	if m.clearedmembership {
+		edges = append(edges, notificationpreference.EdgeMembership)
+	}
+	if m.clearedrule {
+		edges = append(edges, notificationpreference.EdgeRule)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NotificationPreferenceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		return m.clearedorganization
+	case notificationpreference.EdgeMembership:
+		return m.clearedmembership
+	case notificationpreference.EdgeRule:
+		return m.clearedrule
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NotificationPreferenceMutation) ClearEdge(name string) error {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case notificationpreference.EdgeMembership:
+		m.ClearMembership()
+		return nil
+	case notificationpreference.EdgeRule:
+		m.ClearRule()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NotificationPreferenceMutation) ResetEdge(name string) error {
+	switch name {
+	case notificationpreference.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case notificationpreference.EdgeMembership:
+		m.ResetMembership()
+		return nil
+	case notificationpreference.EdgeRule:
+		m.ResetRule()
+		return nil
+	}
+	return fmt.Errorf("unknown NotificationPreference edge %s", name)
+}
+
 // NotificationRuleMutation represents an operation that mutates the NotificationRule nodes in the graph.
 type NotificationRuleMutation struct {
 	config
@@ -18842,16 +20469,23 @@ type NotificationRuleMutation struct {
 	version             *int
 	addversion          *int
 	name                *string
+	enabled             *bool
 	event_types         *[]string
 	appendevent_types   []string
 	condition           **schematype.Condition
 	audience            *schematype.Audience
 	channels            *[]string
 	appendchannels      []string
+	after_seconds       *int
+	addafter_seconds    *int
 	throttle_seconds    *int
 	addthrottle_seconds *int
 	digest              *notificationrule.Digest
 	quiet_hours         **schematype.QuietHours
+	webhook_host        *string
+	chat_service        *string
+	webhook_url         *[]byte
+	chat_url            *[]byte
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
 	clearedorganization bool
@@ -19164,6 +20798,42 @@ func (m *NotificationRuleMutation) ResetName() {
 	m.name = nil
 }
 
+// SetEnabled sets the "enabled" field.
+func (m *NotificationRuleMutation) SetEnabled(b bool) {
+	m.enabled = &b
+}
+
+// Enabled returns the value of the "enabled" field in the mutation.
+func (m *NotificationRuleMutation) Enabled() (r bool, exists bool) {
+	v := m.enabled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnabled returns the old "enabled" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldEnabled(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnabled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnabled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnabled: %w", err)
+	}
+	return oldValue.Enabled, nil
+}
+
+// ResetEnabled resets all changes to the "enabled" field.
+func (m *NotificationRuleMutation) ResetEnabled() {
+	m.enabled = nil
+}
+
 // SetEventTypes sets the "event_types" field.
 func (m *NotificationRuleMutation) SetEventTypes(s []string) {
 	m.event_types = &s
@@ -19351,6 +21021,62 @@ func (m *NotificationRuleMutation) ResetChannels() {
 	m.appendchannels = nil
 }
 
+// SetAfterSeconds sets the "after_seconds" field.
+func (m *NotificationRuleMutation) SetAfterSeconds(i int) {
+	m.after_seconds = &i
+	m.addafter_seconds = nil
+}
+
+// AfterSeconds returns the value of the "after_seconds" field in the mutation.
+func (m *NotificationRuleMutation) AfterSeconds() (r int, exists bool) {
+	v := m.after_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAfterSeconds returns the old "after_seconds" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldAfterSeconds(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAfterSeconds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAfterSeconds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAfterSeconds: %w", err)
+	}
+	return oldValue.AfterSeconds, nil
+}
+
+// AddAfterSeconds adds i to the "after_seconds" field.
+func (m *NotificationRuleMutation) AddAfterSeconds(i int) {
+	if m.addafter_seconds != nil {
+		*m.addafter_seconds += i
+	} else {
+		m.addafter_seconds = &i
+	}
+}
+
+// AddedAfterSeconds returns the value that was added to the "after_seconds" field in this mutation.
+func (m *NotificationRuleMutation) AddedAfterSeconds() (r int, exists bool) {
+	v := m.addafter_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAfterSeconds resets all changes to the "after_seconds" field.
+func (m *NotificationRuleMutation) ResetAfterSeconds() {
+	m.after_seconds = nil
+	m.addafter_seconds = nil
+}
+
 // SetThrottleSeconds sets the "throttle_seconds" field.
 func (m *NotificationRuleMutation) SetThrottleSeconds(i int) {
 	m.throttle_seconds = &i
@@ -19492,6 +21218,176 @@ func (m *NotificationRuleMutation) ResetQuietHours() {
 	delete(m.clearedFields, notificationrule.FieldQuietHours)
 }
 
+// SetWebhookHost sets the "webhook_host" field.
+func (m *NotificationRuleMutation) SetWebhookHost(s string) {
+	m.webhook_host = &s
+}
+
+// WebhookHost returns the value of the "webhook_host" field in the mutation.
+func (m *NotificationRuleMutation) WebhookHost() (r string, exists bool) {
+	v := m.webhook_host
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWebhookHost returns the old "webhook_host" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldWebhookHost(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWebhookHost is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWebhookHost requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWebhookHost: %w", err)
+	}
+	return oldValue.WebhookHost, nil
+}
+
+// ResetWebhookHost resets all changes to the "webhook_host" field.
+func (m *NotificationRuleMutation) ResetWebhookHost() {
+	m.webhook_host = nil
+}
+
+// SetChatService sets the "chat_service" field.
+func (m *NotificationRuleMutation) SetChatService(s string) {
+	m.chat_service = &s
+}
+
+// ChatService returns the value of the "chat_service" field in the mutation.
+func (m *NotificationRuleMutation) ChatService() (r string, exists bool) {
+	v := m.chat_service
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChatService returns the old "chat_service" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldChatService(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChatService is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChatService requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChatService: %w", err)
+	}
+	return oldValue.ChatService, nil
+}
+
+// ResetChatService resets all changes to the "chat_service" field.
+func (m *NotificationRuleMutation) ResetChatService() {
+	m.chat_service = nil
+}
+
+// SetWebhookURL sets the "webhook_url" field.
+func (m *NotificationRuleMutation) SetWebhookURL(b []byte) {
+	m.webhook_url = &b
+}
+
+// WebhookURL returns the value of the "webhook_url" field in the mutation.
+func (m *NotificationRuleMutation) WebhookURL() (r []byte, exists bool) {
+	v := m.webhook_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWebhookURL returns the old "webhook_url" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldWebhookURL(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWebhookURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWebhookURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWebhookURL: %w", err)
+	}
+	return oldValue.WebhookURL, nil
+}
+
+// ClearWebhookURL clears the value of the "webhook_url" field.
+func (m *NotificationRuleMutation) ClearWebhookURL() {
+	m.webhook_url = nil
+	m.clearedFields[notificationrule.FieldWebhookURL] = struct{}{}
+}
+
+// WebhookURLCleared returns if the "webhook_url" field was cleared in this mutation.
+func (m *NotificationRuleMutation) WebhookURLCleared() bool {
+	_, ok := m.clearedFields[notificationrule.FieldWebhookURL]
+	return ok
+}
+
+// ResetWebhookURL resets all changes to the "webhook_url" field.
+func (m *NotificationRuleMutation) ResetWebhookURL() {
+	m.webhook_url = nil
+	delete(m.clearedFields, notificationrule.FieldWebhookURL)
+}
+
+// SetChatURL sets the "chat_url" field.
+func (m *NotificationRuleMutation) SetChatURL(b []byte) {
+	m.chat_url = &b
+}
+
+// ChatURL returns the value of the "chat_url" field in the mutation.
+func (m *NotificationRuleMutation) ChatURL() (r []byte, exists bool) {
+	v := m.chat_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChatURL returns the old "chat_url" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldChatURL(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChatURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChatURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChatURL: %w", err)
+	}
+	return oldValue.ChatURL, nil
+}
+
+// ClearChatURL clears the value of the "chat_url" field.
+func (m *NotificationRuleMutation) ClearChatURL() {
+	m.chat_url = nil
+	m.clearedFields[notificationrule.FieldChatURL] = struct{}{}
+}
+
+// ChatURLCleared returns if the "chat_url" field was cleared in this mutation.
+func (m *NotificationRuleMutation) ChatURLCleared() bool {
+	_, ok := m.clearedFields[notificationrule.FieldChatURL]
+	return ok
+}
+
+// ResetChatURL resets all changes to the "chat_url" field.
+func (m *NotificationRuleMutation) ResetChatURL() {
+	m.chat_url = nil
+	delete(m.clearedFields, notificationrule.FieldChatURL)
+}
+
 // ClearOrganization clears the "organization" edge to the Organization entity.
 func (m *NotificationRuleMutation) ClearOrganization() {
 	m.clearedorganization = true
@@ -19553,7 +21449,7 @@ func (m *NotificationRuleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NotificationRuleMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 18)
 	if m.created_at != nil {
 		fields = append(fields, notificationrule.FieldCreatedAt)
 	}
@@ -19569,6 +21465,9 @@ func (m *NotificationRuleMutation) Fields() []string {
 	if m.name != nil {
 		fields = append(fields, notificationrule.FieldName)
 	}
+	if m.enabled != nil {
+		fields = append(fields, notificationrule.FieldEnabled)
+	}
 	if m.event_types != nil {
 		fields = append(fields, notificationrule.FieldEventTypes)
 	}
@@ -19581,6 +21480,9 @@ func (m *NotificationRuleMutation) Fields() []string {
 	if m.channels != nil {
 		fields = append(fields, notificationrule.FieldChannels)
 	}
+	if m.after_seconds != nil {
+		fields = append(fields, notificationrule.FieldAfterSeconds)
+	}
 	if m.throttle_seconds != nil {
 		fields = append(fields, notificationrule.FieldThrottleSeconds)
 	}
@@ -19589,6 +21491,18 @@ func (m *NotificationRuleMutation) Fields() []string {
 	}
 	if m.quiet_hours != nil {
 		fields = append(fields, notificationrule.FieldQuietHours)
+	}
+	if m.webhook_host != nil {
+		fields = append(fields, notificationrule.FieldWebhookHost)
+	}
+	if m.chat_service != nil {
+		fields = append(fields, notificationrule.FieldChatService)
+	}
+	if m.webhook_url != nil {
+		fields = append(fields, notificationrule.FieldWebhookURL)
+	}
+	if m.chat_url != nil {
+		fields = append(fields, notificationrule.FieldChatURL)
 	}
 	return fields
 }
@@ -19608,6 +21522,8 @@ func (m *NotificationRuleMutation) Field(name string) (ent.Value, bool) {
 		return m.OrganizationID()
 	case notificationrule.FieldName:
 		return m.Name()
+	case notificationrule.FieldEnabled:
+		return m.Enabled()
 	case notificationrule.FieldEventTypes:
 		return m.EventTypes()
 	case notificationrule.FieldCondition:
@@ -19616,12 +21532,22 @@ func (m *NotificationRuleMutation) Field(name string) (ent.Value, bool) {
 		return m.Audience()
 	case notificationrule.FieldChannels:
 		return m.Channels()
+	case notificationrule.FieldAfterSeconds:
+		return m.AfterSeconds()
 	case notificationrule.FieldThrottleSeconds:
 		return m.ThrottleSeconds()
 	case notificationrule.FieldDigest:
 		return m.Digest()
 	case notificationrule.FieldQuietHours:
 		return m.QuietHours()
+	case notificationrule.FieldWebhookHost:
+		return m.WebhookHost()
+	case notificationrule.FieldChatService:
+		return m.ChatService()
+	case notificationrule.FieldWebhookURL:
+		return m.WebhookURL()
+	case notificationrule.FieldChatURL:
+		return m.ChatURL()
 	}
 	return nil, false
 }
@@ -19641,6 +21567,8 @@ func (m *NotificationRuleMutation) OldField(ctx context.Context, name string) (e
 		return m.OldOrganizationID(ctx)
 	case notificationrule.FieldName:
 		return m.OldName(ctx)
+	case notificationrule.FieldEnabled:
+		return m.OldEnabled(ctx)
 	case notificationrule.FieldEventTypes:
 		return m.OldEventTypes(ctx)
 	case notificationrule.FieldCondition:
@@ -19649,12 +21577,22 @@ func (m *NotificationRuleMutation) OldField(ctx context.Context, name string) (e
 		return m.OldAudience(ctx)
 	case notificationrule.FieldChannels:
 		return m.OldChannels(ctx)
+	case notificationrule.FieldAfterSeconds:
+		return m.OldAfterSeconds(ctx)
 	case notificationrule.FieldThrottleSeconds:
 		return m.OldThrottleSeconds(ctx)
 	case notificationrule.FieldDigest:
 		return m.OldDigest(ctx)
 	case notificationrule.FieldQuietHours:
 		return m.OldQuietHours(ctx)
+	case notificationrule.FieldWebhookHost:
+		return m.OldWebhookHost(ctx)
+	case notificationrule.FieldChatService:
+		return m.OldChatService(ctx)
+	case notificationrule.FieldWebhookURL:
+		return m.OldWebhookURL(ctx)
+	case notificationrule.FieldChatURL:
+		return m.OldChatURL(ctx)
 	}
 	return nil, fmt.Errorf("unknown NotificationRule field %s", name)
 }
@@ -19699,6 +21637,13 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetName(v)
 		return nil
+	case notificationrule.FieldEnabled:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnabled(v)
+		return nil
 	case notificationrule.FieldEventTypes:
 		v, ok := value.([]string)
 		if !ok {
@@ -19727,6 +21672,13 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetChannels(v)
 		return nil
+	case notificationrule.FieldAfterSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAfterSeconds(v)
+		return nil
 	case notificationrule.FieldThrottleSeconds:
 		v, ok := value.(int)
 		if !ok {
@@ -19748,6 +21700,34 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetQuietHours(v)
 		return nil
+	case notificationrule.FieldWebhookHost:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWebhookHost(v)
+		return nil
+	case notificationrule.FieldChatService:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChatService(v)
+		return nil
+	case notificationrule.FieldWebhookURL:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWebhookURL(v)
+		return nil
+	case notificationrule.FieldChatURL:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChatURL(v)
+		return nil
 	}
 	return fmt.Errorf("unknown NotificationRule field %s", name)
 }
@@ -19758,6 +21738,9 @@ func (m *NotificationRuleMutation) AddedFields() []string {
 	var fields []string
 	if m.addversion != nil {
 		fields = append(fields, notificationrule.FieldVersion)
+	}
+	if m.addafter_seconds != nil {
+		fields = append(fields, notificationrule.FieldAfterSeconds)
 	}
 	if m.addthrottle_seconds != nil {
 		fields = append(fields, notificationrule.FieldThrottleSeconds)
@@ -19772,6 +21755,8 @@ func (m *NotificationRuleMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case notificationrule.FieldVersion:
 		return m.AddedVersion()
+	case notificationrule.FieldAfterSeconds:
+		return m.AddedAfterSeconds()
 	case notificationrule.FieldThrottleSeconds:
 		return m.AddedThrottleSeconds()
 	}
@@ -19789,6 +21774,13 @@ func (m *NotificationRuleMutation) AddField(name string, value ent.Value) error 
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddVersion(v)
+		return nil
+	case notificationrule.FieldAfterSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAfterSeconds(v)
 		return nil
 	case notificationrule.FieldThrottleSeconds:
 		v, ok := value.(int)
@@ -19811,6 +21803,12 @@ func (m *NotificationRuleMutation) ClearedFields() []string {
 	if m.FieldCleared(notificationrule.FieldQuietHours) {
 		fields = append(fields, notificationrule.FieldQuietHours)
 	}
+	if m.FieldCleared(notificationrule.FieldWebhookURL) {
+		fields = append(fields, notificationrule.FieldWebhookURL)
+	}
+	if m.FieldCleared(notificationrule.FieldChatURL) {
+		fields = append(fields, notificationrule.FieldChatURL)
+	}
 	return fields
 }
 
@@ -19830,6 +21828,12 @@ func (m *NotificationRuleMutation) ClearField(name string) error {
 		return nil
 	case notificationrule.FieldQuietHours:
 		m.ClearQuietHours()
+		return nil
+	case notificationrule.FieldWebhookURL:
+		m.ClearWebhookURL()
+		return nil
+	case notificationrule.FieldChatURL:
+		m.ClearChatURL()
 		return nil
 	}
 	return fmt.Errorf("unknown NotificationRule nullable field %s", name)
@@ -19854,6 +21858,9 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 	case notificationrule.FieldName:
 		m.ResetName()
 		return nil
+	case notificationrule.FieldEnabled:
+		m.ResetEnabled()
+		return nil
 	case notificationrule.FieldEventTypes:
 		m.ResetEventTypes()
 		return nil
@@ -19866,6 +21873,9 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 	case notificationrule.FieldChannels:
 		m.ResetChannels()
 		return nil
+	case notificationrule.FieldAfterSeconds:
+		m.ResetAfterSeconds()
+		return nil
 	case notificationrule.FieldThrottleSeconds:
 		m.ResetThrottleSeconds()
 		return nil
@@ -19874,6 +21884,18 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 		return nil
 	case notificationrule.FieldQuietHours:
 		m.ResetQuietHours()
+		return nil
+	case notificationrule.FieldWebhookHost:
+		m.ResetWebhookHost()
+		return nil
+	case notificationrule.FieldChatService:
+		m.ResetChatService()
+		return nil
+	case notificationrule.FieldWebhookURL:
+		m.ResetWebhookURL()
+		return nil
+	case notificationrule.FieldChatURL:
+		m.ResetChatURL()
 		return nil
 	}
 	return fmt.Errorf("unknown NotificationRule field %s", name)
@@ -30724,6 +32746,7 @@ type QueueItemMutation struct {
 	overrides               *[]string
 	appendoverrides         []string
 	dispatchable            *bool
+	blocked_at              *time.Time
 	cancel_requested        *bool
 	search                  *string
 	clearedFields           map[string]struct{}
@@ -32915,6 +34938,55 @@ func (m *QueueItemMutation) ResetDispatchable() {
 	m.dispatchable = nil
 }
 
+// SetBlockedAt sets the "blocked_at" field.
+func (m *QueueItemMutation) SetBlockedAt(t time.Time) {
+	m.blocked_at = &t
+}
+
+// BlockedAt returns the value of the "blocked_at" field in the mutation.
+func (m *QueueItemMutation) BlockedAt() (r time.Time, exists bool) {
+	v := m.blocked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBlockedAt returns the old "blocked_at" field's value of the QueueItem entity.
+// If the QueueItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QueueItemMutation) OldBlockedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBlockedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBlockedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBlockedAt: %w", err)
+	}
+	return oldValue.BlockedAt, nil
+}
+
+// ClearBlockedAt clears the value of the "blocked_at" field.
+func (m *QueueItemMutation) ClearBlockedAt() {
+	m.blocked_at = nil
+	m.clearedFields[queueitem.FieldBlockedAt] = struct{}{}
+}
+
+// BlockedAtCleared returns if the "blocked_at" field was cleared in this mutation.
+func (m *QueueItemMutation) BlockedAtCleared() bool {
+	_, ok := m.clearedFields[queueitem.FieldBlockedAt]
+	return ok
+}
+
+// ResetBlockedAt resets all changes to the "blocked_at" field.
+func (m *QueueItemMutation) ResetBlockedAt() {
+	m.blocked_at = nil
+	delete(m.clearedFields, queueitem.FieldBlockedAt)
+}
+
 // SetCancelRequested sets the "cancel_requested" field.
 func (m *QueueItemMutation) SetCancelRequested(b bool) {
 	m.cancel_requested = &b
@@ -33237,7 +35309,7 @@ func (m *QueueItemMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *QueueItemMutation) Fields() []string {
-	fields := make([]string, 0, 46)
+	fields := make([]string, 0, 47)
 	if m.created_at != nil {
 		fields = append(fields, queueitem.FieldCreatedAt)
 	}
@@ -33370,6 +35442,9 @@ func (m *QueueItemMutation) Fields() []string {
 	if m.dispatchable != nil {
 		fields = append(fields, queueitem.FieldDispatchable)
 	}
+	if m.blocked_at != nil {
+		fields = append(fields, queueitem.FieldBlockedAt)
+	}
 	if m.cancel_requested != nil {
 		fields = append(fields, queueitem.FieldCancelRequested)
 	}
@@ -33472,6 +35547,8 @@ func (m *QueueItemMutation) Field(name string) (ent.Value, bool) {
 		return m.ProfileID()
 	case queueitem.FieldDispatchable:
 		return m.Dispatchable()
+	case queueitem.FieldBlockedAt:
+		return m.BlockedAt()
 	case queueitem.FieldCancelRequested:
 		return m.CancelRequested()
 	case queueitem.FieldSearch:
@@ -33573,6 +35650,8 @@ func (m *QueueItemMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldProfileID(ctx)
 	case queueitem.FieldDispatchable:
 		return m.OldDispatchable(ctx)
+	case queueitem.FieldBlockedAt:
+		return m.OldBlockedAt(ctx)
 	case queueitem.FieldCancelRequested:
 		return m.OldCancelRequested(ctx)
 	case queueitem.FieldSearch:
@@ -33894,6 +35973,13 @@ func (m *QueueItemMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDispatchable(v)
 		return nil
+	case queueitem.FieldBlockedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBlockedAt(v)
+		return nil
 	case queueitem.FieldCancelRequested:
 		v, ok := value.(bool)
 		if !ok {
@@ -34163,6 +36249,9 @@ func (m *QueueItemMutation) ClearedFields() []string {
 	if m.FieldCleared(queueitem.FieldProfileID) {
 		fields = append(fields, queueitem.FieldProfileID)
 	}
+	if m.FieldCleared(queueitem.FieldBlockedAt) {
+		fields = append(fields, queueitem.FieldBlockedAt)
+	}
 	return fields
 }
 
@@ -34206,6 +36295,9 @@ func (m *QueueItemMutation) ClearField(name string) error {
 		return nil
 	case queueitem.FieldProfileID:
 		m.ClearProfileID()
+		return nil
+	case queueitem.FieldBlockedAt:
+		m.ClearBlockedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown QueueItem nullable field %s", name)
@@ -34346,6 +36438,9 @@ func (m *QueueItemMutation) ResetField(name string) error {
 		return nil
 	case queueitem.FieldDispatchable:
 		m.ResetDispatchable()
+		return nil
+	case queueitem.FieldBlockedAt:
+		m.ResetBlockedAt()
 		return nil
 	case queueitem.FieldCancelRequested:
 		m.ResetCancelRequested()
@@ -40409,47 +42504,45 @@ func (m *SessionMutation) ResetEdge(name string) error {
 // SpoolMutation represents an operation that mutates the Spool nodes in the graph.
 type SpoolMutation struct {
 	config
-	op                      Op
-	typ                     string
-	id                      *pid.ID
-	created_at              *time.Time
-	updated_at              *time.Time
-	version                 *int
-	addversion              *int
-	deleted_at              *time.Time
-	code                    *string
-	initial_g               *float64
-	addinitial_g            *float64
-	used_g                  *float64
-	addused_g               *float64
-	remaining_g             *float64
-	addremaining_g          *float64
-	reserved_g              *float64
-	addreserved_g           *float64
-	status                  *spool.Status
-	location                *string
-	lot_number              *string
-	low_stock_threshold     **schematype.Threshold
-	stock_level             *spool.StockLevel
-	told_level              *spool.ToldLevel
-	low_stock_snoozed_until *time.Time
-	weight_source           *spool.WeightSource
-	opened_at               *time.Time
-	expires_at              *time.Time
-	search                  *string
-	clearedFields           map[string]struct{}
-	organization            *pid.ID
-	clearedorganization     bool
-	material                *pid.ID
-	clearedmaterial         bool
-	slot                    *pid.ID
-	clearedslot             bool
-	ledger                  map[pid.ID]struct{}
-	removedledger           map[pid.ID]struct{}
-	clearedledger           bool
-	done                    bool
-	oldValue                func(context.Context) (*Spool, error)
-	predicates              []predicate.Spool
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	deleted_at          *time.Time
+	code                *string
+	initial_g           *float64
+	addinitial_g        *float64
+	used_g              *float64
+	addused_g           *float64
+	remaining_g         *float64
+	addremaining_g      *float64
+	reserved_g          *float64
+	addreserved_g       *float64
+	status              *spool.Status
+	location            *string
+	lot_number          *string
+	low_stock_threshold **schematype.Threshold
+	stock_level         *spool.StockLevel
+	weight_source       *spool.WeightSource
+	opened_at           *time.Time
+	expires_at          *time.Time
+	search              *string
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	material            *pid.ID
+	clearedmaterial     bool
+	slot                *pid.ID
+	clearedslot         bool
+	ledger              map[pid.ID]struct{}
+	removedledger       map[pid.ID]struct{}
+	clearedledger       bool
+	done                bool
+	oldValue            func(context.Context) (*Spool, error)
+	predicates          []predicate.Spool
 }
 
 var _ ent.Mutation = (*SpoolMutation)(nil)
@@ -41258,91 +43351,6 @@ func (m *SpoolMutation) ResetStockLevel() {
 	m.stock_level = nil
 }
 
-// SetToldLevel sets the "told_level" field.
-func (m *SpoolMutation) SetToldLevel(sl spool.ToldLevel) {
-	m.told_level = &sl
-}
-
-// ToldLevel returns the value of the "told_level" field in the mutation.
-func (m *SpoolMutation) ToldLevel() (r spool.ToldLevel, exists bool) {
-	v := m.told_level
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldToldLevel returns the old "told_level" field's value of the Spool entity.
-// If the Spool object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *SpoolMutation) OldToldLevel(ctx context.Context) (v spool.ToldLevel, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldToldLevel is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldToldLevel requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldToldLevel: %w", err)
-	}
-	return oldValue.ToldLevel, nil
-}
-
-// ResetToldLevel resets all changes to the "told_level" field.
-func (m *SpoolMutation) ResetToldLevel() {
-	m.told_level = nil
-}
-
-// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
-func (m *SpoolMutation) SetLowStockSnoozedUntil(t time.Time) {
-	m.low_stock_snoozed_until = &t
-}
-
-// LowStockSnoozedUntil returns the value of the "low_stock_snoozed_until" field in the mutation.
-func (m *SpoolMutation) LowStockSnoozedUntil() (r time.Time, exists bool) {
-	v := m.low_stock_snoozed_until
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldLowStockSnoozedUntil returns the old "low_stock_snoozed_until" field's value of the Spool entity.
-// If the Spool object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *SpoolMutation) OldLowStockSnoozedUntil(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldLowStockSnoozedUntil is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldLowStockSnoozedUntil requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldLowStockSnoozedUntil: %w", err)
-	}
-	return oldValue.LowStockSnoozedUntil, nil
-}
-
-// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
-func (m *SpoolMutation) ClearLowStockSnoozedUntil() {
-	m.low_stock_snoozed_until = nil
-	m.clearedFields[spool.FieldLowStockSnoozedUntil] = struct{}{}
-}
-
-// LowStockSnoozedUntilCleared returns if the "low_stock_snoozed_until" field was cleared in this mutation.
-func (m *SpoolMutation) LowStockSnoozedUntilCleared() bool {
-	_, ok := m.clearedFields[spool.FieldLowStockSnoozedUntil]
-	return ok
-}
-
-// ResetLowStockSnoozedUntil resets all changes to the "low_stock_snoozed_until" field.
-func (m *SpoolMutation) ResetLowStockSnoozedUntil() {
-	m.low_stock_snoozed_until = nil
-	delete(m.clearedFields, spool.FieldLowStockSnoozedUntil)
-}
-
 // SetWeightSource sets the "weight_source" field.
 func (m *SpoolMutation) SetWeightSource(ss spool.WeightSource) {
 	m.weight_source = &ss
@@ -41694,7 +43702,7 @@ func (m *SpoolMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SpoolMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 20)
 	if m.created_at != nil {
 		fields = append(fields, spool.FieldCreatedAt)
 	}
@@ -41742,12 +43750,6 @@ func (m *SpoolMutation) Fields() []string {
 	}
 	if m.stock_level != nil {
 		fields = append(fields, spool.FieldStockLevel)
-	}
-	if m.told_level != nil {
-		fields = append(fields, spool.FieldToldLevel)
-	}
-	if m.low_stock_snoozed_until != nil {
-		fields = append(fields, spool.FieldLowStockSnoozedUntil)
 	}
 	if m.weight_source != nil {
 		fields = append(fields, spool.FieldWeightSource)
@@ -41801,10 +43803,6 @@ func (m *SpoolMutation) Field(name string) (ent.Value, bool) {
 		return m.LowStockThreshold()
 	case spool.FieldStockLevel:
 		return m.StockLevel()
-	case spool.FieldToldLevel:
-		return m.ToldLevel()
-	case spool.FieldLowStockSnoozedUntil:
-		return m.LowStockSnoozedUntil()
 	case spool.FieldWeightSource:
 		return m.WeightSource()
 	case spool.FieldOpenedAt:
@@ -41854,10 +43852,6 @@ func (m *SpoolMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldLowStockThreshold(ctx)
 	case spool.FieldStockLevel:
 		return m.OldStockLevel(ctx)
-	case spool.FieldToldLevel:
-		return m.OldToldLevel(ctx)
-	case spool.FieldLowStockSnoozedUntil:
-		return m.OldLowStockSnoozedUntil(ctx)
 	case spool.FieldWeightSource:
 		return m.OldWeightSource(ctx)
 	case spool.FieldOpenedAt:
@@ -41987,20 +43981,6 @@ func (m *SpoolMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStockLevel(v)
 		return nil
-	case spool.FieldToldLevel:
-		v, ok := value.(spool.ToldLevel)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetToldLevel(v)
-		return nil
-	case spool.FieldLowStockSnoozedUntil:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetLowStockSnoozedUntil(v)
-		return nil
 	case spool.FieldWeightSource:
 		v, ok := value.(spool.WeightSource)
 		if !ok {
@@ -42128,9 +44108,6 @@ func (m *SpoolMutation) ClearedFields() []string {
 	if m.FieldCleared(spool.FieldLowStockThreshold) {
 		fields = append(fields, spool.FieldLowStockThreshold)
 	}
-	if m.FieldCleared(spool.FieldLowStockSnoozedUntil) {
-		fields = append(fields, spool.FieldLowStockSnoozedUntil)
-	}
 	if m.FieldCleared(spool.FieldOpenedAt) {
 		fields = append(fields, spool.FieldOpenedAt)
 	}
@@ -42156,9 +44133,6 @@ func (m *SpoolMutation) ClearField(name string) error {
 		return nil
 	case spool.FieldLowStockThreshold:
 		m.ClearLowStockThreshold()
-		return nil
-	case spool.FieldLowStockSnoozedUntil:
-		m.ClearLowStockSnoozedUntil()
 		return nil
 	case spool.FieldOpenedAt:
 		m.ClearOpenedAt()
@@ -42221,12 +44195,6 @@ func (m *SpoolMutation) ResetField(name string) error {
 		return nil
 	case spool.FieldStockLevel:
 		m.ResetStockLevel()
-		return nil
-	case spool.FieldToldLevel:
-		m.ResetToldLevel()
-		return nil
-	case spool.FieldLowStockSnoozedUntil:
-		m.ResetLowStockSnoozedUntil()
 		return nil
 	case spool.FieldWeightSource:
 		m.ResetWeightSource()
@@ -43481,844 +45449,6 @@ func (m *SpoolAssignmentMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown SpoolAssignment edge %s", name)
-}
-
-// StatusIncidentMutation represents an operation that mutates the StatusIncident nodes in the graph.
-type StatusIncidentMutation struct {
-	config
-	op            Op
-	typ           string
-	id            *pid.ID
-	created_at    *time.Time
-	updated_at    *time.Time
-	version       *int
-	addversion    *int
-	part          *string
-	title         *string
-	observed      *bool
-	opened_at     *time.Time
-	closed_at     *time.Time
-	notes         *[]schematype.IncidentNote
-	appendnotes   []schematype.IncidentNote
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*StatusIncident, error)
-	predicates    []predicate.StatusIncident
-}
-
-var _ ent.Mutation = (*StatusIncidentMutation)(nil)
-
-// statusincidentOption allows management of the mutation configuration using functional options.
-type statusincidentOption func(*StatusIncidentMutation)
-
-// newStatusIncidentMutation creates new mutation for the StatusIncident entity.
-func newStatusIncidentMutation(c config, op Op, opts ...statusincidentOption) *StatusIncidentMutation {
-	m := &StatusIncidentMutation{
-		config:        c,
-		op:            op,
-		typ:           TypeStatusIncident,
-		clearedFields: make(map[string]struct{}),
-	}
-	for _, opt := range opts {
-		opt(m)
-	}
-	return m
-}
-
-// withStatusIncidentID sets the ID field of the mutation.
-func withStatusIncidentID(id pid.ID) statusincidentOption {
-	return func(m *StatusIncidentMutation) {
-		var (
-			err   error
-			once  sync.Once
-			value *StatusIncident
-		)
-		m.oldValue = func(ctx context.Context) (*StatusIncident, error) {
-			once.Do(func() {
-				if m.done {
-					err = errors.New("querying old values post mutation is not allowed")
-				} else {
-					value, err = m.Client().StatusIncident.Get(ctx, id)
-				}
-			})
-			return value, err
-		}
-		m.id = &id
-	}
-}
-
-// withStatusIncident sets the old StatusIncident of the mutation.
-func withStatusIncident(node *StatusIncident) statusincidentOption {
-	return func(m *StatusIncidentMutation) {
-		m.oldValue = func(context.Context) (*StatusIncident, error) {
-			return node, nil
-		}
-		m.id = &node.ID
-	}
-}
-
-// Client returns a new `ent.Client` from the mutation. If the mutation was
-// executed in a transaction (ent.Tx), a transactional client is returned.
-func (m StatusIncidentMutation) Client() *Client {
-	client := &Client{config: m.config}
-	client.init()
-	return client
-}
-
-// Tx returns an `ent.Tx` for mutations that were executed in transactions;
-// it returns an error otherwise.
-func (m StatusIncidentMutation) Tx() (*Tx, error) {
-	if _, ok := m.driver.(*txDriver); !ok {
-		return nil, errors.New("ent: mutation is not running in a transaction")
-	}
-	tx := &Tx{config: m.config}
-	tx.init()
-	return tx, nil
-}
-
-// SetID sets the value of the id field. Note that this
-// operation is only accepted on creation of StatusIncident entities.
-func (m *StatusIncidentMutation) SetID(id pid.ID) {
-	m.id = &id
-}
-
-// ID returns the ID value in the mutation. Note that the ID is only available
-// if it was provided to the builder or after it was returned from the database.
-func (m *StatusIncidentMutation) ID() (id pid.ID, exists bool) {
-	if m.id == nil {
-		return
-	}
-	return *m.id, true
-}
-
-// IDs queries the database and returns the entity ids that match the mutation's predicate.
-// That means, if the mutation is applied within a transaction with an isolation level such
-// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
-// or updated by the mutation.
-func (m *StatusIncidentMutation) IDs(ctx context.Context) ([]pid.ID, error) {
-	switch {
-	case m.op.Is(OpUpdateOne | OpDeleteOne):
-		id, exists := m.ID()
-		if exists {
-			return []pid.ID{id}, nil
-		}
-		fallthrough
-	case m.op.Is(OpUpdate | OpDelete):
-		return m.Client().StatusIncident.Query().Where(m.predicates...).IDs(ctx)
-	default:
-		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
-	}
-}
-
-// SetCreatedAt sets the "created_at" field.
-func (m *StatusIncidentMutation) SetCreatedAt(t time.Time) {
-	m.created_at = &t
-}
-
-// CreatedAt returns the value of the "created_at" field in the mutation.
-func (m *StatusIncidentMutation) CreatedAt() (r time.Time, exists bool) {
-	v := m.created_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldCreatedAt returns the old "created_at" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
-	}
-	return oldValue.CreatedAt, nil
-}
-
-// ResetCreatedAt resets all changes to the "created_at" field.
-func (m *StatusIncidentMutation) ResetCreatedAt() {
-	m.created_at = nil
-}
-
-// SetUpdatedAt sets the "updated_at" field.
-func (m *StatusIncidentMutation) SetUpdatedAt(t time.Time) {
-	m.updated_at = &t
-}
-
-// UpdatedAt returns the value of the "updated_at" field in the mutation.
-func (m *StatusIncidentMutation) UpdatedAt() (r time.Time, exists bool) {
-	v := m.updated_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldUpdatedAt returns the old "updated_at" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
-	}
-	return oldValue.UpdatedAt, nil
-}
-
-// ResetUpdatedAt resets all changes to the "updated_at" field.
-func (m *StatusIncidentMutation) ResetUpdatedAt() {
-	m.updated_at = nil
-}
-
-// SetVersion sets the "version" field.
-func (m *StatusIncidentMutation) SetVersion(i int) {
-	m.version = &i
-	m.addversion = nil
-}
-
-// Version returns the value of the "version" field in the mutation.
-func (m *StatusIncidentMutation) Version() (r int, exists bool) {
-	v := m.version
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldVersion returns the old "version" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldVersion(ctx context.Context) (v int, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldVersion requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
-	}
-	return oldValue.Version, nil
-}
-
-// AddVersion adds i to the "version" field.
-func (m *StatusIncidentMutation) AddVersion(i int) {
-	if m.addversion != nil {
-		*m.addversion += i
-	} else {
-		m.addversion = &i
-	}
-}
-
-// AddedVersion returns the value that was added to the "version" field in this mutation.
-func (m *StatusIncidentMutation) AddedVersion() (r int, exists bool) {
-	v := m.addversion
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// ResetVersion resets all changes to the "version" field.
-func (m *StatusIncidentMutation) ResetVersion() {
-	m.version = nil
-	m.addversion = nil
-}
-
-// SetPart sets the "part" field.
-func (m *StatusIncidentMutation) SetPart(s string) {
-	m.part = &s
-}
-
-// Part returns the value of the "part" field in the mutation.
-func (m *StatusIncidentMutation) Part() (r string, exists bool) {
-	v := m.part
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldPart returns the old "part" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldPart(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldPart is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldPart requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldPart: %w", err)
-	}
-	return oldValue.Part, nil
-}
-
-// ResetPart resets all changes to the "part" field.
-func (m *StatusIncidentMutation) ResetPart() {
-	m.part = nil
-}
-
-// SetTitle sets the "title" field.
-func (m *StatusIncidentMutation) SetTitle(s string) {
-	m.title = &s
-}
-
-// Title returns the value of the "title" field in the mutation.
-func (m *StatusIncidentMutation) Title() (r string, exists bool) {
-	v := m.title
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldTitle returns the old "title" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldTitle(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldTitle requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
-	}
-	return oldValue.Title, nil
-}
-
-// ResetTitle resets all changes to the "title" field.
-func (m *StatusIncidentMutation) ResetTitle() {
-	m.title = nil
-}
-
-// SetObserved sets the "observed" field.
-func (m *StatusIncidentMutation) SetObserved(b bool) {
-	m.observed = &b
-}
-
-// Observed returns the value of the "observed" field in the mutation.
-func (m *StatusIncidentMutation) Observed() (r bool, exists bool) {
-	v := m.observed
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldObserved returns the old "observed" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldObserved(ctx context.Context) (v bool, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldObserved is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldObserved requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldObserved: %w", err)
-	}
-	return oldValue.Observed, nil
-}
-
-// ResetObserved resets all changes to the "observed" field.
-func (m *StatusIncidentMutation) ResetObserved() {
-	m.observed = nil
-}
-
-// SetOpenedAt sets the "opened_at" field.
-func (m *StatusIncidentMutation) SetOpenedAt(t time.Time) {
-	m.opened_at = &t
-}
-
-// OpenedAt returns the value of the "opened_at" field in the mutation.
-func (m *StatusIncidentMutation) OpenedAt() (r time.Time, exists bool) {
-	v := m.opened_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldOpenedAt returns the old "opened_at" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldOpenedAt(ctx context.Context) (v time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldOpenedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldOpenedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldOpenedAt: %w", err)
-	}
-	return oldValue.OpenedAt, nil
-}
-
-// ResetOpenedAt resets all changes to the "opened_at" field.
-func (m *StatusIncidentMutation) ResetOpenedAt() {
-	m.opened_at = nil
-}
-
-// SetClosedAt sets the "closed_at" field.
-func (m *StatusIncidentMutation) SetClosedAt(t time.Time) {
-	m.closed_at = &t
-}
-
-// ClosedAt returns the value of the "closed_at" field in the mutation.
-func (m *StatusIncidentMutation) ClosedAt() (r time.Time, exists bool) {
-	v := m.closed_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldClosedAt returns the old "closed_at" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldClosedAt(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldClosedAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldClosedAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldClosedAt: %w", err)
-	}
-	return oldValue.ClosedAt, nil
-}
-
-// ClearClosedAt clears the value of the "closed_at" field.
-func (m *StatusIncidentMutation) ClearClosedAt() {
-	m.closed_at = nil
-	m.clearedFields[statusincident.FieldClosedAt] = struct{}{}
-}
-
-// ClosedAtCleared returns if the "closed_at" field was cleared in this mutation.
-func (m *StatusIncidentMutation) ClosedAtCleared() bool {
-	_, ok := m.clearedFields[statusincident.FieldClosedAt]
-	return ok
-}
-
-// ResetClosedAt resets all changes to the "closed_at" field.
-func (m *StatusIncidentMutation) ResetClosedAt() {
-	m.closed_at = nil
-	delete(m.clearedFields, statusincident.FieldClosedAt)
-}
-
-// SetNotes sets the "notes" field.
-func (m *StatusIncidentMutation) SetNotes(sn []schematype.IncidentNote) {
-	m.notes = &sn
-	m.appendnotes = nil
-}
-
-// Notes returns the value of the "notes" field in the mutation.
-func (m *StatusIncidentMutation) Notes() (r []schematype.IncidentNote, exists bool) {
-	v := m.notes
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldNotes returns the old "notes" field's value of the StatusIncident entity.
-// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusIncidentMutation) OldNotes(ctx context.Context) (v []schematype.IncidentNote, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldNotes is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldNotes requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldNotes: %w", err)
-	}
-	return oldValue.Notes, nil
-}
-
-// AppendNotes adds sn to the "notes" field.
-func (m *StatusIncidentMutation) AppendNotes(sn []schematype.IncidentNote) {
-	m.appendnotes = append(m.appendnotes, sn...)
-}
-
-// AppendedNotes returns the list of values that were appended to the "notes" field in this mutation.
-func (m *StatusIncidentMutation) AppendedNotes() ([]schematype.IncidentNote, bool) {
-	if len(m.appendnotes) == 0 {
-		return nil, false
-	}
-	return m.appendnotes, true
-}
-
-// ResetNotes resets all changes to the "notes" field.
-func (m *StatusIncidentMutation) ResetNotes() {
-	m.notes = nil
-	m.appendnotes = nil
-}
-
-// Where appends a list predicates to the StatusIncidentMutation builder.
-func (m *StatusIncidentMutation) Where(ps ...predicate.StatusIncident) {
-	m.predicates = append(m.predicates, ps...)
-}
-
-// WhereP appends storage-level predicates to the StatusIncidentMutation builder. Using this method,
-// users can use type-assertion to append predicates that do not depend on any generated package.
-func (m *StatusIncidentMutation) WhereP(ps ...func(*sql.Selector)) {
-	p := make([]predicate.StatusIncident, len(ps))
-	for i := range ps {
-		p[i] = ps[i]
-	}
-	m.Where(p...)
-}
-
-// Op returns the operation name.
-func (m *StatusIncidentMutation) Op() Op {
-	return m.op
-}
-
-// SetOp allows setting the mutation operation.
-func (m *StatusIncidentMutation) SetOp(op Op) {
-	m.op = op
-}
-
-// Type returns the node type of this mutation (StatusIncident).
-func (m *StatusIncidentMutation) Type() string {
-	return m.typ
-}
-
-// Fields returns all fields that were changed during this mutation. Note that in
-// order to get all numeric fields that were incremented/decremented, call
-// AddedFields().
-func (m *StatusIncidentMutation) Fields() []string {
-	fields := make([]string, 0, 9)
-	if m.created_at != nil {
-		fields = append(fields, statusincident.FieldCreatedAt)
-	}
-	if m.updated_at != nil {
-		fields = append(fields, statusincident.FieldUpdatedAt)
-	}
-	if m.version != nil {
-		fields = append(fields, statusincident.FieldVersion)
-	}
-	if m.part != nil {
-		fields = append(fields, statusincident.FieldPart)
-	}
-	if m.title != nil {
-		fields = append(fields, statusincident.FieldTitle)
-	}
-	if m.observed != nil {
-		fields = append(fields, statusincident.FieldObserved)
-	}
-	if m.opened_at != nil {
-		fields = append(fields, statusincident.FieldOpenedAt)
-	}
-	if m.closed_at != nil {
-		fields = append(fields, statusincident.FieldClosedAt)
-	}
-	if m.notes != nil {
-		fields = append(fields, statusincident.FieldNotes)
-	}
-	return fields
-}
-
-// Field returns the value of a field with the given name. The second boolean
-// return value indicates that this field was not set, or was not defined in the
-// schema.
-func (m *StatusIncidentMutation) Field(name string) (ent.Value, bool) {
-	switch name {
-	case statusincident.FieldCreatedAt:
-		return m.CreatedAt()
-	case statusincident.FieldUpdatedAt:
-		return m.UpdatedAt()
-	case statusincident.FieldVersion:
-		return m.Version()
-	case statusincident.FieldPart:
-		return m.Part()
-	case statusincident.FieldTitle:
-		return m.Title()
-	case statusincident.FieldObserved:
-		return m.Observed()
-	case statusincident.FieldOpenedAt:
-		return m.OpenedAt()
-	case statusincident.FieldClosedAt:
-		return m.ClosedAt()
-	case statusincident.FieldNotes:
-		return m.Notes()
-	}
-	return nil, false
-}
-
-// OldField returns the old value of the field from the database. An error is
-// returned if the mutation operation is not UpdateOne, or the query to the
-// database failed.
-func (m *StatusIncidentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
-	switch name {
-	case statusincident.FieldCreatedAt:
-		return m.OldCreatedAt(ctx)
-	case statusincident.FieldUpdatedAt:
-		return m.OldUpdatedAt(ctx)
-	case statusincident.FieldVersion:
-		return m.OldVersion(ctx)
-	case statusincident.FieldPart:
-		return m.OldPart(ctx)
-	case statusincident.FieldTitle:
-		return m.OldTitle(ctx)
-	case statusincident.FieldObserved:
-		return m.OldObserved(ctx)
-	case statusincident.FieldOpenedAt:
-		return m.OldOpenedAt(ctx)
-	case statusincident.FieldClosedAt:
-		return m.OldClosedAt(ctx)
-	case statusincident.FieldNotes:
-		return m.OldNotes(ctx)
-	}
-	return nil, fmt.Errorf("unknown StatusIncident field %s", name)
-}
-
-// SetField sets the value of a field with the given name. It returns an error if
-// the field is not defined in the schema, or if the type mismatched the field
-// type.
-func (m *StatusIncidentMutation) SetField(name string, value ent.Value) error {
-	switch name {
-	case statusincident.FieldCreatedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetCreatedAt(v)
-		return nil
-	case statusincident.FieldUpdatedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetUpdatedAt(v)
-		return nil
-	case statusincident.FieldVersion:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetVersion(v)
-		return nil
-	case statusincident.FieldPart:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetPart(v)
-		return nil
-	case statusincident.FieldTitle:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetTitle(v)
-		return nil
-	case statusincident.FieldObserved:
-		v, ok := value.(bool)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetObserved(v)
-		return nil
-	case statusincident.FieldOpenedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetOpenedAt(v)
-		return nil
-	case statusincident.FieldClosedAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetClosedAt(v)
-		return nil
-	case statusincident.FieldNotes:
-		v, ok := value.([]schematype.IncidentNote)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetNotes(v)
-		return nil
-	}
-	return fmt.Errorf("unknown StatusIncident field %s", name)
-}
-
-// AddedFields returns all numeric fields that were incremented/decremented during
-// this mutation.
-func (m *StatusIncidentMutation) AddedFields() []string {
-	var fields []string
-	if m.addversion != nil {
-		fields = append(fields, statusincident.FieldVersion)
-	}
-	return fields
-}
-
-// AddedField returns the numeric value that was incremented/decremented on a field
-// with the given name. The second boolean return value indicates that this field
-// was not set, or was not defined in the schema.
-func (m *StatusIncidentMutation) AddedField(name string) (ent.Value, bool) {
-	switch name {
-	case statusincident.FieldVersion:
-		return m.AddedVersion()
-	}
-	return nil, false
-}
-
-// AddField adds the value to the field with the given name. It returns an error if
-// the field is not defined in the schema, or if the type mismatched the field
-// type.
-func (m *StatusIncidentMutation) AddField(name string, value ent.Value) error {
-	switch name {
-	case statusincident.FieldVersion:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.AddVersion(v)
-		return nil
-	}
-	return fmt.Errorf("unknown StatusIncident numeric field %s", name)
-}
-
-// ClearedFields returns all nullable fields that were cleared during this
-// mutation.
-func (m *StatusIncidentMutation) ClearedFields() []string {
-	var fields []string
-	if m.FieldCleared(statusincident.FieldClosedAt) {
-		fields = append(fields, statusincident.FieldClosedAt)
-	}
-	return fields
-}
-
-// FieldCleared returns a boolean indicating if a field with the given name was
-// cleared in this mutation.
-func (m *StatusIncidentMutation) FieldCleared(name string) bool {
-	_, ok := m.clearedFields[name]
-	return ok
-}
-
-// ClearField clears the value of the field with the given name. It returns an
-// error if the field is not defined in the schema.
-func (m *StatusIncidentMutation) ClearField(name string) error {
-	switch name {
-	case statusincident.FieldClosedAt:
-		m.ClearClosedAt()
-		return nil
-	}
-	return fmt.Errorf("unknown StatusIncident nullable field %s", name)
-}
-
-// ResetField resets all changes in the mutation for the field with the given name.
-// It returns an error if the field is not defined in the schema.
-func (m *StatusIncidentMutation) ResetField(name string) error {
-	switch name {
-	case statusincident.FieldCreatedAt:
-		m.ResetCreatedAt()
-		return nil
-	case statusincident.FieldUpdatedAt:
-		m.ResetUpdatedAt()
-		return nil
-	case statusincident.FieldVersion:
-		m.ResetVersion()
-		return nil
-	case statusincident.FieldPart:
-		m.ResetPart()
-		return nil
-	case statusincident.FieldTitle:
-		m.ResetTitle()
-		return nil
-	case statusincident.FieldObserved:
-		m.ResetObserved()
-		return nil
-	case statusincident.FieldOpenedAt:
-		m.ResetOpenedAt()
-		return nil
-	case statusincident.FieldClosedAt:
-		m.ResetClosedAt()
-		return nil
-	case statusincident.FieldNotes:
-		m.ResetNotes()
-		return nil
-	}
-	return fmt.Errorf("unknown StatusIncident field %s", name)
-}
-
-// AddedEdges returns all edge names that were set/added in this mutation.
-func (m *StatusIncidentMutation) AddedEdges() []string {
-	edges := make([]string, 0, 0)
-	return edges
-}
-
-// AddedIDs returns all IDs (to other nodes) that were added for the given edge
-// name in this mutation.
-func (m *StatusIncidentMutation) AddedIDs(name string) []ent.Value {
-	return nil
-}
-
-// RemovedEdges returns all edge names that were removed in this mutation.
-func (m *StatusIncidentMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 0)
-	return edges
-}
-
-// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
-// the given name in this mutation.
-func (m *StatusIncidentMutation) RemovedIDs(name string) []ent.Value {
-	return nil
-}
-
-// ClearedEdges returns all edge names that were cleared in this mutation.
-func (m *StatusIncidentMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 0)
-	return edges
-}
-
-// EdgeCleared returns a boolean which indicates if the edge with the given name
-// was cleared in this mutation.
-func (m *StatusIncidentMutation) EdgeCleared(name string) bool {
-	return false
-}
-
-// ClearEdge clears the value of the edge with the given name. It returns an error
-// if that edge is not defined in the schema.
-func (m *StatusIncidentMutation) ClearEdge(name string) error {
-	return fmt.Errorf("unknown StatusIncident unique edge %s", name)
-}
-
-// ResetEdge resets all changes to the edge with the given name in this mutation.
-// It returns an error if the edge is not defined in the schema.
-func (m *StatusIncidentMutation) ResetEdge(name string) error {
-	return fmt.Errorf("unknown StatusIncident edge %s", name)
 }
 
 // UserMutation represents an operation that mutates the User nodes in the graph.
@@ -46131,13 +47261,10 @@ type WebhookMutation struct {
 	retry_backoff_seconds    *int
 	addretry_backoff_seconds *int
 	state                    *webhook.State
-	disabled_reason          *webhook.DisabledReason
-	failing_since            *time.Time
-	since_sequence           *int64
-	addsince_sequence        *int64
 	secret                   *[]byte
 	previous_secret          *[]byte
-	previous_secret_until    *time.Time
+	previous_until           *time.Time
+	failing_since            *time.Time
 	clearedFields            map[string]struct{}
 	organization             *pid.ID
 	clearedorganization      bool
@@ -46721,147 +47848,6 @@ func (m *WebhookMutation) ResetState() {
 	m.state = nil
 }
 
-// SetDisabledReason sets the "disabled_reason" field.
-func (m *WebhookMutation) SetDisabledReason(wr webhook.DisabledReason) {
-	m.disabled_reason = &wr
-}
-
-// DisabledReason returns the value of the "disabled_reason" field in the mutation.
-func (m *WebhookMutation) DisabledReason() (r webhook.DisabledReason, exists bool) {
-	v := m.disabled_reason
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldDisabledReason returns the old "disabled_reason" field's value of the Webhook entity.
-// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookMutation) OldDisabledReason(ctx context.Context) (v webhook.DisabledReason, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldDisabledReason is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldDisabledReason requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldDisabledReason: %w", err)
-	}
-	return oldValue.DisabledReason, nil
-}
-
-// ResetDisabledReason resets all changes to the "disabled_reason" field.
-func (m *WebhookMutation) ResetDisabledReason() {
-	m.disabled_reason = nil
-}
-
-// SetFailingSince sets the "failing_since" field.
-func (m *WebhookMutation) SetFailingSince(t time.Time) {
-	m.failing_since = &t
-}
-
-// FailingSince returns the value of the "failing_since" field in the mutation.
-func (m *WebhookMutation) FailingSince() (r time.Time, exists bool) {
-	v := m.failing_since
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldFailingSince returns the old "failing_since" field's value of the Webhook entity.
-// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookMutation) OldFailingSince(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldFailingSince is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldFailingSince requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldFailingSince: %w", err)
-	}
-	return oldValue.FailingSince, nil
-}
-
-// ClearFailingSince clears the value of the "failing_since" field.
-func (m *WebhookMutation) ClearFailingSince() {
-	m.failing_since = nil
-	m.clearedFields[webhook.FieldFailingSince] = struct{}{}
-}
-
-// FailingSinceCleared returns if the "failing_since" field was cleared in this mutation.
-func (m *WebhookMutation) FailingSinceCleared() bool {
-	_, ok := m.clearedFields[webhook.FieldFailingSince]
-	return ok
-}
-
-// ResetFailingSince resets all changes to the "failing_since" field.
-func (m *WebhookMutation) ResetFailingSince() {
-	m.failing_since = nil
-	delete(m.clearedFields, webhook.FieldFailingSince)
-}
-
-// SetSinceSequence sets the "since_sequence" field.
-func (m *WebhookMutation) SetSinceSequence(i int64) {
-	m.since_sequence = &i
-	m.addsince_sequence = nil
-}
-
-// SinceSequence returns the value of the "since_sequence" field in the mutation.
-func (m *WebhookMutation) SinceSequence() (r int64, exists bool) {
-	v := m.since_sequence
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldSinceSequence returns the old "since_sequence" field's value of the Webhook entity.
-// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookMutation) OldSinceSequence(ctx context.Context) (v int64, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldSinceSequence is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldSinceSequence requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldSinceSequence: %w", err)
-	}
-	return oldValue.SinceSequence, nil
-}
-
-// AddSinceSequence adds i to the "since_sequence" field.
-func (m *WebhookMutation) AddSinceSequence(i int64) {
-	if m.addsince_sequence != nil {
-		*m.addsince_sequence += i
-	} else {
-		m.addsince_sequence = &i
-	}
-}
-
-// AddedSinceSequence returns the value that was added to the "since_sequence" field in this mutation.
-func (m *WebhookMutation) AddedSinceSequence() (r int64, exists bool) {
-	v := m.addsince_sequence
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// ResetSinceSequence resets all changes to the "since_sequence" field.
-func (m *WebhookMutation) ResetSinceSequence() {
-	m.since_sequence = nil
-	m.addsince_sequence = nil
-}
-
 // SetSecret sets the "secret" field.
 func (m *WebhookMutation) SetSecret(b []byte) {
 	m.secret = &b
@@ -46947,53 +47933,102 @@ func (m *WebhookMutation) ResetPreviousSecret() {
 	delete(m.clearedFields, webhook.FieldPreviousSecret)
 }
 
-// SetPreviousSecretUntil sets the "previous_secret_until" field.
-func (m *WebhookMutation) SetPreviousSecretUntil(t time.Time) {
-	m.previous_secret_until = &t
+// SetPreviousUntil sets the "previous_until" field.
+func (m *WebhookMutation) SetPreviousUntil(t time.Time) {
+	m.previous_until = &t
 }
 
-// PreviousSecretUntil returns the value of the "previous_secret_until" field in the mutation.
-func (m *WebhookMutation) PreviousSecretUntil() (r time.Time, exists bool) {
-	v := m.previous_secret_until
+// PreviousUntil returns the value of the "previous_until" field in the mutation.
+func (m *WebhookMutation) PreviousUntil() (r time.Time, exists bool) {
+	v := m.previous_until
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldPreviousSecretUntil returns the old "previous_secret_until" field's value of the Webhook entity.
+// OldPreviousUntil returns the old "previous_until" field's value of the Webhook entity.
 // If the Webhook object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookMutation) OldPreviousSecretUntil(ctx context.Context) (v *time.Time, err error) {
+func (m *WebhookMutation) OldPreviousUntil(ctx context.Context) (v *time.Time, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldPreviousSecretUntil is only allowed on UpdateOne operations")
+		return v, errors.New("OldPreviousUntil is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldPreviousSecretUntil requires an ID field in the mutation")
+		return v, errors.New("OldPreviousUntil requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldPreviousSecretUntil: %w", err)
+		return v, fmt.Errorf("querying old value for OldPreviousUntil: %w", err)
 	}
-	return oldValue.PreviousSecretUntil, nil
+	return oldValue.PreviousUntil, nil
 }
 
-// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
-func (m *WebhookMutation) ClearPreviousSecretUntil() {
-	m.previous_secret_until = nil
-	m.clearedFields[webhook.FieldPreviousSecretUntil] = struct{}{}
+// ClearPreviousUntil clears the value of the "previous_until" field.
+func (m *WebhookMutation) ClearPreviousUntil() {
+	m.previous_until = nil
+	m.clearedFields[webhook.FieldPreviousUntil] = struct{}{}
 }
 
-// PreviousSecretUntilCleared returns if the "previous_secret_until" field was cleared in this mutation.
-func (m *WebhookMutation) PreviousSecretUntilCleared() bool {
-	_, ok := m.clearedFields[webhook.FieldPreviousSecretUntil]
+// PreviousUntilCleared returns if the "previous_until" field was cleared in this mutation.
+func (m *WebhookMutation) PreviousUntilCleared() bool {
+	_, ok := m.clearedFields[webhook.FieldPreviousUntil]
 	return ok
 }
 
-// ResetPreviousSecretUntil resets all changes to the "previous_secret_until" field.
-func (m *WebhookMutation) ResetPreviousSecretUntil() {
-	m.previous_secret_until = nil
-	delete(m.clearedFields, webhook.FieldPreviousSecretUntil)
+// ResetPreviousUntil resets all changes to the "previous_until" field.
+func (m *WebhookMutation) ResetPreviousUntil() {
+	m.previous_until = nil
+	delete(m.clearedFields, webhook.FieldPreviousUntil)
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (m *WebhookMutation) SetFailingSince(t time.Time) {
+	m.failing_since = &t
+}
+
+// FailingSince returns the value of the "failing_since" field in the mutation.
+func (m *WebhookMutation) FailingSince() (r time.Time, exists bool) {
+	v := m.failing_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailingSince returns the old "failing_since" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldFailingSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailingSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailingSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailingSince: %w", err)
+	}
+	return oldValue.FailingSince, nil
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (m *WebhookMutation) ClearFailingSince() {
+	m.failing_since = nil
+	m.clearedFields[webhook.FieldFailingSince] = struct{}{}
+}
+
+// FailingSinceCleared returns if the "failing_since" field was cleared in this mutation.
+func (m *WebhookMutation) FailingSinceCleared() bool {
+	_, ok := m.clearedFields[webhook.FieldFailingSince]
+	return ok
+}
+
+// ResetFailingSince resets all changes to the "failing_since" field.
+func (m *WebhookMutation) ResetFailingSince() {
+	m.failing_since = nil
+	delete(m.clearedFields, webhook.FieldFailingSince)
 }
 
 // ClearOrganization clears the "organization" edge to the Organization entity.
@@ -47057,7 +48092,7 @@ func (m *WebhookMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, webhook.FieldCreatedAt)
 	}
@@ -47091,23 +48126,17 @@ func (m *WebhookMutation) Fields() []string {
 	if m.state != nil {
 		fields = append(fields, webhook.FieldState)
 	}
-	if m.disabled_reason != nil {
-		fields = append(fields, webhook.FieldDisabledReason)
-	}
-	if m.failing_since != nil {
-		fields = append(fields, webhook.FieldFailingSince)
-	}
-	if m.since_sequence != nil {
-		fields = append(fields, webhook.FieldSinceSequence)
-	}
 	if m.secret != nil {
 		fields = append(fields, webhook.FieldSecret)
 	}
 	if m.previous_secret != nil {
 		fields = append(fields, webhook.FieldPreviousSecret)
 	}
-	if m.previous_secret_until != nil {
-		fields = append(fields, webhook.FieldPreviousSecretUntil)
+	if m.previous_until != nil {
+		fields = append(fields, webhook.FieldPreviousUntil)
+	}
+	if m.failing_since != nil {
+		fields = append(fields, webhook.FieldFailingSince)
 	}
 	return fields
 }
@@ -47139,18 +48168,14 @@ func (m *WebhookMutation) Field(name string) (ent.Value, bool) {
 		return m.RetryBackoffSeconds()
 	case webhook.FieldState:
 		return m.State()
-	case webhook.FieldDisabledReason:
-		return m.DisabledReason()
-	case webhook.FieldFailingSince:
-		return m.FailingSince()
-	case webhook.FieldSinceSequence:
-		return m.SinceSequence()
 	case webhook.FieldSecret:
 		return m.Secret()
 	case webhook.FieldPreviousSecret:
 		return m.PreviousSecret()
-	case webhook.FieldPreviousSecretUntil:
-		return m.PreviousSecretUntil()
+	case webhook.FieldPreviousUntil:
+		return m.PreviousUntil()
+	case webhook.FieldFailingSince:
+		return m.FailingSince()
 	}
 	return nil, false
 }
@@ -47182,18 +48207,14 @@ func (m *WebhookMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRetryBackoffSeconds(ctx)
 	case webhook.FieldState:
 		return m.OldState(ctx)
-	case webhook.FieldDisabledReason:
-		return m.OldDisabledReason(ctx)
-	case webhook.FieldFailingSince:
-		return m.OldFailingSince(ctx)
-	case webhook.FieldSinceSequence:
-		return m.OldSinceSequence(ctx)
 	case webhook.FieldSecret:
 		return m.OldSecret(ctx)
 	case webhook.FieldPreviousSecret:
 		return m.OldPreviousSecret(ctx)
-	case webhook.FieldPreviousSecretUntil:
-		return m.OldPreviousSecretUntil(ctx)
+	case webhook.FieldPreviousUntil:
+		return m.OldPreviousUntil(ctx)
+	case webhook.FieldFailingSince:
+		return m.OldFailingSince(ctx)
 	}
 	return nil, fmt.Errorf("unknown Webhook field %s", name)
 }
@@ -47280,27 +48301,6 @@ func (m *WebhookMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetState(v)
 		return nil
-	case webhook.FieldDisabledReason:
-		v, ok := value.(webhook.DisabledReason)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetDisabledReason(v)
-		return nil
-	case webhook.FieldFailingSince:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetFailingSince(v)
-		return nil
-	case webhook.FieldSinceSequence:
-		v, ok := value.(int64)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetSinceSequence(v)
-		return nil
 	case webhook.FieldSecret:
 		v, ok := value.([]byte)
 		if !ok {
@@ -47315,12 +48315,19 @@ func (m *WebhookMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPreviousSecret(v)
 		return nil
-	case webhook.FieldPreviousSecretUntil:
+	case webhook.FieldPreviousUntil:
 		v, ok := value.(time.Time)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetPreviousSecretUntil(v)
+		m.SetPreviousUntil(v)
+		return nil
+	case webhook.FieldFailingSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailingSince(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Webhook field %s", name)
@@ -47339,9 +48346,6 @@ func (m *WebhookMutation) AddedFields() []string {
 	if m.addretry_backoff_seconds != nil {
 		fields = append(fields, webhook.FieldRetryBackoffSeconds)
 	}
-	if m.addsince_sequence != nil {
-		fields = append(fields, webhook.FieldSinceSequence)
-	}
 	return fields
 }
 
@@ -47356,8 +48360,6 @@ func (m *WebhookMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedMaxAttempts()
 	case webhook.FieldRetryBackoffSeconds:
 		return m.AddedRetryBackoffSeconds()
-	case webhook.FieldSinceSequence:
-		return m.AddedSinceSequence()
 	}
 	return nil, false
 }
@@ -47388,13 +48390,6 @@ func (m *WebhookMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddRetryBackoffSeconds(v)
 		return nil
-	case webhook.FieldSinceSequence:
-		v, ok := value.(int64)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.AddSinceSequence(v)
-		return nil
 	}
 	return fmt.Errorf("unknown Webhook numeric field %s", name)
 }
@@ -47403,14 +48398,14 @@ func (m *WebhookMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *WebhookMutation) ClearedFields() []string {
 	var fields []string
-	if m.FieldCleared(webhook.FieldFailingSince) {
-		fields = append(fields, webhook.FieldFailingSince)
-	}
 	if m.FieldCleared(webhook.FieldPreviousSecret) {
 		fields = append(fields, webhook.FieldPreviousSecret)
 	}
-	if m.FieldCleared(webhook.FieldPreviousSecretUntil) {
-		fields = append(fields, webhook.FieldPreviousSecretUntil)
+	if m.FieldCleared(webhook.FieldPreviousUntil) {
+		fields = append(fields, webhook.FieldPreviousUntil)
+	}
+	if m.FieldCleared(webhook.FieldFailingSince) {
+		fields = append(fields, webhook.FieldFailingSince)
 	}
 	return fields
 }
@@ -47426,14 +48421,14 @@ func (m *WebhookMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *WebhookMutation) ClearField(name string) error {
 	switch name {
-	case webhook.FieldFailingSince:
-		m.ClearFailingSince()
-		return nil
 	case webhook.FieldPreviousSecret:
 		m.ClearPreviousSecret()
 		return nil
-	case webhook.FieldPreviousSecretUntil:
-		m.ClearPreviousSecretUntil()
+	case webhook.FieldPreviousUntil:
+		m.ClearPreviousUntil()
+		return nil
+	case webhook.FieldFailingSince:
+		m.ClearFailingSince()
 		return nil
 	}
 	return fmt.Errorf("unknown Webhook nullable field %s", name)
@@ -47476,23 +48471,17 @@ func (m *WebhookMutation) ResetField(name string) error {
 	case webhook.FieldState:
 		m.ResetState()
 		return nil
-	case webhook.FieldDisabledReason:
-		m.ResetDisabledReason()
-		return nil
-	case webhook.FieldFailingSince:
-		m.ResetFailingSince()
-		return nil
-	case webhook.FieldSinceSequence:
-		m.ResetSinceSequence()
-		return nil
 	case webhook.FieldSecret:
 		m.ResetSecret()
 		return nil
 	case webhook.FieldPreviousSecret:
 		m.ResetPreviousSecret()
 		return nil
-	case webhook.FieldPreviousSecretUntil:
-		m.ResetPreviousSecretUntil()
+	case webhook.FieldPreviousUntil:
+		m.ResetPreviousUntil()
+		return nil
+	case webhook.FieldFailingSince:
+		m.ResetFailingSince()
 		return nil
 	}
 	return fmt.Errorf("unknown Webhook field %s", name)
@@ -47582,7 +48571,6 @@ type WebhookDeliveryMutation struct {
 	updated_at          *time.Time
 	version             *int
 	addversion          *int
-	event_type          *string
 	status              *webhookdelivery.Status
 	attempts            *[]schematype.Attempt
 	appendattempts      []schematype.Attempt
@@ -47942,42 +48930,6 @@ func (m *WebhookDeliveryMutation) OldEventID(ctx context.Context) (v pid.ID, err
 // ResetEventID resets all changes to the "event_id" field.
 func (m *WebhookDeliveryMutation) ResetEventID() {
 	m.event = nil
-}
-
-// SetEventType sets the "event_type" field.
-func (m *WebhookDeliveryMutation) SetEventType(s string) {
-	m.event_type = &s
-}
-
-// EventType returns the value of the "event_type" field in the mutation.
-func (m *WebhookDeliveryMutation) EventType() (r string, exists bool) {
-	v := m.event_type
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldEventType returns the old "event_type" field's value of the WebhookDelivery entity.
-// If the WebhookDelivery object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookDeliveryMutation) OldEventType(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldEventType is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldEventType requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldEventType: %w", err)
-	}
-	return oldValue.EventType, nil
-}
-
-// ResetEventType resets all changes to the "event_type" field.
-func (m *WebhookDeliveryMutation) ResetEventType() {
-	m.event_type = nil
 }
 
 // SetStatus sets the "status" field.
@@ -48421,7 +49373,7 @@ func (m *WebhookDeliveryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookDeliveryMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 13)
 	if m.created_at != nil {
 		fields = append(fields, webhookdelivery.FieldCreatedAt)
 	}
@@ -48439,9 +49391,6 @@ func (m *WebhookDeliveryMutation) Fields() []string {
 	}
 	if m.event != nil {
 		fields = append(fields, webhookdelivery.FieldEventID)
-	}
-	if m.event_type != nil {
-		fields = append(fields, webhookdelivery.FieldEventType)
 	}
 	if m.status != nil {
 		fields = append(fields, webhookdelivery.FieldStatus)
@@ -48484,8 +49433,6 @@ func (m *WebhookDeliveryMutation) Field(name string) (ent.Value, bool) {
 		return m.WebhookID()
 	case webhookdelivery.FieldEventID:
 		return m.EventID()
-	case webhookdelivery.FieldEventType:
-		return m.EventType()
 	case webhookdelivery.FieldStatus:
 		return m.Status()
 	case webhookdelivery.FieldAttempts:
@@ -48521,8 +49468,6 @@ func (m *WebhookDeliveryMutation) OldField(ctx context.Context, name string) (en
 		return m.OldWebhookID(ctx)
 	case webhookdelivery.FieldEventID:
 		return m.OldEventID(ctx)
-	case webhookdelivery.FieldEventType:
-		return m.OldEventType(ctx)
 	case webhookdelivery.FieldStatus:
 		return m.OldStatus(ctx)
 	case webhookdelivery.FieldAttempts:
@@ -48587,13 +49532,6 @@ func (m *WebhookDeliveryMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEventID(v)
-		return nil
-	case webhookdelivery.FieldEventType:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetEventType(v)
 		return nil
 	case webhookdelivery.FieldStatus:
 		v, ok := value.(webhookdelivery.Status)
@@ -48758,9 +49696,6 @@ func (m *WebhookDeliveryMutation) ResetField(name string) error {
 		return nil
 	case webhookdelivery.FieldEventID:
 		m.ResetEventID()
-		return nil
-	case webhookdelivery.FieldEventType:
-		m.ResetEventType()
 		return nil
 	case webhookdelivery.FieldStatus:
 		m.ResetStatus()

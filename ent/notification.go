@@ -33,6 +33,16 @@ type Notification struct {
 	MembershipID pid.ID `json:"membership_id,omitempty"`
 	// EventID holds the value of the "event_id" field.
 	EventID *pid.ID `json:"event_id,omitempty"`
+	// RuleID holds the value of the "rule_id" field.
+	RuleID string `json:"rule_id,omitempty"`
+	// EventType holds the value of the "event_type" field.
+	EventType string `json:"event_type,omitempty"`
+	// SubjectType holds the value of the "subject_type" field.
+	SubjectType string `json:"subject_type,omitempty"`
+	// SubjectID holds the value of the "subject_id" field.
+	SubjectID string `json:"subject_id,omitempty"`
+	// OccurredAt holds the value of the "occurred_at" field.
+	OccurredAt time.Time `json:"occurred_at,omitempty"`
 	// Title holds the value of the "title" field.
 	Title string `json:"title,omitempty"`
 	// Body holds the value of the "body" field.
@@ -56,6 +66,8 @@ type NotificationEdges struct {
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [3]bool
+	// totalCount holds the count of the edges above.
+	totalCount [1]map[string]int
 }
 
 // OrganizationOrErr returns the Organization value or an error if the edge
@@ -102,9 +114,9 @@ func (*Notification) scanValues(columns []string) ([]any, error) {
 			values[i] = new(pid.ID)
 		case notification.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case notification.FieldTitle, notification.FieldBody:
+		case notification.FieldRuleID, notification.FieldEventType, notification.FieldSubjectType, notification.FieldSubjectID, notification.FieldTitle, notification.FieldBody:
 			values[i] = new(sql.NullString)
-		case notification.FieldCreatedAt, notification.FieldUpdatedAt, notification.FieldReadAt:
+		case notification.FieldCreatedAt, notification.FieldUpdatedAt, notification.FieldOccurredAt, notification.FieldReadAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -163,6 +175,36 @@ func (_m *Notification) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EventID = new(pid.ID)
 				*_m.EventID = *value.S.(*pid.ID)
+			}
+		case notification.FieldRuleID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field rule_id", values[i])
+			} else if value.Valid {
+				_m.RuleID = value.String
+			}
+		case notification.FieldEventType:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field event_type", values[i])
+			} else if value.Valid {
+				_m.EventType = value.String
+			}
+		case notification.FieldSubjectType:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field subject_type", values[i])
+			} else if value.Valid {
+				_m.SubjectType = value.String
+			}
+		case notification.FieldSubjectID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field subject_id", values[i])
+			} else if value.Valid {
+				_m.SubjectID = value.String
+			}
+		case notification.FieldOccurredAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field occurred_at", values[i])
+			} else if value.Valid {
+				_m.OccurredAt = value.Time
 			}
 		case notification.FieldTitle:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -253,6 +295,21 @@ func (_m *Notification) String() string {
 		builder.WriteString("event_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("rule_id=")
+	builder.WriteString(_m.RuleID)
+	builder.WriteString(", ")
+	builder.WriteString("event_type=")
+	builder.WriteString(_m.EventType)
+	builder.WriteString(", ")
+	builder.WriteString("subject_type=")
+	builder.WriteString(_m.SubjectType)
+	builder.WriteString(", ")
+	builder.WriteString("subject_id=")
+	builder.WriteString(_m.SubjectID)
+	builder.WriteString(", ")
+	builder.WriteString("occurred_at=")
+	builder.WriteString(_m.OccurredAt.Format(time.ANSIC))
 	builder.WriteString(", ")
 	builder.WriteString("title=")
 	builder.WriteString(_m.Title)

@@ -92,6 +92,76 @@ func (_c *NotificationCreate) SetNillableEventID(v *pid.ID) *NotificationCreate 
 	return _c
 }
 
+// SetRuleID sets the "rule_id" field.
+func (_c *NotificationCreate) SetRuleID(v string) *NotificationCreate {
+	_c.mutation.SetRuleID(v)
+	return _c
+}
+
+// SetNillableRuleID sets the "rule_id" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableRuleID(v *string) *NotificationCreate {
+	if v != nil {
+		_c.SetRuleID(*v)
+	}
+	return _c
+}
+
+// SetEventType sets the "event_type" field.
+func (_c *NotificationCreate) SetEventType(v string) *NotificationCreate {
+	_c.mutation.SetEventType(v)
+	return _c
+}
+
+// SetNillableEventType sets the "event_type" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableEventType(v *string) *NotificationCreate {
+	if v != nil {
+		_c.SetEventType(*v)
+	}
+	return _c
+}
+
+// SetSubjectType sets the "subject_type" field.
+func (_c *NotificationCreate) SetSubjectType(v string) *NotificationCreate {
+	_c.mutation.SetSubjectType(v)
+	return _c
+}
+
+// SetNillableSubjectType sets the "subject_type" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableSubjectType(v *string) *NotificationCreate {
+	if v != nil {
+		_c.SetSubjectType(*v)
+	}
+	return _c
+}
+
+// SetSubjectID sets the "subject_id" field.
+func (_c *NotificationCreate) SetSubjectID(v string) *NotificationCreate {
+	_c.mutation.SetSubjectID(v)
+	return _c
+}
+
+// SetNillableSubjectID sets the "subject_id" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableSubjectID(v *string) *NotificationCreate {
+	if v != nil {
+		_c.SetSubjectID(*v)
+	}
+	return _c
+}
+
+// SetOccurredAt sets the "occurred_at" field.
+func (_c *NotificationCreate) SetOccurredAt(v time.Time) *NotificationCreate {
+	_c.mutation.SetOccurredAt(v)
+	return _c
+}
+
+// SetNillableOccurredAt sets the "occurred_at" field if the given value is not nil.
+func (_c *NotificationCreate) SetNillableOccurredAt(v *time.Time) *NotificationCreate {
+	if v != nil {
+		_c.SetOccurredAt(*v)
+	}
+	return _c
+}
+
 // SetTitle sets the "title" field.
 func (_c *NotificationCreate) SetTitle(v string) *NotificationCreate {
 	_c.mutation.SetTitle(v)
@@ -202,6 +272,26 @@ func (_c *NotificationCreate) defaults() {
 		v := notification.DefaultVersion
 		_c.mutation.SetVersion(v)
 	}
+	if _, ok := _c.mutation.RuleID(); !ok {
+		v := notification.DefaultRuleID
+		_c.mutation.SetRuleID(v)
+	}
+	if _, ok := _c.mutation.EventType(); !ok {
+		v := notification.DefaultEventType
+		_c.mutation.SetEventType(v)
+	}
+	if _, ok := _c.mutation.SubjectType(); !ok {
+		v := notification.DefaultSubjectType
+		_c.mutation.SetSubjectType(v)
+	}
+	if _, ok := _c.mutation.SubjectID(); !ok {
+		v := notification.DefaultSubjectID
+		_c.mutation.SetSubjectID(v)
+	}
+	if _, ok := _c.mutation.OccurredAt(); !ok {
+		v := notification.DefaultOccurredAt()
+		_c.mutation.SetOccurredAt(v)
+	}
 	if _, ok := _c.mutation.Body(); !ok {
 		v := notification.DefaultBody
 		_c.mutation.SetBody(v)
@@ -228,6 +318,21 @@ func (_c *NotificationCreate) check() error {
 	}
 	if _, ok := _c.mutation.MembershipID(); !ok {
 		return &ValidationError{Name: "membership_id", err: errors.New(`ent: missing required field "Notification.membership_id"`)}
+	}
+	if _, ok := _c.mutation.RuleID(); !ok {
+		return &ValidationError{Name: "rule_id", err: errors.New(`ent: missing required field "Notification.rule_id"`)}
+	}
+	if _, ok := _c.mutation.EventType(); !ok {
+		return &ValidationError{Name: "event_type", err: errors.New(`ent: missing required field "Notification.event_type"`)}
+	}
+	if _, ok := _c.mutation.SubjectType(); !ok {
+		return &ValidationError{Name: "subject_type", err: errors.New(`ent: missing required field "Notification.subject_type"`)}
+	}
+	if _, ok := _c.mutation.SubjectID(); !ok {
+		return &ValidationError{Name: "subject_id", err: errors.New(`ent: missing required field "Notification.subject_id"`)}
+	}
+	if _, ok := _c.mutation.OccurredAt(); !ok {
+		return &ValidationError{Name: "occurred_at", err: errors.New(`ent: missing required field "Notification.occurred_at"`)}
 	}
 	if _, ok := _c.mutation.Title(); !ok {
 		return &ValidationError{Name: "title", err: errors.New(`ent: missing required field "Notification.title"`)}
@@ -287,6 +392,26 @@ func (_c *NotificationCreate) createSpec() (*Notification, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(notification.FieldVersion, field.TypeInt, value)
 		_node.Version = value
+	}
+	if value, ok := _c.mutation.RuleID(); ok {
+		_spec.SetField(notification.FieldRuleID, field.TypeString, value)
+		_node.RuleID = value
+	}
+	if value, ok := _c.mutation.EventType(); ok {
+		_spec.SetField(notification.FieldEventType, field.TypeString, value)
+		_node.EventType = value
+	}
+	if value, ok := _c.mutation.SubjectType(); ok {
+		_spec.SetField(notification.FieldSubjectType, field.TypeString, value)
+		_node.SubjectType = value
+	}
+	if value, ok := _c.mutation.SubjectID(); ok {
+		_spec.SetField(notification.FieldSubjectID, field.TypeString, value)
+		_node.SubjectID = value
+	}
+	if value, ok := _c.mutation.OccurredAt(); ok {
+		_spec.SetField(notification.FieldOccurredAt, field.TypeTime, value)
+		_node.OccurredAt = value
 	}
 	if value, ok := _c.mutation.Title(); ok {
 		_spec.SetField(notification.FieldTitle, field.TypeString, value)

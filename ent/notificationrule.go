@@ -31,6 +31,8 @@ type NotificationRule struct {
 	OrganizationID pid.ID `json:"organization_id,omitempty"`
 	// Name holds the value of the "name" field.
 	Name string `json:"name,omitempty"`
+	// Enabled holds the value of the "enabled" field.
+	Enabled bool `json:"enabled,omitempty"`
 	// EventTypes holds the value of the "event_types" field.
 	EventTypes []string `json:"event_types,omitempty"`
 	// Condition holds the value of the "condition" field.
@@ -39,12 +41,22 @@ type NotificationRule struct {
 	Audience schematype.Audience `json:"audience,omitempty"`
 	// Channels holds the value of the "channels" field.
 	Channels []string `json:"channels,omitempty"`
+	// AfterSeconds holds the value of the "after_seconds" field.
+	AfterSeconds int `json:"after_seconds,omitempty"`
 	// ThrottleSeconds holds the value of the "throttle_seconds" field.
 	ThrottleSeconds int `json:"throttle_seconds,omitempty"`
 	// Digest holds the value of the "digest" field.
 	Digest notificationrule.Digest `json:"digest,omitempty"`
 	// QuietHours holds the value of the "quiet_hours" field.
 	QuietHours *schematype.QuietHours `json:"quiet_hours,omitempty"`
+	// WebhookHost holds the value of the "webhook_host" field.
+	WebhookHost string `json:"webhook_host,omitempty"`
+	// ChatService holds the value of the "chat_service" field.
+	ChatService string `json:"chat_service,omitempty"`
+	// WebhookURL holds the value of the "webhook_url" field.
+	WebhookURL []byte `json:"-"`
+	// ChatURL holds the value of the "chat_url" field.
+	ChatURL []byte `json:"-"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the NotificationRuleQuery when eager-loading is set.
 	Edges        NotificationRuleEdges `json:"edges"`
@@ -76,13 +88,15 @@ func (*NotificationRule) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case notificationrule.FieldEventTypes, notificationrule.FieldCondition, notificationrule.FieldAudience, notificationrule.FieldChannels, notificationrule.FieldQuietHours:
+		case notificationrule.FieldEventTypes, notificationrule.FieldCondition, notificationrule.FieldAudience, notificationrule.FieldChannels, notificationrule.FieldQuietHours, notificationrule.FieldWebhookURL, notificationrule.FieldChatURL:
 			values[i] = new([]byte)
 		case notificationrule.FieldID, notificationrule.FieldOrganizationID:
 			values[i] = new(pid.ID)
-		case notificationrule.FieldVersion, notificationrule.FieldThrottleSeconds:
+		case notificationrule.FieldEnabled:
+			values[i] = new(sql.NullBool)
+		case notificationrule.FieldVersion, notificationrule.FieldAfterSeconds, notificationrule.FieldThrottleSeconds:
 			values[i] = new(sql.NullInt64)
-		case notificationrule.FieldName, notificationrule.FieldDigest:
+		case notificationrule.FieldName, notificationrule.FieldDigest, notificationrule.FieldWebhookHost, notificationrule.FieldChatService:
 			values[i] = new(sql.NullString)
 		case notificationrule.FieldCreatedAt, notificationrule.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -137,6 +151,12 @@ func (_m *NotificationRule) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Name = value.String
 			}
+		case notificationrule.FieldEnabled:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field enabled", values[i])
+			} else if value.Valid {
+				_m.Enabled = value.Bool
+			}
 		case notificationrule.FieldEventTypes:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field event_types", values[i])
@@ -169,6 +189,12 @@ func (_m *NotificationRule) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field channels: %w", err)
 				}
 			}
+		case notificationrule.FieldAfterSeconds:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field after_seconds", values[i])
+			} else if value.Valid {
+				_m.AfterSeconds = int(value.Int64)
+			}
 		case notificationrule.FieldThrottleSeconds:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field throttle_seconds", values[i])
@@ -188,6 +214,30 @@ func (_m *NotificationRule) assignValues(columns []string, values []any) error {
 				if err := json.Unmarshal(*value, &_m.QuietHours); err != nil {
 					return fmt.Errorf("unmarshal field quiet_hours: %w", err)
 				}
+			}
+		case notificationrule.FieldWebhookHost:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field webhook_host", values[i])
+			} else if value.Valid {
+				_m.WebhookHost = value.String
+			}
+		case notificationrule.FieldChatService:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field chat_service", values[i])
+			} else if value.Valid {
+				_m.ChatService = value.String
+			}
+		case notificationrule.FieldWebhookURL:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field webhook_url", values[i])
+			} else if value != nil {
+				_m.WebhookURL = *value
+			}
+		case notificationrule.FieldChatURL:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field chat_url", values[i])
+			} else if value != nil {
+				_m.ChatURL = *value
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -245,6 +295,9 @@ func (_m *NotificationRule) String() string {
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
 	builder.WriteString(", ")
+	builder.WriteString("enabled=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Enabled))
+	builder.WriteString(", ")
 	builder.WriteString("event_types=")
 	builder.WriteString(fmt.Sprintf("%v", _m.EventTypes))
 	builder.WriteString(", ")
@@ -257,6 +310,9 @@ func (_m *NotificationRule) String() string {
 	builder.WriteString("channels=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Channels))
 	builder.WriteString(", ")
+	builder.WriteString("after_seconds=")
+	builder.WriteString(fmt.Sprintf("%v", _m.AfterSeconds))
+	builder.WriteString(", ")
 	builder.WriteString("throttle_seconds=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ThrottleSeconds))
 	builder.WriteString(", ")
@@ -265,6 +321,16 @@ func (_m *NotificationRule) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("quiet_hours=")
 	builder.WriteString(fmt.Sprintf("%v", _m.QuietHours))
+	builder.WriteString(", ")
+	builder.WriteString("webhook_host=")
+	builder.WriteString(_m.WebhookHost)
+	builder.WriteString(", ")
+	builder.WriteString("chat_service=")
+	builder.WriteString(_m.ChatService)
+	builder.WriteString(", ")
+	builder.WriteString("webhook_url=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("chat_url=<sensitive>")
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -77,6 +77,20 @@ func (_c *NotificationRuleCreate) SetName(v string) *NotificationRuleCreate {
 	return _c
 }
 
+// SetEnabled sets the "enabled" field.
+func (_c *NotificationRuleCreate) SetEnabled(v bool) *NotificationRuleCreate {
+	_c.mutation.SetEnabled(v)
+	return _c
+}
+
+// SetNillableEnabled sets the "enabled" field if the given value is not nil.
+func (_c *NotificationRuleCreate) SetNillableEnabled(v *bool) *NotificationRuleCreate {
+	if v != nil {
+		_c.SetEnabled(*v)
+	}
+	return _c
+}
+
 // SetEventTypes sets the "event_types" field.
 func (_c *NotificationRuleCreate) SetEventTypes(v []string) *NotificationRuleCreate {
 	_c.mutation.SetEventTypes(v)
@@ -106,6 +120,20 @@ func (_c *NotificationRuleCreate) SetNillableAudience(v *schematype.Audience) *N
 // SetChannels sets the "channels" field.
 func (_c *NotificationRuleCreate) SetChannels(v []string) *NotificationRuleCreate {
 	_c.mutation.SetChannels(v)
+	return _c
+}
+
+// SetAfterSeconds sets the "after_seconds" field.
+func (_c *NotificationRuleCreate) SetAfterSeconds(v int) *NotificationRuleCreate {
+	_c.mutation.SetAfterSeconds(v)
+	return _c
+}
+
+// SetNillableAfterSeconds sets the "after_seconds" field if the given value is not nil.
+func (_c *NotificationRuleCreate) SetNillableAfterSeconds(v *int) *NotificationRuleCreate {
+	if v != nil {
+		_c.SetAfterSeconds(*v)
+	}
 	return _c
 }
 
@@ -140,6 +168,46 @@ func (_c *NotificationRuleCreate) SetNillableDigest(v *notificationrule.Digest) 
 // SetQuietHours sets the "quiet_hours" field.
 func (_c *NotificationRuleCreate) SetQuietHours(v *schematype.QuietHours) *NotificationRuleCreate {
 	_c.mutation.SetQuietHours(v)
+	return _c
+}
+
+// SetWebhookHost sets the "webhook_host" field.
+func (_c *NotificationRuleCreate) SetWebhookHost(v string) *NotificationRuleCreate {
+	_c.mutation.SetWebhookHost(v)
+	return _c
+}
+
+// SetNillableWebhookHost sets the "webhook_host" field if the given value is not nil.
+func (_c *NotificationRuleCreate) SetNillableWebhookHost(v *string) *NotificationRuleCreate {
+	if v != nil {
+		_c.SetWebhookHost(*v)
+	}
+	return _c
+}
+
+// SetChatService sets the "chat_service" field.
+func (_c *NotificationRuleCreate) SetChatService(v string) *NotificationRuleCreate {
+	_c.mutation.SetChatService(v)
+	return _c
+}
+
+// SetNillableChatService sets the "chat_service" field if the given value is not nil.
+func (_c *NotificationRuleCreate) SetNillableChatService(v *string) *NotificationRuleCreate {
+	if v != nil {
+		_c.SetChatService(*v)
+	}
+	return _c
+}
+
+// SetWebhookURL sets the "webhook_url" field.
+func (_c *NotificationRuleCreate) SetWebhookURL(v []byte) *NotificationRuleCreate {
+	_c.mutation.SetWebhookURL(v)
+	return _c
+}
+
+// SetChatURL sets the "chat_url" field.
+func (_c *NotificationRuleCreate) SetChatURL(v []byte) *NotificationRuleCreate {
+	_c.mutation.SetChatURL(v)
 	return _c
 }
 
@@ -209,6 +277,10 @@ func (_c *NotificationRuleCreate) defaults() {
 		v := notificationrule.DefaultVersion
 		_c.mutation.SetVersion(v)
 	}
+	if _, ok := _c.mutation.Enabled(); !ok {
+		v := notificationrule.DefaultEnabled
+		_c.mutation.SetEnabled(v)
+	}
 	if _, ok := _c.mutation.Audience(); !ok {
 		v := notificationrule.DefaultAudience
 		_c.mutation.SetAudience(v)
@@ -217,6 +289,10 @@ func (_c *NotificationRuleCreate) defaults() {
 		v := notificationrule.DefaultChannels
 		_c.mutation.SetChannels(v)
 	}
+	if _, ok := _c.mutation.AfterSeconds(); !ok {
+		v := notificationrule.DefaultAfterSeconds
+		_c.mutation.SetAfterSeconds(v)
+	}
 	if _, ok := _c.mutation.ThrottleSeconds(); !ok {
 		v := notificationrule.DefaultThrottleSeconds
 		_c.mutation.SetThrottleSeconds(v)
@@ -224,6 +300,14 @@ func (_c *NotificationRuleCreate) defaults() {
 	if _, ok := _c.mutation.Digest(); !ok {
 		v := notificationrule.DefaultDigest
 		_c.mutation.SetDigest(v)
+	}
+	if _, ok := _c.mutation.WebhookHost(); !ok {
+		v := notificationrule.DefaultWebhookHost
+		_c.mutation.SetWebhookHost(v)
+	}
+	if _, ok := _c.mutation.ChatService(); !ok {
+		v := notificationrule.DefaultChatService
+		_c.mutation.SetChatService(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := notificationrule.DefaultID()
@@ -253,6 +337,9 @@ func (_c *NotificationRuleCreate) check() error {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "NotificationRule.name": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.Enabled(); !ok {
+		return &ValidationError{Name: "enabled", err: errors.New(`ent: missing required field "NotificationRule.enabled"`)}
+	}
 	if _, ok := _c.mutation.EventTypes(); !ok {
 		return &ValidationError{Name: "event_types", err: errors.New(`ent: missing required field "NotificationRule.event_types"`)}
 	}
@@ -261,6 +348,9 @@ func (_c *NotificationRuleCreate) check() error {
 	}
 	if _, ok := _c.mutation.Channels(); !ok {
 		return &ValidationError{Name: "channels", err: errors.New(`ent: missing required field "NotificationRule.channels"`)}
+	}
+	if _, ok := _c.mutation.AfterSeconds(); !ok {
+		return &ValidationError{Name: "after_seconds", err: errors.New(`ent: missing required field "NotificationRule.after_seconds"`)}
 	}
 	if _, ok := _c.mutation.ThrottleSeconds(); !ok {
 		return &ValidationError{Name: "throttle_seconds", err: errors.New(`ent: missing required field "NotificationRule.throttle_seconds"`)}
@@ -272,6 +362,12 @@ func (_c *NotificationRuleCreate) check() error {
 		if err := notificationrule.DigestValidator(v); err != nil {
 			return &ValidationError{Name: "digest", err: fmt.Errorf(`ent: validator failed for field "NotificationRule.digest": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.WebhookHost(); !ok {
+		return &ValidationError{Name: "webhook_host", err: errors.New(`ent: missing required field "NotificationRule.webhook_host"`)}
+	}
+	if _, ok := _c.mutation.ChatService(); !ok {
+		return &ValidationError{Name: "chat_service", err: errors.New(`ent: missing required field "NotificationRule.chat_service"`)}
 	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "NotificationRule.organization"`)}
@@ -327,6 +423,10 @@ func (_c *NotificationRuleCreate) createSpec() (*NotificationRule, *sqlgraph.Cre
 		_spec.SetField(notificationrule.FieldName, field.TypeString, value)
 		_node.Name = value
 	}
+	if value, ok := _c.mutation.Enabled(); ok {
+		_spec.SetField(notificationrule.FieldEnabled, field.TypeBool, value)
+		_node.Enabled = value
+	}
 	if value, ok := _c.mutation.EventTypes(); ok {
 		_spec.SetField(notificationrule.FieldEventTypes, field.TypeJSON, value)
 		_node.EventTypes = value
@@ -343,6 +443,10 @@ func (_c *NotificationRuleCreate) createSpec() (*NotificationRule, *sqlgraph.Cre
 		_spec.SetField(notificationrule.FieldChannels, field.TypeJSON, value)
 		_node.Channels = value
 	}
+	if value, ok := _c.mutation.AfterSeconds(); ok {
+		_spec.SetField(notificationrule.FieldAfterSeconds, field.TypeInt, value)
+		_node.AfterSeconds = value
+	}
 	if value, ok := _c.mutation.ThrottleSeconds(); ok {
 		_spec.SetField(notificationrule.FieldThrottleSeconds, field.TypeInt, value)
 		_node.ThrottleSeconds = value
@@ -354,6 +458,22 @@ func (_c *NotificationRuleCreate) createSpec() (*NotificationRule, *sqlgraph.Cre
 	if value, ok := _c.mutation.QuietHours(); ok {
 		_spec.SetField(notificationrule.FieldQuietHours, field.TypeJSON, value)
 		_node.QuietHours = value
+	}
+	if value, ok := _c.mutation.WebhookHost(); ok {
+		_spec.SetField(notificationrule.FieldWebhookHost, field.TypeString, value)
+		_node.WebhookHost = value
+	}
+	if value, ok := _c.mutation.ChatService(); ok {
+		_spec.SetField(notificationrule.FieldChatService, field.TypeString, value)
+		_node.ChatService = value
+	}
+	if value, ok := _c.mutation.WebhookURL(); ok {
+		_spec.SetField(notificationrule.FieldWebhookURL, field.TypeBytes, value)
+		_node.WebhookURL = value
+	}
+	if value, ok := _c.mutation.ChatURL(); ok {
+		_spec.SetField(notificationrule.FieldChatURL, field.TypeBytes, value)
+		_node.ChatURL = value
 	}
 	if nodes := _c.mutation.OrganizationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

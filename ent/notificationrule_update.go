@@ -80,6 +80,20 @@ func (_u *NotificationRuleUpdate) SetNillableName(v *string) *NotificationRuleUp
 	return _u
 }
 
+// SetEnabled sets the "enabled" field.
+func (_u *NotificationRuleUpdate) SetEnabled(v bool) *NotificationRuleUpdate {
+	_u.mutation.SetEnabled(v)
+	return _u
+}
+
+// SetNillableEnabled sets the "enabled" field if the given value is not nil.
+func (_u *NotificationRuleUpdate) SetNillableEnabled(v *bool) *NotificationRuleUpdate {
+	if v != nil {
+		_u.SetEnabled(*v)
+	}
+	return _u
+}
+
 // SetEventTypes sets the "event_types" field.
 func (_u *NotificationRuleUpdate) SetEventTypes(v []string) *NotificationRuleUpdate {
 	_u.mutation.SetEventTypes(v)
@@ -130,6 +144,27 @@ func (_u *NotificationRuleUpdate) AppendChannels(v []string) *NotificationRuleUp
 	return _u
 }
 
+// SetAfterSeconds sets the "after_seconds" field.
+func (_u *NotificationRuleUpdate) SetAfterSeconds(v int) *NotificationRuleUpdate {
+	_u.mutation.ResetAfterSeconds()
+	_u.mutation.SetAfterSeconds(v)
+	return _u
+}
+
+// SetNillableAfterSeconds sets the "after_seconds" field if the given value is not nil.
+func (_u *NotificationRuleUpdate) SetNillableAfterSeconds(v *int) *NotificationRuleUpdate {
+	if v != nil {
+		_u.SetAfterSeconds(*v)
+	}
+	return _u
+}
+
+// AddAfterSeconds adds value to the "after_seconds" field.
+func (_u *NotificationRuleUpdate) AddAfterSeconds(v int) *NotificationRuleUpdate {
+	_u.mutation.AddAfterSeconds(v)
+	return _u
+}
+
 // SetThrottleSeconds sets the "throttle_seconds" field.
 func (_u *NotificationRuleUpdate) SetThrottleSeconds(v int) *NotificationRuleUpdate {
 	_u.mutation.ResetThrottleSeconds()
@@ -174,6 +209,58 @@ func (_u *NotificationRuleUpdate) SetQuietHours(v *schematype.QuietHours) *Notif
 // ClearQuietHours clears the value of the "quiet_hours" field.
 func (_u *NotificationRuleUpdate) ClearQuietHours() *NotificationRuleUpdate {
 	_u.mutation.ClearQuietHours()
+	return _u
+}
+
+// SetWebhookHost sets the "webhook_host" field.
+func (_u *NotificationRuleUpdate) SetWebhookHost(v string) *NotificationRuleUpdate {
+	_u.mutation.SetWebhookHost(v)
+	return _u
+}
+
+// SetNillableWebhookHost sets the "webhook_host" field if the given value is not nil.
+func (_u *NotificationRuleUpdate) SetNillableWebhookHost(v *string) *NotificationRuleUpdate {
+	if v != nil {
+		_u.SetWebhookHost(*v)
+	}
+	return _u
+}
+
+// SetChatService sets the "chat_service" field.
+func (_u *NotificationRuleUpdate) SetChatService(v string) *NotificationRuleUpdate {
+	_u.mutation.SetChatService(v)
+	return _u
+}
+
+// SetNillableChatService sets the "chat_service" field if the given value is not nil.
+func (_u *NotificationRuleUpdate) SetNillableChatService(v *string) *NotificationRuleUpdate {
+	if v != nil {
+		_u.SetChatService(*v)
+	}
+	return _u
+}
+
+// SetWebhookURL sets the "webhook_url" field.
+func (_u *NotificationRuleUpdate) SetWebhookURL(v []byte) *NotificationRuleUpdate {
+	_u.mutation.SetWebhookURL(v)
+	return _u
+}
+
+// ClearWebhookURL clears the value of the "webhook_url" field.
+func (_u *NotificationRuleUpdate) ClearWebhookURL() *NotificationRuleUpdate {
+	_u.mutation.ClearWebhookURL()
+	return _u
+}
+
+// SetChatURL sets the "chat_url" field.
+func (_u *NotificationRuleUpdate) SetChatURL(v []byte) *NotificationRuleUpdate {
+	_u.mutation.SetChatURL(v)
+	return _u
+}
+
+// ClearChatURL clears the value of the "chat_url" field.
+func (_u *NotificationRuleUpdate) ClearChatURL() *NotificationRuleUpdate {
+	_u.mutation.ClearChatURL()
 	return _u
 }
 
@@ -257,6 +344,9 @@ func (_u *NotificationRuleUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(notificationrule.FieldName, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Enabled(); ok {
+		_spec.SetField(notificationrule.FieldEnabled, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.EventTypes(); ok {
 		_spec.SetField(notificationrule.FieldEventTypes, field.TypeJSON, value)
 	}
@@ -282,6 +372,12 @@ func (_u *NotificationRuleUpdate) sqlSave(ctx context.Context) (_node int, err e
 			sqljson.Append(u, notificationrule.FieldChannels, value)
 		})
 	}
+	if value, ok := _u.mutation.AfterSeconds(); ok {
+		_spec.SetField(notificationrule.FieldAfterSeconds, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedAfterSeconds(); ok {
+		_spec.AddField(notificationrule.FieldAfterSeconds, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.ThrottleSeconds(); ok {
 		_spec.SetField(notificationrule.FieldThrottleSeconds, field.TypeInt, value)
 	}
@@ -296,6 +392,24 @@ func (_u *NotificationRuleUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if _u.mutation.QuietHoursCleared() {
 		_spec.ClearField(notificationrule.FieldQuietHours, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.WebhookHost(); ok {
+		_spec.SetField(notificationrule.FieldWebhookHost, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ChatService(); ok {
+		_spec.SetField(notificationrule.FieldChatService, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.WebhookURL(); ok {
+		_spec.SetField(notificationrule.FieldWebhookURL, field.TypeBytes, value)
+	}
+	if _u.mutation.WebhookURLCleared() {
+		_spec.ClearField(notificationrule.FieldWebhookURL, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ChatURL(); ok {
+		_spec.SetField(notificationrule.FieldChatURL, field.TypeBytes, value)
+	}
+	if _u.mutation.ChatURLCleared() {
+		_spec.ClearField(notificationrule.FieldChatURL, field.TypeBytes)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -368,6 +482,20 @@ func (_u *NotificationRuleUpdateOne) SetNillableName(v *string) *NotificationRul
 	return _u
 }
 
+// SetEnabled sets the "enabled" field.
+func (_u *NotificationRuleUpdateOne) SetEnabled(v bool) *NotificationRuleUpdateOne {
+	_u.mutation.SetEnabled(v)
+	return _u
+}
+
+// SetNillableEnabled sets the "enabled" field if the given value is not nil.
+func (_u *NotificationRuleUpdateOne) SetNillableEnabled(v *bool) *NotificationRuleUpdateOne {
+	if v != nil {
+		_u.SetEnabled(*v)
+	}
+	return _u
+}
+
 // SetEventTypes sets the "event_types" field.
 func (_u *NotificationRuleUpdateOne) SetEventTypes(v []string) *NotificationRuleUpdateOne {
 	_u.mutation.SetEventTypes(v)
@@ -418,6 +546,27 @@ func (_u *NotificationRuleUpdateOne) AppendChannels(v []string) *NotificationRul
 	return _u
 }
 
+// SetAfterSeconds sets the "after_seconds" field.
+func (_u *NotificationRuleUpdateOne) SetAfterSeconds(v int) *NotificationRuleUpdateOne {
+	_u.mutation.ResetAfterSeconds()
+	_u.mutation.SetAfterSeconds(v)
+	return _u
+}
+
+// SetNillableAfterSeconds sets the "after_seconds" field if the given value is not nil.
+func (_u *NotificationRuleUpdateOne) SetNillableAfterSeconds(v *int) *NotificationRuleUpdateOne {
+	if v != nil {
+		_u.SetAfterSeconds(*v)
+	}
+	return _u
+}
+
+// AddAfterSeconds adds value to the "after_seconds" field.
+func (_u *NotificationRuleUpdateOne) AddAfterSeconds(v int) *NotificationRuleUpdateOne {
+	_u.mutation.AddAfterSeconds(v)
+	return _u
+}
+
 // SetThrottleSeconds sets the "throttle_seconds" field.
 func (_u *NotificationRuleUpdateOne) SetThrottleSeconds(v int) *NotificationRuleUpdateOne {
 	_u.mutation.ResetThrottleSeconds()
@@ -462,6 +611,58 @@ func (_u *NotificationRuleUpdateOne) SetQuietHours(v *schematype.QuietHours) *No
 // ClearQuietHours clears the value of the "quiet_hours" field.
 func (_u *NotificationRuleUpdateOne) ClearQuietHours() *NotificationRuleUpdateOne {
 	_u.mutation.ClearQuietHours()
+	return _u
+}
+
+// SetWebhookHost sets the "webhook_host" field.
+func (_u *NotificationRuleUpdateOne) SetWebhookHost(v string) *NotificationRuleUpdateOne {
+	_u.mutation.SetWebhookHost(v)
+	return _u
+}
+
+// SetNillableWebhookHost sets the "webhook_host" field if the given value is not nil.
+func (_u *NotificationRuleUpdateOne) SetNillableWebhookHost(v *string) *NotificationRuleUpdateOne {
+	if v != nil {
+		_u.SetWebhookHost(*v)
+	}
+	return _u
+}
+
+// SetChatService sets the "chat_service" field.
+func (_u *NotificationRuleUpdateOne) SetChatService(v string) *NotificationRuleUpdateOne {
+	_u.mutation.SetChatService(v)
+	return _u
+}
+
+// SetNillableChatService sets the "chat_service" field if the given value is not nil.
+func (_u *NotificationRuleUpdateOne) SetNillableChatService(v *string) *NotificationRuleUpdateOne {
+	if v != nil {
+		_u.SetChatService(*v)
+	}
+	return _u
+}
+
+// SetWebhookURL sets the "webhook_url" field.
+func (_u *NotificationRuleUpdateOne) SetWebhookURL(v []byte) *NotificationRuleUpdateOne {
+	_u.mutation.SetWebhookURL(v)
+	return _u
+}
+
+// ClearWebhookURL clears the value of the "webhook_url" field.
+func (_u *NotificationRuleUpdateOne) ClearWebhookURL() *NotificationRuleUpdateOne {
+	_u.mutation.ClearWebhookURL()
+	return _u
+}
+
+// SetChatURL sets the "chat_url" field.
+func (_u *NotificationRuleUpdateOne) SetChatURL(v []byte) *NotificationRuleUpdateOne {
+	_u.mutation.SetChatURL(v)
+	return _u
+}
+
+// ClearChatURL clears the value of the "chat_url" field.
+func (_u *NotificationRuleUpdateOne) ClearChatURL() *NotificationRuleUpdateOne {
+	_u.mutation.ClearChatURL()
 	return _u
 }
 
@@ -575,6 +776,9 @@ func (_u *NotificationRuleUpdateOne) sqlSave(ctx context.Context) (_node *Notifi
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(notificationrule.FieldName, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Enabled(); ok {
+		_spec.SetField(notificationrule.FieldEnabled, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.EventTypes(); ok {
 		_spec.SetField(notificationrule.FieldEventTypes, field.TypeJSON, value)
 	}
@@ -600,6 +804,12 @@ func (_u *NotificationRuleUpdateOne) sqlSave(ctx context.Context) (_node *Notifi
 			sqljson.Append(u, notificationrule.FieldChannels, value)
 		})
 	}
+	if value, ok := _u.mutation.AfterSeconds(); ok {
+		_spec.SetField(notificationrule.FieldAfterSeconds, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedAfterSeconds(); ok {
+		_spec.AddField(notificationrule.FieldAfterSeconds, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.ThrottleSeconds(); ok {
 		_spec.SetField(notificationrule.FieldThrottleSeconds, field.TypeInt, value)
 	}
@@ -614,6 +824,24 @@ func (_u *NotificationRuleUpdateOne) sqlSave(ctx context.Context) (_node *Notifi
 	}
 	if _u.mutation.QuietHoursCleared() {
 		_spec.ClearField(notificationrule.FieldQuietHours, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.WebhookHost(); ok {
+		_spec.SetField(notificationrule.FieldWebhookHost, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ChatService(); ok {
+		_spec.SetField(notificationrule.FieldChatService, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.WebhookURL(); ok {
+		_spec.SetField(notificationrule.FieldWebhookURL, field.TypeBytes, value)
+	}
+	if _u.mutation.WebhookURLCleared() {
+		_spec.ClearField(notificationrule.FieldWebhookURL, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ChatURL(); ok {
+		_spec.SetField(notificationrule.FieldChatURL, field.TypeBytes, value)
+	}
+	if _u.mutation.ChatURLCleared() {
+		_spec.ClearField(notificationrule.FieldChatURL, field.TypeBytes)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &NotificationRule{config: _u.config}

@@ -114,6 +114,8 @@ type QueueItem struct {
 	ProfileID *pid.ID `json:"profile_id,omitempty"`
 	// Dispatchable holds the value of the "dispatchable" field.
 	Dispatchable bool `json:"dispatchable,omitempty"`
+	// BlockedAt holds the value of the "blocked_at" field.
+	BlockedAt *time.Time `json:"blocked_at,omitempty"`
 	// CancelRequested holds the value of the "cancel_requested" field.
 	CancelRequested bool `json:"cancel_requested,omitempty"`
 	// Search holds the value of the "search" field.
@@ -246,7 +248,7 @@ func (*QueueItem) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case queueitem.FieldName, queueitem.FieldState, queueitem.FieldHold, queueitem.FieldHoldReason, queueitem.FieldApprovalState, queueitem.FieldApprovalReason, queueitem.FieldPriority, queueitem.FieldExternalRef, queueitem.FieldSearch:
 			values[i] = new(sql.NullString)
-		case queueitem.FieldCreatedAt, queueitem.FieldUpdatedAt, queueitem.FieldDecidedAt, queueitem.FieldNotBefore, queueitem.FieldDeadlineAt, queueitem.FieldAssignedAt:
+		case queueitem.FieldCreatedAt, queueitem.FieldUpdatedAt, queueitem.FieldDecidedAt, queueitem.FieldNotBefore, queueitem.FieldDeadlineAt, queueitem.FieldAssignedAt, queueitem.FieldBlockedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -553,6 +555,13 @@ func (_m *QueueItem) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Dispatchable = value.Bool
 			}
+		case queueitem.FieldBlockedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field blocked_at", values[i])
+			} else if value.Valid {
+				_m.BlockedAt = new(time.Time)
+				*_m.BlockedAt = value.Time
+			}
 		case queueitem.FieldCancelRequested:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field cancel_requested", values[i])
@@ -787,6 +796,11 @@ func (_m *QueueItem) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("dispatchable=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Dispatchable))
+	builder.WriteString(", ")
+	if v := _m.BlockedAt; v != nil {
+		builder.WriteString("blocked_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("cancel_requested=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CancelRequested))

@@ -589,6 +589,20 @@ func (_c *QueueItemCreate) SetNillableDispatchable(v *bool) *QueueItemCreate {
 	return _c
 }
 
+// SetBlockedAt sets the "blocked_at" field.
+func (_c *QueueItemCreate) SetBlockedAt(v time.Time) *QueueItemCreate {
+	_c.mutation.SetBlockedAt(v)
+	return _c
+}
+
+// SetNillableBlockedAt sets the "blocked_at" field if the given value is not nil.
+func (_c *QueueItemCreate) SetNillableBlockedAt(v *time.Time) *QueueItemCreate {
+	if v != nil {
+		_c.SetBlockedAt(*v)
+	}
+	return _c
+}
+
 // SetCancelRequested sets the "cancel_requested" field.
 func (_c *QueueItemCreate) SetCancelRequested(v bool) *QueueItemCreate {
 	_c.mutation.SetCancelRequested(v)
@@ -1172,6 +1186,10 @@ func (_c *QueueItemCreate) createSpec() (*QueueItem, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Dispatchable(); ok {
 		_spec.SetField(queueitem.FieldDispatchable, field.TypeBool, value)
 		_node.Dispatchable = value
+	}
+	if value, ok := _c.mutation.BlockedAt(); ok {
+		_spec.SetField(queueitem.FieldBlockedAt, field.TypeTime, value)
+		_node.BlockedAt = &value
 	}
 	if value, ok := _c.mutation.CancelRequested(); ok {
 		_spec.SetField(queueitem.FieldCancelRequested, field.TypeBool, value)

@@ -730,6 +730,26 @@ func (_u *QueueItemUpdate) SetNillableDispatchable(v *bool) *QueueItemUpdate {
 	return _u
 }
 
+// SetBlockedAt sets the "blocked_at" field.
+func (_u *QueueItemUpdate) SetBlockedAt(v time.Time) *QueueItemUpdate {
+	_u.mutation.SetBlockedAt(v)
+	return _u
+}
+
+// SetNillableBlockedAt sets the "blocked_at" field if the given value is not nil.
+func (_u *QueueItemUpdate) SetNillableBlockedAt(v *time.Time) *QueueItemUpdate {
+	if v != nil {
+		_u.SetBlockedAt(*v)
+	}
+	return _u
+}
+
+// ClearBlockedAt clears the value of the "blocked_at" field.
+func (_u *QueueItemUpdate) ClearBlockedAt() *QueueItemUpdate {
+	_u.mutation.ClearBlockedAt()
+	return _u
+}
+
 // SetCancelRequested sets the "cancel_requested" field.
 func (_u *QueueItemUpdate) SetCancelRequested(v bool) *QueueItemUpdate {
 	_u.mutation.SetCancelRequested(v)
@@ -1101,6 +1121,12 @@ func (_u *QueueItemUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Dispatchable(); ok {
 		_spec.SetField(queueitem.FieldDispatchable, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.BlockedAt(); ok {
+		_spec.SetField(queueitem.FieldBlockedAt, field.TypeTime, value)
+	}
+	if _u.mutation.BlockedAtCleared() {
+		_spec.ClearField(queueitem.FieldBlockedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.CancelRequested(); ok {
 		_spec.SetField(queueitem.FieldCancelRequested, field.TypeBool, value)
@@ -1984,6 +2010,26 @@ func (_u *QueueItemUpdateOne) SetNillableDispatchable(v *bool) *QueueItemUpdateO
 	return _u
 }
 
+// SetBlockedAt sets the "blocked_at" field.
+func (_u *QueueItemUpdateOne) SetBlockedAt(v time.Time) *QueueItemUpdateOne {
+	_u.mutation.SetBlockedAt(v)
+	return _u
+}
+
+// SetNillableBlockedAt sets the "blocked_at" field if the given value is not nil.
+func (_u *QueueItemUpdateOne) SetNillableBlockedAt(v *time.Time) *QueueItemUpdateOne {
+	if v != nil {
+		_u.SetBlockedAt(*v)
+	}
+	return _u
+}
+
+// ClearBlockedAt clears the value of the "blocked_at" field.
+func (_u *QueueItemUpdateOne) ClearBlockedAt() *QueueItemUpdateOne {
+	_u.mutation.ClearBlockedAt()
+	return _u
+}
+
 // SetCancelRequested sets the "cancel_requested" field.
 func (_u *QueueItemUpdateOne) SetCancelRequested(v bool) *QueueItemUpdateOne {
 	_u.mutation.SetCancelRequested(v)
@@ -2385,6 +2431,12 @@ func (_u *QueueItemUpdateOne) sqlSave(ctx context.Context) (_node *QueueItem, er
 	}
 	if value, ok := _u.mutation.Dispatchable(); ok {
 		_spec.SetField(queueitem.FieldDispatchable, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.BlockedAt(); ok {
+		_spec.SetField(queueitem.FieldBlockedAt, field.TypeTime, value)
+	}
+	if _u.mutation.BlockedAtCleared() {
+		_spec.ClearField(queueitem.FieldBlockedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.CancelRequested(); ok {
 		_spec.SetField(queueitem.FieldCancelRequested, field.TypeBool, value)

@@ -19,6 +19,8 @@ import (
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
+	"github.com/soloprint/soloprint/ent/notificationmessage"
+	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/printer"
@@ -523,14 +525,112 @@ func init() {
 	notificationDescVersion := notificationMixinFields0[3].Descriptor()
 	// notification.DefaultVersion holds the default value on creation for the version field.
 	notification.DefaultVersion = notificationDescVersion.Default.(int)
+	// notificationDescRuleID is the schema descriptor for rule_id field.
+	notificationDescRuleID := notificationFields[2].Descriptor()
+	// notification.DefaultRuleID holds the default value on creation for the rule_id field.
+	notification.DefaultRuleID = notificationDescRuleID.Default.(string)
+	// notificationDescEventType is the schema descriptor for event_type field.
+	notificationDescEventType := notificationFields[3].Descriptor()
+	// notification.DefaultEventType holds the default value on creation for the event_type field.
+	notification.DefaultEventType = notificationDescEventType.Default.(string)
+	// notificationDescSubjectType is the schema descriptor for subject_type field.
+	notificationDescSubjectType := notificationFields[4].Descriptor()
+	// notification.DefaultSubjectType holds the default value on creation for the subject_type field.
+	notification.DefaultSubjectType = notificationDescSubjectType.Default.(string)
+	// notificationDescSubjectID is the schema descriptor for subject_id field.
+	notificationDescSubjectID := notificationFields[5].Descriptor()
+	// notification.DefaultSubjectID holds the default value on creation for the subject_id field.
+	notification.DefaultSubjectID = notificationDescSubjectID.Default.(string)
+	// notificationDescOccurredAt is the schema descriptor for occurred_at field.
+	notificationDescOccurredAt := notificationFields[6].Descriptor()
+	// notification.DefaultOccurredAt holds the default value on creation for the occurred_at field.
+	notification.DefaultOccurredAt = notificationDescOccurredAt.Default.(func() time.Time)
 	// notificationDescBody is the schema descriptor for body field.
-	notificationDescBody := notificationFields[3].Descriptor()
+	notificationDescBody := notificationFields[8].Descriptor()
 	// notification.DefaultBody holds the default value on creation for the body field.
 	notification.DefaultBody = notificationDescBody.Default.(string)
 	// notificationDescID is the schema descriptor for id field.
 	notificationDescID := notificationMixinFields0[0].Descriptor()
 	// notification.DefaultID holds the default value on creation for the id field.
 	notification.DefaultID = notificationDescID.Default.(func() pid.ID)
+	notificationmessageMixin := schema.NotificationMessage{}.Mixin()
+	notificationmessageMixinFields0 := notificationmessageMixin[0].Fields()
+	_ = notificationmessageMixinFields0
+	notificationmessageFields := schema.NotificationMessage{}.Fields()
+	_ = notificationmessageFields
+	// notificationmessageDescCreatedAt is the schema descriptor for created_at field.
+	notificationmessageDescCreatedAt := notificationmessageMixinFields0[1].Descriptor()
+	// notificationmessage.DefaultCreatedAt holds the default value on creation for the created_at field.
+	notificationmessage.DefaultCreatedAt = notificationmessageDescCreatedAt.Default.(func() time.Time)
+	// notificationmessageDescUpdatedAt is the schema descriptor for updated_at field.
+	notificationmessageDescUpdatedAt := notificationmessageMixinFields0[2].Descriptor()
+	// notificationmessage.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	notificationmessage.DefaultUpdatedAt = notificationmessageDescUpdatedAt.Default.(func() time.Time)
+	// notificationmessageDescVersion is the schema descriptor for version field.
+	notificationmessageDescVersion := notificationmessageMixinFields0[3].Descriptor()
+	// notificationmessage.DefaultVersion holds the default value on creation for the version field.
+	notificationmessage.DefaultVersion = notificationmessageDescVersion.Default.(int)
+	// notificationmessageDescSubjectID is the schema descriptor for subject_id field.
+	notificationmessageDescSubjectID := notificationmessageFields[6].Descriptor()
+	// notificationmessage.DefaultSubjectID holds the default value on creation for the subject_id field.
+	notificationmessage.DefaultSubjectID = notificationmessageDescSubjectID.Default.(string)
+	// notificationmessageDescOccurredAt is the schema descriptor for occurred_at field.
+	notificationmessageDescOccurredAt := notificationmessageFields[7].Descriptor()
+	// notificationmessage.DefaultOccurredAt holds the default value on creation for the occurred_at field.
+	notificationmessage.DefaultOccurredAt = notificationmessageDescOccurredAt.Default.(func() time.Time)
+	// notificationmessageDescLocale is the schema descriptor for locale field.
+	notificationmessageDescLocale := notificationmessageFields[8].Descriptor()
+	// notificationmessage.DefaultLocale holds the default value on creation for the locale field.
+	notificationmessage.DefaultLocale = notificationmessageDescLocale.Default.(string)
+	// notificationmessageDescTitle is the schema descriptor for title field.
+	notificationmessageDescTitle := notificationmessageFields[9].Descriptor()
+	// notificationmessage.DefaultTitle holds the default value on creation for the title field.
+	notificationmessage.DefaultTitle = notificationmessageDescTitle.Default.(string)
+	// notificationmessageDescBody is the schema descriptor for body field.
+	notificationmessageDescBody := notificationmessageFields[10].Descriptor()
+	// notificationmessage.DefaultBody holds the default value on creation for the body field.
+	notificationmessage.DefaultBody = notificationmessageDescBody.Default.(string)
+	// notificationmessageDescDigestID is the schema descriptor for digest_id field.
+	notificationmessageDescDigestID := notificationmessageFields[12].Descriptor()
+	// notificationmessage.DefaultDigestID holds the default value on creation for the digest_id field.
+	notificationmessage.DefaultDigestID = notificationmessageDescDigestID.Default.(string)
+	// notificationmessageDescAttempts is the schema descriptor for attempts field.
+	notificationmessageDescAttempts := notificationmessageFields[13].Descriptor()
+	// notificationmessage.DefaultAttempts holds the default value on creation for the attempts field.
+	notificationmessage.DefaultAttempts = notificationmessageDescAttempts.Default.(int)
+	// notificationmessageDescLeaseToken is the schema descriptor for lease_token field.
+	notificationmessageDescLeaseToken := notificationmessageFields[16].Descriptor()
+	// notificationmessage.DefaultLeaseToken holds the default value on creation for the lease_token field.
+	notificationmessage.DefaultLeaseToken = notificationmessageDescLeaseToken.Default.(string)
+	// notificationmessageDescError is the schema descriptor for error field.
+	notificationmessageDescError := notificationmessageFields[17].Descriptor()
+	// notificationmessage.DefaultError holds the default value on creation for the error field.
+	notificationmessage.DefaultError = notificationmessageDescError.Default.(string)
+	// notificationmessageDescID is the schema descriptor for id field.
+	notificationmessageDescID := notificationmessageMixinFields0[0].Descriptor()
+	// notificationmessage.DefaultID holds the default value on creation for the id field.
+	notificationmessage.DefaultID = notificationmessageDescID.Default.(func() pid.ID)
+	notificationpreferenceMixin := schema.NotificationPreference{}.Mixin()
+	notificationpreferenceMixinFields0 := notificationpreferenceMixin[0].Fields()
+	_ = notificationpreferenceMixinFields0
+	notificationpreferenceFields := schema.NotificationPreference{}.Fields()
+	_ = notificationpreferenceFields
+	// notificationpreferenceDescCreatedAt is the schema descriptor for created_at field.
+	notificationpreferenceDescCreatedAt := notificationpreferenceMixinFields0[1].Descriptor()
+	// notificationpreference.DefaultCreatedAt holds the default value on creation for the created_at field.
+	notificationpreference.DefaultCreatedAt = notificationpreferenceDescCreatedAt.Default.(func() time.Time)
+	// notificationpreferenceDescUpdatedAt is the schema descriptor for updated_at field.
+	notificationpreferenceDescUpdatedAt := notificationpreferenceMixinFields0[2].Descriptor()
+	// notificationpreference.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	notificationpreference.DefaultUpdatedAt = notificationpreferenceDescUpdatedAt.Default.(func() time.Time)
+	// notificationpreferenceDescVersion is the schema descriptor for version field.
+	notificationpreferenceDescVersion := notificationpreferenceMixinFields0[3].Descriptor()
+	// notificationpreference.DefaultVersion holds the default value on creation for the version field.
+	notificationpreference.DefaultVersion = notificationpreferenceDescVersion.Default.(int)
+	// notificationpreferenceDescID is the schema descriptor for id field.
+	notificationpreferenceDescID := notificationpreferenceMixinFields0[0].Descriptor()
+	// notificationpreference.DefaultID holds the default value on creation for the id field.
+	notificationpreference.DefaultID = notificationpreferenceDescID.Default.(func() pid.ID)
 	notificationruleMixin := schema.NotificationRule{}.Mixin()
 	notificationruleMixinFields0 := notificationruleMixin[0].Fields()
 	_ = notificationruleMixinFields0
@@ -552,18 +652,34 @@ func init() {
 	notificationruleDescName := notificationruleFields[0].Descriptor()
 	// notificationrule.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	notificationrule.NameValidator = notificationruleDescName.Validators[0].(func(string) error)
+	// notificationruleDescEnabled is the schema descriptor for enabled field.
+	notificationruleDescEnabled := notificationruleFields[1].Descriptor()
+	// notificationrule.DefaultEnabled holds the default value on creation for the enabled field.
+	notificationrule.DefaultEnabled = notificationruleDescEnabled.Default.(bool)
 	// notificationruleDescAudience is the schema descriptor for audience field.
-	notificationruleDescAudience := notificationruleFields[3].Descriptor()
+	notificationruleDescAudience := notificationruleFields[4].Descriptor()
 	// notificationrule.DefaultAudience holds the default value on creation for the audience field.
 	notificationrule.DefaultAudience = notificationruleDescAudience.Default.(schematype.Audience)
 	// notificationruleDescChannels is the schema descriptor for channels field.
-	notificationruleDescChannels := notificationruleFields[4].Descriptor()
+	notificationruleDescChannels := notificationruleFields[5].Descriptor()
 	// notificationrule.DefaultChannels holds the default value on creation for the channels field.
 	notificationrule.DefaultChannels = notificationruleDescChannels.Default.([]string)
+	// notificationruleDescAfterSeconds is the schema descriptor for after_seconds field.
+	notificationruleDescAfterSeconds := notificationruleFields[6].Descriptor()
+	// notificationrule.DefaultAfterSeconds holds the default value on creation for the after_seconds field.
+	notificationrule.DefaultAfterSeconds = notificationruleDescAfterSeconds.Default.(int)
 	// notificationruleDescThrottleSeconds is the schema descriptor for throttle_seconds field.
-	notificationruleDescThrottleSeconds := notificationruleFields[5].Descriptor()
+	notificationruleDescThrottleSeconds := notificationruleFields[7].Descriptor()
 	// notificationrule.DefaultThrottleSeconds holds the default value on creation for the throttle_seconds field.
 	notificationrule.DefaultThrottleSeconds = notificationruleDescThrottleSeconds.Default.(int)
+	// notificationruleDescWebhookHost is the schema descriptor for webhook_host field.
+	notificationruleDescWebhookHost := notificationruleFields[10].Descriptor()
+	// notificationrule.DefaultWebhookHost holds the default value on creation for the webhook_host field.
+	notificationrule.DefaultWebhookHost = notificationruleDescWebhookHost.Default.(string)
+	// notificationruleDescChatService is the schema descriptor for chat_service field.
+	notificationruleDescChatService := notificationruleFields[11].Descriptor()
+	// notificationrule.DefaultChatService holds the default value on creation for the chat_service field.
+	notificationrule.DefaultChatService = notificationruleDescChatService.Default.(string)
 	// notificationruleDescID is the schema descriptor for id field.
 	notificationruleDescID := notificationruleMixinFields0[0].Descriptor()
 	// notificationrule.DefaultID holds the default value on creation for the id field.
@@ -1021,11 +1137,11 @@ func init() {
 	// queueitem.DefaultDispatchable holds the default value on creation for the dispatchable field.
 	queueitem.DefaultDispatchable = queueitemDescDispatchable.Default.(bool)
 	// queueitemDescCancelRequested is the schema descriptor for cancel_requested field.
-	queueitemDescCancelRequested := queueitemFields[40].Descriptor()
+	queueitemDescCancelRequested := queueitemFields[41].Descriptor()
 	// queueitem.DefaultCancelRequested holds the default value on creation for the cancel_requested field.
 	queueitem.DefaultCancelRequested = queueitemDescCancelRequested.Default.(bool)
 	// queueitemDescSearch is the schema descriptor for search field.
-	queueitemDescSearch := queueitemFields[41].Descriptor()
+	queueitemDescSearch := queueitemFields[42].Descriptor()
 	// queueitem.DefaultSearch holds the default value on creation for the search field.
 	queueitem.DefaultSearch = queueitemDescSearch.Default.(string)
 	// queueitemDescID is the schema descriptor for id field.

@@ -21,6 +21,7 @@ import (
 	"github.com/soloprint/soloprint/graph"
 	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/apikey"
+	"github.com/soloprint/soloprint/internal/authn"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/blob"
 	"github.com/soloprint/soloprint/internal/connector"
@@ -32,6 +33,7 @@ import (
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -71,11 +73,12 @@ func newServed(t testing.TB, db *store.DB) *served {
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}, Secrets: w.Secrets},
 		Items: &queue.Items{Ops: w.Ops}, Matching: &queue.Matching{Ops: w.Ops}, Dispatch: &queue.Dispatch{Ops: w.Ops},
+		Notify: newNotify(t, w),
 	}
 	w.handler = graph.Handler(graph.Config{
 		Resolver: &graph.Resolver{Client: w.Ops.Client, Crud: api.Crud, Org: api.Org, Roster: api.Roster,
 			Invites: api.Invites, Keys: api.Keys, Hooks: api.Hooks, Reports: api.Reports, Fleet: api.Fleet, Material: api.Material,
-			Files: api.Files, Items: api.Items, Matching: api.Matching, Dispatch: api.Dispatch},
+			Files: api.Files, Items: api.Items, Matching: api.Matching, Dispatch: api.Dispatch, Notify: api.Notify},
 		Authenticate: authenticate, Readable: w.Ops.Guard.Readable, Log: slog.New(slog.NewTextHandler(w.log, faults)),
 	})
 	server := &rest.Server{Routes: api.Routes(), Authenticate: authenticate, PublicURL: "http://example.org", Clock: w.Clock}
@@ -100,6 +103,14 @@ func newRoster(ops *op.Runner) *roster.Service {
 	return &roster.Service{Ops: ops, Join: func(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Joined, error) {
 		return roster.Join(guard.AsSystem(ctx), tx, people...)
 	}}
+}
+
+// newNotify tells people, and mails nobody.
+func newNotify(t testing.TB, w *world) *notify.Service {
+	t.Helper()
+	texts, err := notify.NewTexts()
+	must(t, err)
+	return &notify.Service{Ops: w.Ops, Secrets: w.Secrets, Egress: &egress.Client{}, Texts: texts, Standing: authn.Standing}
 }
 
 // eachServed runs a test on SQLite and PostgreSQL.

@@ -10,6 +10,7 @@ import (
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
@@ -34,6 +35,7 @@ type Resolver struct {
 	Items    *queue.Items
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
+	Notify   *notify.Service
 
 	batches sync.Mutex // guards the batches that requests keep
 }

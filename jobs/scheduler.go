@@ -19,6 +19,7 @@ import (
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/jobrun"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/roster"
@@ -54,6 +55,7 @@ type Scheduler struct {
 	Roster   *roster.Service
 	Invites  *roster.Invites
 	Keys     *apikey.Service
+	Notify   *notify.Service
 
 	ExpireKeys func(context.Context) error                                 // removes idempotency keys whose time is over
 	FlushUses  func(context.Context) error                                 // writes when keys were last used: of this server, so it is no job

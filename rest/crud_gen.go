@@ -30,6 +30,10 @@ func crudRoutes(c *crud.Service) []Route {
 		route(POST, "/v1/materials", http.StatusCreated, crud.OpMaterialCreate, c.CreateMaterial, generated.NewMaterial),
 		route(PATCH, "/v1/materials/{material_id}", http.StatusOK, crud.OpMaterialUpdate, c.UpdateMaterial, generated.NewMaterial),
 
+		list("/v1/platform/notification-rules", crud.OpNotificationRuleList, c.ListNotificationRules, generated.NewNotificationRule),
+		route(GET, "/v1/platform/notification-rules/{notification_rule_id}", http.StatusOK, crud.OpNotificationRuleGet, c.GetNotificationRule, generated.NewNotificationRule),
+		remove("/v1/platform/notification-rules/{notification_rule_id}", crud.OpNotificationRuleDelete, c.DeleteNotificationRule),
+
 		list("/v1/history", crud.OpPrintList, c.ListPrints, generated.NewPrint),
 		route(GET, "/v1/history/{print_id}", http.StatusOK, crud.OpPrintGet, c.GetPrint, generated.NewPrint),
 

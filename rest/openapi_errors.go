@@ -93,6 +93,8 @@ var ruled = map[string][]errs.Code{
 	"webhook_test":               {errs.WebhookDisabled},
 	"webhook_recover":            {errs.WebhookDisabled},
 	"webhook_delivery_replay":    {errs.DeliveryNotReplayable, errs.WebhookDisabled},
+	"notification_rule_create":   {errs.RuleLimitReached, errs.EndpointAddressBlocked},
+	"notification_rule_update":   {errs.EndpointAddressBlocked},
 }
 
 // codes are what the route answers with a status, the particular ones first.

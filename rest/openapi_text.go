@@ -55,6 +55,7 @@ var groups = []group{
 	{"event", "Events", "The feed of all events, for consumers that missed deliveries."},
 	{"notification_rule", "Notification rules", "Who hears of what, how and when."},
 	{"notification", "Notifications", "What a person was told."},
+	{"notification_preference", "Notification preferences", "Which rules may mail you."},
 	{webhookTag, "Webhook events", "What endpoints receive: one request for each event that they subscribe to."},
 }
 

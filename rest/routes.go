@@ -8,6 +8,7 @@ import (
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/material"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
@@ -31,6 +32,7 @@ type API struct {
 	Items    *queue.Items
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
+	Notify   *notify.Service
 }
 
 // Routes is THE table: a line for each route that is not generated, and the generated ones.
@@ -42,6 +44,7 @@ func (a *API) Routes() []Route {
 	const item = queueItems + "/{queue_item_id}"
 	const invites, keys = "/v1/org/invites", "/v1/platform/api-keys"
 	const webhooks, deliveries = "/v1/platform/webhooks", "/v1/platform/webhook-deliveries"
+	const rules, notifications, preferences = "/v1/platform/notification-rules", "/v1/platform/notifications", "/v1/platform/notification-preferences"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
 		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
@@ -126,6 +129,14 @@ func (a *API) Routes() []Route {
 		route(POST, webhooks+"/{webhook_id}/recover", accepted, webhook.OpRecover, a.Hooks.Recover, same),
 		route(POST, deliveries+"/{webhook_delivery_id}/replay", accepted, webhook.OpReplay, a.Hooks.Replay, generated.NewWebhookDelivery),
 		route(GET, "/v1/platform/webhook-event-types", ok, webhook.OpEventTypes, a.Hooks.EventTypes, same),
+		route(POST, rules, created, notify.OpRuleCreate, a.Notify.CreateRule, generated.NewNotificationRule),
+		route(PATCH, rules+"/{notification_rule_id}", ok, notify.OpRuleUpdate, a.Notify.UpdateRule, generated.NewNotificationRule),
+		route(POST, rules+"/{notification_rule_id}/test", accepted, notify.OpRuleTest, a.Notify.TestRule, same),
+		list(notifications, notify.OpList, a.Notify.List, generated.NewNotification),
+		route(POST, notifications+"/{notification_id}/read", ok, notify.OpRead, a.Notify.Read, generated.NewNotification),
+		route(POST, notifications+"/read-all", ok, notify.OpReadAll, a.Notify.ReadAll, same),
+		list(preferences, notify.OpPreferenceList, a.Notify.ListPreferences, same),
+		route(POST, preferences, ok, notify.OpPreferenceSet, a.Notify.SetPreference, same),
 
 		route(GET, "/v1/statistics", ok, report.OpStatistics, a.Reports.Statistics, same),
 		list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent),

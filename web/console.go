@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/soloprint/soloprint/internal/status"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/web/page"
 )
 
@@ -23,6 +24,7 @@ type Console struct {
 	Version   string
 	KeysFile  string                 // the demo's file of keys, "" where there is none
 	Changelog string                 // CHANGELOG.md
+	Notify    *notify.Service        // for the links of its mails
 	Document  func() ([]byte, error) // the OpenAPI document, from which the reference is made
 	Status    func(context.Context) status.Report
 }
@@ -32,6 +34,7 @@ func (c *Console) Routes() map[string]http.Handler {
 	routes := c.developers()
 	maps.Copy(routes, c.status())
 	routes["GET /{$}"] = guarded(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})))
+	maps.Copy(routes, c.unsubscribing())
 	all, err := files()
 	if err != nil {
 		panic(err)

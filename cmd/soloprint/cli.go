@@ -43,6 +43,7 @@ type listen struct {
 	RateLimit int     `default:"${rate}" env:"SOLOPRINT_RATE_LIMIT" placeholder:"N" help:"Requests a minute for a key; 0 = no limit."`
 	Speed     float64 `default:"60" env:"SOLOPRINT_SPEED" placeholder:"N" help:"Simulated seconds a second of virtual printers, more than 0."`
 	Metrics   string  `name:"metrics-addr" env:"SOLOPRINT_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; without it on ADDR, to this machine only."`
+	SMTP      string  `name:"smtp-url" env:"SOLOPRINT_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=address; no mail is sent where absent."`
 	Egress    string  `name:"egress-allow-cidrs" env:"SOLOPRINT_EGRESS_ALLOW_CIDRS" placeholder:"CIDR,..." help:"Addresses that requests to hosts named by users may reach although they are not public."`
 }
 
@@ -60,7 +61,7 @@ func (p place) config() app.Config {
 
 func (p place) serving(l listen) app.Config {
 	c := p.config()
-	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, logger(os.Stderr, slog.LevelInfo)
+	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.SMTPURL, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, l.SMTP, logger(os.Stderr, slog.LevelInfo)
 	return c
 }
 

@@ -13,7 +13,7 @@ import (
 var objectTypes = typesByName(
 	schematype.Connector{}, schematype.Size{}, schematype.OutOfOrder{}, schematype.Requirements{}, schematype.FileMetadata{},
 	schematype.SpoolUse{}, schematype.LowStock{}, schematype.Threshold{}, schematype.Limits{}, schematype.ApprovalPolicy{},
-	schematype.Settings{}, schematype.Attempt{},
+	schematype.Settings{}, schematype.Attempt{}, schematype.Condition{}, schematype.Audience{}, schematype.QuietHours{},
 )
 
 func typesByName(values ...any) map[string]reflect.Type {

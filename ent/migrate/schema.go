@@ -694,6 +694,11 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "rule_id", Type: field.TypeString, Default: ""},
+		{Name: "event_type", Type: field.TypeString, Default: ""},
+		{Name: "subject_type", Type: field.TypeString, Default: ""},
+		{Name: "subject_id", Type: field.TypeString, Default: ""},
+		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "title", Type: field.TypeString},
 		{Name: "body", Type: field.TypeString, Default: ""},
 		{Name: "read_at", Type: field.TypeTime, Nullable: true},
@@ -709,28 +714,198 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "notifications_organizations_organization",
-				Columns:    []*schema.Column{NotificationsColumns[7]},
+				Columns:    []*schema.Column{NotificationsColumns[12]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "notifications_memberships_membership",
-				Columns:    []*schema.Column{NotificationsColumns[8]},
+				Columns:    []*schema.Column{NotificationsColumns[13]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "notifications_events_event",
-				Columns:    []*schema.Column{NotificationsColumns[9]},
+				Columns:    []*schema.Column{NotificationsColumns[14]},
 				RefColumns: []*schema.Column{EventsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "notification_membership_id_created_at",
+				Name:    "notification_membership_id_event_id_rule_id",
+				Unique:  true,
+				Columns: []*schema.Column{NotificationsColumns[13], NotificationsColumns[14], NotificationsColumns[4]},
+			},
+			{
+				Name:    "notification_membership_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{NotificationsColumns[8], NotificationsColumns[1]},
+				Columns: []*schema.Column{NotificationsColumns[13], NotificationsColumns[1], NotificationsColumns[0]},
+			},
+			{
+				Name:    "notification_membership_id_read_at",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationsColumns[13], NotificationsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "read_at IS NULL",
+				},
+			},
+		},
+	}
+	// NotificationMessagesColumns holds the columns for the "notification_messages" table.
+	NotificationMessagesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "key", Type: field.TypeString},
+		{Name: "channel", Type: field.TypeEnum, Enums: []string{"email", "webhook", "chat", "later"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"queued", "sending", "collected", "sent", "failed", "skipped"}, Default: "queued"},
+		{Name: "subject_id", Type: field.TypeString, Default: ""},
+		{Name: "occurred_at", Type: field.TypeTime},
+		{Name: "locale", Type: field.TypeString, Default: ""},
+		{Name: "title", Type: field.TypeString, Default: ""},
+		{Name: "body", Type: field.TypeString, Default: ""},
+		{Name: "window_at", Type: field.TypeTime, Nullable: true},
+		{Name: "digest_id", Type: field.TypeString, Default: ""},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "next_attempt_at", Type: field.TypeTime, Nullable: true},
+		{Name: "lease_until", Type: field.TypeTime, Nullable: true},
+		{Name: "lease_token", Type: field.TypeString, Default: ""},
+		{Name: "error", Type: field.TypeString, Default: ""},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "rule_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "membership_id", Type: field.TypeString, Nullable: true},
+	}
+	// NotificationMessagesTable holds the schema information for the "notification_messages" table.
+	NotificationMessagesTable = &schema.Table{
+		Name:       "notification_messages",
+		Columns:    NotificationMessagesColumns,
+		PrimaryKey: []*schema.Column{NotificationMessagesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "notification_messages_organizations_organization",
+				Columns:    []*schema.Column{NotificationMessagesColumns[20]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "notification_messages_notification_rules_rule",
+				Columns:    []*schema.Column{NotificationMessagesColumns[21]},
+				RefColumns: []*schema.Column{NotificationRulesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "notification_messages_events_event",
+				Columns:    []*schema.Column{NotificationMessagesColumns[22]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "notification_messages_memberships_membership",
+				Columns:    []*schema.Column{NotificationMessagesColumns[23]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notificationmessage_organization_id_key",
+				Unique:  true,
+				Columns: []*schema.Column{NotificationMessagesColumns[20], NotificationMessagesColumns[4]},
+			},
+			{
+				Name:    "notificationmessage_next_attempt_at",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationMessagesColumns[15]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'queued'",
+				},
+			},
+			{
+				Name:    "notificationmessage_organization_id_lease_until",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationMessagesColumns[20], NotificationMessagesColumns[16]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'sending'",
+				},
+			},
+			{
+				Name:    "notificationmessage_organization_id_window_at",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationMessagesColumns[20], NotificationMessagesColumns[12]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'collected'",
+				},
+			},
+			{
+				Name:    "notificationmessage_digest_id",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationMessagesColumns[13]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "digest_id <> ''",
+				},
+			},
+			{
+				Name:    "notificationmessage_rule_id_subject_id_occurred_at",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationMessagesColumns[21], NotificationMessagesColumns[7], NotificationMessagesColumns[8]},
+			},
+			{
+				Name:    "notificationmessage_organization_id_ended_at",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationMessagesColumns[20], NotificationMessagesColumns[19]},
+			},
+		},
+	}
+	// NotificationPreferencesColumns holds the columns for the "notification_preferences" table.
+	NotificationPreferencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "email", Type: field.TypeBool},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "membership_id", Type: field.TypeString},
+		{Name: "rule_id", Type: field.TypeString},
+	}
+	// NotificationPreferencesTable holds the schema information for the "notification_preferences" table.
+	NotificationPreferencesTable = &schema.Table{
+		Name:       "notification_preferences",
+		Columns:    NotificationPreferencesColumns,
+		PrimaryKey: []*schema.Column{NotificationPreferencesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "notification_preferences_organizations_organization",
+				Columns:    []*schema.Column{NotificationPreferencesColumns[5]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "notification_preferences_memberships_membership",
+				Columns:    []*schema.Column{NotificationPreferencesColumns[6]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "notification_preferences_notification_rules_rule",
+				Columns:    []*schema.Column{NotificationPreferencesColumns[7]},
+				RefColumns: []*schema.Column{NotificationRulesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notificationpreference_membership_id_rule_id",
+				Unique:  true,
+				Columns: []*schema.Column{NotificationPreferencesColumns[6], NotificationPreferencesColumns[7]},
+			},
+			{
+				Name:    "notificationpreference_rule_id",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationPreferencesColumns[7]},
 			},
 		},
 	}
@@ -741,13 +916,19 @@ var (
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "name", Type: field.TypeString},
+		{Name: "enabled", Type: field.TypeBool, Default: true},
 		{Name: "event_types", Type: field.TypeJSON},
 		{Name: "condition", Type: field.TypeJSON, Nullable: true},
 		{Name: "audience", Type: field.TypeJSON},
 		{Name: "channels", Type: field.TypeJSON},
+		{Name: "after_seconds", Type: field.TypeInt, Default: 0},
 		{Name: "throttle_seconds", Type: field.TypeInt, Default: 0},
 		{Name: "digest", Type: field.TypeEnum, Enums: []string{"none", "hourly", "daily"}, Default: "none"},
 		{Name: "quiet_hours", Type: field.TypeJSON, Nullable: true},
+		{Name: "webhook_host", Type: field.TypeString, Default: ""},
+		{Name: "chat_service", Type: field.TypeString, Default: ""},
+		{Name: "webhook_url", Type: field.TypeBytes, Nullable: true},
+		{Name: "chat_url", Type: field.TypeBytes, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 	}
 	// NotificationRulesTable holds the schema information for the "notification_rules" table.
@@ -758,9 +939,16 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "notification_rules_organizations_organization",
-				Columns:    []*schema.Column{NotificationRulesColumns[12]},
+				Columns:    []*schema.Column{NotificationRulesColumns[18]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notificationrule_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{NotificationRulesColumns[18], NotificationRulesColumns[1], NotificationRulesColumns[0]},
 			},
 		},
 	}
@@ -1202,6 +1390,7 @@ var (
 		{Name: "reservations", Type: field.TypeJSON},
 		{Name: "overrides", Type: field.TypeJSON},
 		{Name: "dispatchable", Type: field.TypeBool, Default: false},
+		{Name: "blocked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "cancel_requested", Type: field.TypeBool, Default: false},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
@@ -1219,37 +1408,37 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "queue_items_organizations_organization",
-				Columns:    []*schema.Column{QueueItemsColumns[41]},
+				Columns:    []*schema.Column{QueueItemsColumns[42]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "queue_items_files_file",
-				Columns:    []*schema.Column{QueueItemsColumns[42]},
+				Columns:    []*schema.Column{QueueItemsColumns[43]},
 				RefColumns: []*schema.Column{FilesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "queue_items_memberships_submitter",
-				Columns:    []*schema.Column{QueueItemsColumns[43]},
+				Columns:    []*schema.Column{QueueItemsColumns[44]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "queue_items_classes_class",
-				Columns:    []*schema.Column{QueueItemsColumns[44]},
+				Columns:    []*schema.Column{QueueItemsColumns[45]},
 				RefColumns: []*schema.Column{ClassesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "queue_items_printers_assigned_printer",
-				Columns:    []*schema.Column{QueueItemsColumns[45]},
+				Columns:    []*schema.Column{QueueItemsColumns[46]},
 				RefColumns: []*schema.Column{PrintersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "queue_items_requirement_profiles_profile",
-				Columns:    []*schema.Column{QueueItemsColumns[46]},
+				Columns:    []*schema.Column{QueueItemsColumns[47]},
 				RefColumns: []*schema.Column{RequirementProfilesColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -1258,7 +1447,7 @@ var (
 			{
 				Name:    "queue_items_head",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[46], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0], QueueItemsColumns[27]},
+				Columns: []*schema.Column{QueueItemsColumns[47], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0], QueueItemsColumns[27]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1269,7 +1458,7 @@ var (
 			{
 				Name:    "queue_items_size_head",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[46], QueueItemsColumns[28], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0], QueueItemsColumns[27]},
+				Columns: []*schema.Column{QueueItemsColumns[47], QueueItemsColumns[28], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0], QueueItemsColumns[27]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1280,7 +1469,7 @@ var (
 			{
 				Name:    "queue_items_line",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[46], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1291,7 +1480,7 @@ var (
 			{
 				Name:    "queue_items_order",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[20], QueueItemsColumns[21], QueueItemsColumns[25], QueueItemsColumns[22], QueueItemsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					DescColumns: map[string]bool{
 						QueueItemsColumns[20].Name: true,
@@ -1302,7 +1491,7 @@ var (
 			{
 				Name:    "queue_items_pending",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[2]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[2]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "approval_state = 'pending'",
 				},
@@ -1310,7 +1499,7 @@ var (
 			{
 				Name:    "queue_items_schedule",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[23]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[23]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "hold = 'schedule'",
 				},
@@ -1318,37 +1507,37 @@ var (
 			{
 				Name:    "queueitem_organization_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[4]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[4]},
 			},
 			{
 				Name:    "queueitem_organization_id_state_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[8], QueueItemsColumns[1]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[8], QueueItemsColumns[1]},
 			},
 			{
 				Name:    "queueitem_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[1], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[1], QueueItemsColumns[0]},
 			},
 			{
 				Name:    "queueitem_organization_id_position_id",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[41], QueueItemsColumns[22], QueueItemsColumns[0]},
+				Columns: []*schema.Column{QueueItemsColumns[42], QueueItemsColumns[22], QueueItemsColumns[0]},
 			},
 			{
 				Name:    "queueitem_submitter_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[43], QueueItemsColumns[1]},
+				Columns: []*schema.Column{QueueItemsColumns[44], QueueItemsColumns[1]},
 			},
 			{
 				Name:    "queueitem_class_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[44], QueueItemsColumns[1]},
+				Columns: []*schema.Column{QueueItemsColumns[45], QueueItemsColumns[1]},
 			},
 			{
 				Name:    "queueitem_file_id",
 				Unique:  false,
-				Columns: []*schema.Column{QueueItemsColumns[42]},
+				Columns: []*schema.Column{QueueItemsColumns[43]},
 			},
 		},
 	}
@@ -2054,6 +2243,8 @@ var (
 		MaterialsTable,
 		MembershipsTable,
 		NotificationsTable,
+		NotificationMessagesTable,
+		NotificationPreferencesTable,
 		NotificationRulesTable,
 		OrganizationsTable,
 		PrintsTable,
@@ -2152,6 +2343,19 @@ func init() {
 	NotificationsTable.ForeignKeys[2].RefTable = EventsTable
 	NotificationsTable.Annotation = &entsql.Annotation{
 		Table: "notifications",
+	}
+	NotificationMessagesTable.ForeignKeys[0].RefTable = OrganizationsTable
+	NotificationMessagesTable.ForeignKeys[1].RefTable = NotificationRulesTable
+	NotificationMessagesTable.ForeignKeys[2].RefTable = EventsTable
+	NotificationMessagesTable.ForeignKeys[3].RefTable = MembershipsTable
+	NotificationMessagesTable.Annotation = &entsql.Annotation{
+		Table: "notification_messages",
+	}
+	NotificationPreferencesTable.ForeignKeys[0].RefTable = OrganizationsTable
+	NotificationPreferencesTable.ForeignKeys[1].RefTable = MembershipsTable
+	NotificationPreferencesTable.ForeignKeys[2].RefTable = NotificationRulesTable
+	NotificationPreferencesTable.Annotation = &entsql.Annotation{
+		Table: "notification_preferences",
 	}
 	NotificationRulesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	NotificationRulesTable.Annotation = &entsql.Annotation{

@@ -27,6 +27,16 @@ const (
 	FieldMembershipID = "membership_id"
 	// FieldEventID holds the string denoting the event_id field in the database.
 	FieldEventID = "event_id"
+	// FieldRuleID holds the string denoting the rule_id field in the database.
+	FieldRuleID = "rule_id"
+	// FieldEventType holds the string denoting the event_type field in the database.
+	FieldEventType = "event_type"
+	// FieldSubjectType holds the string denoting the subject_type field in the database.
+	FieldSubjectType = "subject_type"
+	// FieldSubjectID holds the string denoting the subject_id field in the database.
+	FieldSubjectID = "subject_id"
+	// FieldOccurredAt holds the string denoting the occurred_at field in the database.
+	FieldOccurredAt = "occurred_at"
 	// FieldTitle holds the string denoting the title field in the database.
 	FieldTitle = "title"
 	// FieldBody holds the string denoting the body field in the database.
@@ -73,6 +83,11 @@ var Columns = []string{
 	FieldOrganizationID,
 	FieldMembershipID,
 	FieldEventID,
+	FieldRuleID,
+	FieldEventType,
+	FieldSubjectType,
+	FieldSubjectID,
+	FieldOccurredAt,
 	FieldTitle,
 	FieldBody,
 	FieldReadAt,
@@ -95,6 +110,16 @@ var (
 	DefaultUpdatedAt func() time.Time
 	// DefaultVersion holds the default value on creation for the "version" field.
 	DefaultVersion int
+	// DefaultRuleID holds the default value on creation for the "rule_id" field.
+	DefaultRuleID string
+	// DefaultEventType holds the default value on creation for the "event_type" field.
+	DefaultEventType string
+	// DefaultSubjectType holds the default value on creation for the "subject_type" field.
+	DefaultSubjectType string
+	// DefaultSubjectID holds the default value on creation for the "subject_id" field.
+	DefaultSubjectID string
+	// DefaultOccurredAt holds the default value on creation for the "occurred_at" field.
+	DefaultOccurredAt func() time.Time
 	// DefaultBody holds the default value on creation for the "body" field.
 	DefaultBody string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -137,6 +162,31 @@ func ByMembershipID(opts ...sql.OrderTermOption) OrderOption {
 // ByEventID orders the results by the event_id field.
 func ByEventID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEventID, opts...).ToFunc()
+}
+
+// ByRuleID orders the results by the rule_id field.
+func ByRuleID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRuleID, opts...).ToFunc()
+}
+
+// ByEventType orders the results by the event_type field.
+func ByEventType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventType, opts...).ToFunc()
+}
+
+// BySubjectType orders the results by the subject_type field.
+func BySubjectType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSubjectType, opts...).ToFunc()
+}
+
+// BySubjectID orders the results by the subject_id field.
+func BySubjectID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSubjectID, opts...).ToFunc()
+}
+
+// ByOccurredAt orders the results by the occurred_at field.
+func ByOccurredAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOccurredAt, opts...).ToFunc()
 }
 
 // ByTitle orders the results by the title field.

@@ -29,6 +29,8 @@ const (
 	FieldOrganizationID = "organization_id"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
+	// FieldEnabled holds the string denoting the enabled field in the database.
+	FieldEnabled = "enabled"
 	// FieldEventTypes holds the string denoting the event_types field in the database.
 	FieldEventTypes = "event_types"
 	// FieldCondition holds the string denoting the condition field in the database.
@@ -37,12 +39,22 @@ const (
 	FieldAudience = "audience"
 	// FieldChannels holds the string denoting the channels field in the database.
 	FieldChannels = "channels"
+	// FieldAfterSeconds holds the string denoting the after_seconds field in the database.
+	FieldAfterSeconds = "after_seconds"
 	// FieldThrottleSeconds holds the string denoting the throttle_seconds field in the database.
 	FieldThrottleSeconds = "throttle_seconds"
 	// FieldDigest holds the string denoting the digest field in the database.
 	FieldDigest = "digest"
 	// FieldQuietHours holds the string denoting the quiet_hours field in the database.
 	FieldQuietHours = "quiet_hours"
+	// FieldWebhookHost holds the string denoting the webhook_host field in the database.
+	FieldWebhookHost = "webhook_host"
+	// FieldChatService holds the string denoting the chat_service field in the database.
+	FieldChatService = "chat_service"
+	// FieldWebhookURL holds the string denoting the webhook_url field in the database.
+	FieldWebhookURL = "webhook_url"
+	// FieldChatURL holds the string denoting the chat_url field in the database.
+	FieldChatURL = "chat_url"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
 	EdgeOrganization = "organization"
 	// Table holds the table name of the notificationrule in the database.
@@ -64,13 +76,19 @@ var Columns = []string{
 	FieldVersion,
 	FieldOrganizationID,
 	FieldName,
+	FieldEnabled,
 	FieldEventTypes,
 	FieldCondition,
 	FieldAudience,
 	FieldChannels,
+	FieldAfterSeconds,
 	FieldThrottleSeconds,
 	FieldDigest,
 	FieldQuietHours,
+	FieldWebhookHost,
+	FieldChatService,
+	FieldWebhookURL,
+	FieldChatURL,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -92,12 +110,20 @@ var (
 	DefaultVersion int
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
+	// DefaultEnabled holds the default value on creation for the "enabled" field.
+	DefaultEnabled bool
 	// DefaultAudience holds the default value on creation for the "audience" field.
 	DefaultAudience schematype.Audience
 	// DefaultChannels holds the default value on creation for the "channels" field.
 	DefaultChannels []string
+	// DefaultAfterSeconds holds the default value on creation for the "after_seconds" field.
+	DefaultAfterSeconds int
 	// DefaultThrottleSeconds holds the default value on creation for the "throttle_seconds" field.
 	DefaultThrottleSeconds int
+	// DefaultWebhookHost holds the default value on creation for the "webhook_host" field.
+	DefaultWebhookHost string
+	// DefaultChatService holds the default value on creation for the "chat_service" field.
+	DefaultChatService string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
@@ -162,6 +188,16 @@ func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
 }
 
+// ByEnabled orders the results by the enabled field.
+func ByEnabled(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEnabled, opts...).ToFunc()
+}
+
+// ByAfterSeconds orders the results by the after_seconds field.
+func ByAfterSeconds(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAfterSeconds, opts...).ToFunc()
+}
+
 // ByThrottleSeconds orders the results by the throttle_seconds field.
 func ByThrottleSeconds(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldThrottleSeconds, opts...).ToFunc()
@@ -170,6 +206,16 @@ func ByThrottleSeconds(opts ...sql.OrderTermOption) OrderOption {
 // ByDigest orders the results by the digest field.
 func ByDigest(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDigest, opts...).ToFunc()
+}
+
+// ByWebhookHost orders the results by the webhook_host field.
+func ByWebhookHost(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWebhookHost, opts...).ToFunc()
+}
+
+// ByChatService orders the results by the chat_service field.
+func ByChatService(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChatService, opts...).ToFunc()
 }
 
 // ByOrganizationField orders the results by organization field.

@@ -81,9 +81,39 @@ func Name(v string) predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldEQ(FieldName, v))
 }
 
+// Enabled applies equality check predicate on the "enabled" field. It's identical to EnabledEQ.
+func Enabled(v bool) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldEnabled, v))
+}
+
+// AfterSeconds applies equality check predicate on the "after_seconds" field. It's identical to AfterSecondsEQ.
+func AfterSeconds(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldAfterSeconds, v))
+}
+
 // ThrottleSeconds applies equality check predicate on the "throttle_seconds" field. It's identical to ThrottleSecondsEQ.
 func ThrottleSeconds(v int) predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldEQ(FieldThrottleSeconds, v))
+}
+
+// WebhookHost applies equality check predicate on the "webhook_host" field. It's identical to WebhookHostEQ.
+func WebhookHost(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldWebhookHost, v))
+}
+
+// ChatService applies equality check predicate on the "chat_service" field. It's identical to ChatServiceEQ.
+func ChatService(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldChatService, v))
+}
+
+// WebhookURL applies equality check predicate on the "webhook_url" field. It's identical to WebhookURLEQ.
+func WebhookURL(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldWebhookURL, v))
+}
+
+// ChatURL applies equality check predicate on the "chat_url" field. It's identical to ChatURLEQ.
+func ChatURL(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldChatURL, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -341,6 +371,16 @@ func NameContainsFold(v string) predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldContainsFold(FieldName, v))
 }
 
+// EnabledEQ applies the EQ predicate on the "enabled" field.
+func EnabledEQ(v bool) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldEnabled, v))
+}
+
+// EnabledNEQ applies the NEQ predicate on the "enabled" field.
+func EnabledNEQ(v bool) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldEnabled, v))
+}
+
 // ConditionIsNil applies the IsNil predicate on the "condition" field.
 func ConditionIsNil() predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldIsNull(FieldCondition))
@@ -349,6 +389,46 @@ func ConditionIsNil() predicate.NotificationRule {
 // ConditionNotNil applies the NotNil predicate on the "condition" field.
 func ConditionNotNil() predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldNotNull(FieldCondition))
+}
+
+// AfterSecondsEQ applies the EQ predicate on the "after_seconds" field.
+func AfterSecondsEQ(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldAfterSeconds, v))
+}
+
+// AfterSecondsNEQ applies the NEQ predicate on the "after_seconds" field.
+func AfterSecondsNEQ(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldAfterSeconds, v))
+}
+
+// AfterSecondsIn applies the In predicate on the "after_seconds" field.
+func AfterSecondsIn(vs ...int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIn(FieldAfterSeconds, vs...))
+}
+
+// AfterSecondsNotIn applies the NotIn predicate on the "after_seconds" field.
+func AfterSecondsNotIn(vs ...int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotIn(FieldAfterSeconds, vs...))
+}
+
+// AfterSecondsGT applies the GT predicate on the "after_seconds" field.
+func AfterSecondsGT(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGT(FieldAfterSeconds, v))
+}
+
+// AfterSecondsGTE applies the GTE predicate on the "after_seconds" field.
+func AfterSecondsGTE(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGTE(FieldAfterSeconds, v))
+}
+
+// AfterSecondsLT applies the LT predicate on the "after_seconds" field.
+func AfterSecondsLT(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLT(FieldAfterSeconds, v))
+}
+
+// AfterSecondsLTE applies the LTE predicate on the "after_seconds" field.
+func AfterSecondsLTE(v int) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLTE(FieldAfterSeconds, v))
 }
 
 // ThrottleSecondsEQ applies the EQ predicate on the "throttle_seconds" field.
@@ -419,6 +499,236 @@ func QuietHoursIsNil() predicate.NotificationRule {
 // QuietHoursNotNil applies the NotNil predicate on the "quiet_hours" field.
 func QuietHoursNotNil() predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldNotNull(FieldQuietHours))
+}
+
+// WebhookHostEQ applies the EQ predicate on the "webhook_host" field.
+func WebhookHostEQ(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldWebhookHost, v))
+}
+
+// WebhookHostNEQ applies the NEQ predicate on the "webhook_host" field.
+func WebhookHostNEQ(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldWebhookHost, v))
+}
+
+// WebhookHostIn applies the In predicate on the "webhook_host" field.
+func WebhookHostIn(vs ...string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIn(FieldWebhookHost, vs...))
+}
+
+// WebhookHostNotIn applies the NotIn predicate on the "webhook_host" field.
+func WebhookHostNotIn(vs ...string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotIn(FieldWebhookHost, vs...))
+}
+
+// WebhookHostGT applies the GT predicate on the "webhook_host" field.
+func WebhookHostGT(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGT(FieldWebhookHost, v))
+}
+
+// WebhookHostGTE applies the GTE predicate on the "webhook_host" field.
+func WebhookHostGTE(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGTE(FieldWebhookHost, v))
+}
+
+// WebhookHostLT applies the LT predicate on the "webhook_host" field.
+func WebhookHostLT(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLT(FieldWebhookHost, v))
+}
+
+// WebhookHostLTE applies the LTE predicate on the "webhook_host" field.
+func WebhookHostLTE(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLTE(FieldWebhookHost, v))
+}
+
+// WebhookHostContains applies the Contains predicate on the "webhook_host" field.
+func WebhookHostContains(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldContains(FieldWebhookHost, v))
+}
+
+// WebhookHostHasPrefix applies the HasPrefix predicate on the "webhook_host" field.
+func WebhookHostHasPrefix(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldHasPrefix(FieldWebhookHost, v))
+}
+
+// WebhookHostHasSuffix applies the HasSuffix predicate on the "webhook_host" field.
+func WebhookHostHasSuffix(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldHasSuffix(FieldWebhookHost, v))
+}
+
+// WebhookHostEqualFold applies the EqualFold predicate on the "webhook_host" field.
+func WebhookHostEqualFold(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEqualFold(FieldWebhookHost, v))
+}
+
+// WebhookHostContainsFold applies the ContainsFold predicate on the "webhook_host" field.
+func WebhookHostContainsFold(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldContainsFold(FieldWebhookHost, v))
+}
+
+// ChatServiceEQ applies the EQ predicate on the "chat_service" field.
+func ChatServiceEQ(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldChatService, v))
+}
+
+// ChatServiceNEQ applies the NEQ predicate on the "chat_service" field.
+func ChatServiceNEQ(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldChatService, v))
+}
+
+// ChatServiceIn applies the In predicate on the "chat_service" field.
+func ChatServiceIn(vs ...string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIn(FieldChatService, vs...))
+}
+
+// ChatServiceNotIn applies the NotIn predicate on the "chat_service" field.
+func ChatServiceNotIn(vs ...string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotIn(FieldChatService, vs...))
+}
+
+// ChatServiceGT applies the GT predicate on the "chat_service" field.
+func ChatServiceGT(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGT(FieldChatService, v))
+}
+
+// ChatServiceGTE applies the GTE predicate on the "chat_service" field.
+func ChatServiceGTE(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGTE(FieldChatService, v))
+}
+
+// ChatServiceLT applies the LT predicate on the "chat_service" field.
+func ChatServiceLT(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLT(FieldChatService, v))
+}
+
+// ChatServiceLTE applies the LTE predicate on the "chat_service" field.
+func ChatServiceLTE(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLTE(FieldChatService, v))
+}
+
+// ChatServiceContains applies the Contains predicate on the "chat_service" field.
+func ChatServiceContains(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldContains(FieldChatService, v))
+}
+
+// ChatServiceHasPrefix applies the HasPrefix predicate on the "chat_service" field.
+func ChatServiceHasPrefix(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldHasPrefix(FieldChatService, v))
+}
+
+// ChatServiceHasSuffix applies the HasSuffix predicate on the "chat_service" field.
+func ChatServiceHasSuffix(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldHasSuffix(FieldChatService, v))
+}
+
+// ChatServiceEqualFold applies the EqualFold predicate on the "chat_service" field.
+func ChatServiceEqualFold(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEqualFold(FieldChatService, v))
+}
+
+// ChatServiceContainsFold applies the ContainsFold predicate on the "chat_service" field.
+func ChatServiceContainsFold(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldContainsFold(FieldChatService, v))
+}
+
+// WebhookURLEQ applies the EQ predicate on the "webhook_url" field.
+func WebhookURLEQ(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldWebhookURL, v))
+}
+
+// WebhookURLNEQ applies the NEQ predicate on the "webhook_url" field.
+func WebhookURLNEQ(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldWebhookURL, v))
+}
+
+// WebhookURLIn applies the In predicate on the "webhook_url" field.
+func WebhookURLIn(vs ...[]byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIn(FieldWebhookURL, vs...))
+}
+
+// WebhookURLNotIn applies the NotIn predicate on the "webhook_url" field.
+func WebhookURLNotIn(vs ...[]byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotIn(FieldWebhookURL, vs...))
+}
+
+// WebhookURLGT applies the GT predicate on the "webhook_url" field.
+func WebhookURLGT(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGT(FieldWebhookURL, v))
+}
+
+// WebhookURLGTE applies the GTE predicate on the "webhook_url" field.
+func WebhookURLGTE(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGTE(FieldWebhookURL, v))
+}
+
+// WebhookURLLT applies the LT predicate on the "webhook_url" field.
+func WebhookURLLT(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLT(FieldWebhookURL, v))
+}
+
+// WebhookURLLTE applies the LTE predicate on the "webhook_url" field.
+func WebhookURLLTE(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLTE(FieldWebhookURL, v))
+}
+
+// WebhookURLIsNil applies the IsNil predicate on the "webhook_url" field.
+func WebhookURLIsNil() predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIsNull(FieldWebhookURL))
+}
+
+// WebhookURLNotNil applies the NotNil predicate on the "webhook_url" field.
+func WebhookURLNotNil() predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotNull(FieldWebhookURL))
+}
+
+// ChatURLEQ applies the EQ predicate on the "chat_url" field.
+func ChatURLEQ(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldChatURL, v))
+}
+
+// ChatURLNEQ applies the NEQ predicate on the "chat_url" field.
+func ChatURLNEQ(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldChatURL, v))
+}
+
+// ChatURLIn applies the In predicate on the "chat_url" field.
+func ChatURLIn(vs ...[]byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIn(FieldChatURL, vs...))
+}
+
+// ChatURLNotIn applies the NotIn predicate on the "chat_url" field.
+func ChatURLNotIn(vs ...[]byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotIn(FieldChatURL, vs...))
+}
+
+// ChatURLGT applies the GT predicate on the "chat_url" field.
+func ChatURLGT(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGT(FieldChatURL, v))
+}
+
+// ChatURLGTE applies the GTE predicate on the "chat_url" field.
+func ChatURLGTE(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGTE(FieldChatURL, v))
+}
+
+// ChatURLLT applies the LT predicate on the "chat_url" field.
+func ChatURLLT(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLT(FieldChatURL, v))
+}
+
+// ChatURLLTE applies the LTE predicate on the "chat_url" field.
+func ChatURLLTE(v []byte) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLTE(FieldChatURL, v))
+}
+
+// ChatURLIsNil applies the IsNil predicate on the "chat_url" field.
+func ChatURLIsNil() predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIsNull(FieldChatURL))
+}
+
+// ChatURLNotNil applies the NotNil predicate on the "chat_url" field.
+func ChatURLNotNil() predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotNull(FieldChatURL))
 }
 
 // HasOrganization applies the HasEdge predicate on the "organization" edge.

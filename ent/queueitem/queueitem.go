@@ -107,6 +107,8 @@ const (
 	FieldProfileID = "profile_id"
 	// FieldDispatchable holds the string denoting the dispatchable field in the database.
 	FieldDispatchable = "dispatchable"
+	// FieldBlockedAt holds the string denoting the blocked_at field in the database.
+	FieldBlockedAt = "blocked_at"
 	// FieldCancelRequested holds the string denoting the cancel_requested field in the database.
 	FieldCancelRequested = "cancel_requested"
 	// FieldSearch holds the string denoting the search field in the database.
@@ -225,6 +227,7 @@ var Columns = []string{
 	FieldOverrides,
 	FieldProfileID,
 	FieldDispatchable,
+	FieldBlockedAt,
 	FieldCancelRequested,
 	FieldSearch,
 }
@@ -622,6 +625,11 @@ func ByProfileID(opts ...sql.OrderTermOption) OrderOption {
 // ByDispatchable orders the results by the dispatchable field.
 func ByDispatchable(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDispatchable, opts...).ToFunc()
+}
+
+// ByBlockedAt orders the results by the blocked_at field.
+func ByBlockedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBlockedAt, opts...).ToFunc()
 }
 
 // ByCancelRequested orders the results by the cancel_requested field.

@@ -231,6 +231,11 @@ func Dispatchable(v bool) predicate.QueueItem {
 	return predicate.QueueItem(sql.FieldEQ(FieldDispatchable, v))
 }
 
+// BlockedAt applies equality check predicate on the "blocked_at" field. It's identical to BlockedAtEQ.
+func BlockedAt(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldEQ(FieldBlockedAt, v))
+}
+
 // CancelRequested applies equality check predicate on the "cancel_requested" field. It's identical to CancelRequestedEQ.
 func CancelRequested(v bool) predicate.QueueItem {
 	return predicate.QueueItem(sql.FieldEQ(FieldCancelRequested, v))
@@ -2129,6 +2134,56 @@ func DispatchableEQ(v bool) predicate.QueueItem {
 // DispatchableNEQ applies the NEQ predicate on the "dispatchable" field.
 func DispatchableNEQ(v bool) predicate.QueueItem {
 	return predicate.QueueItem(sql.FieldNEQ(FieldDispatchable, v))
+}
+
+// BlockedAtEQ applies the EQ predicate on the "blocked_at" field.
+func BlockedAtEQ(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldEQ(FieldBlockedAt, v))
+}
+
+// BlockedAtNEQ applies the NEQ predicate on the "blocked_at" field.
+func BlockedAtNEQ(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldNEQ(FieldBlockedAt, v))
+}
+
+// BlockedAtIn applies the In predicate on the "blocked_at" field.
+func BlockedAtIn(vs ...time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldIn(FieldBlockedAt, vs...))
+}
+
+// BlockedAtNotIn applies the NotIn predicate on the "blocked_at" field.
+func BlockedAtNotIn(vs ...time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldNotIn(FieldBlockedAt, vs...))
+}
+
+// BlockedAtGT applies the GT predicate on the "blocked_at" field.
+func BlockedAtGT(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldGT(FieldBlockedAt, v))
+}
+
+// BlockedAtGTE applies the GTE predicate on the "blocked_at" field.
+func BlockedAtGTE(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldGTE(FieldBlockedAt, v))
+}
+
+// BlockedAtLT applies the LT predicate on the "blocked_at" field.
+func BlockedAtLT(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldLT(FieldBlockedAt, v))
+}
+
+// BlockedAtLTE applies the LTE predicate on the "blocked_at" field.
+func BlockedAtLTE(v time.Time) predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldLTE(FieldBlockedAt, v))
+}
+
+// BlockedAtIsNil applies the IsNil predicate on the "blocked_at" field.
+func BlockedAtIsNil() predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldIsNull(FieldBlockedAt))
+}
+
+// BlockedAtNotNil applies the NotNil predicate on the "blocked_at" field.
+func BlockedAtNotNil() predicate.QueueItem {
+	return predicate.QueueItem(sql.FieldNotNull(FieldBlockedAt))
 }
 
 // CancelRequestedEQ applies the EQ predicate on the "cancel_requested" field.

@@ -66,6 +66,7 @@ func (QueueItem) Fields() []ent.Field {
 		field.Strings("overrides").Default([]string{}).Annotations(readOnly),
 		optRef("profile_id").Annotations(hidden),
 		field.Bool("dispatchable").Default(false).Annotations(hidden),
+		field.Time("blocked_at").Optional().Nillable().Annotations(quiet),
 		field.Bool("cancel_requested").Default(false).Annotations(expose.Field{ReadOnly: true, Doc: "Somebody cancelled it while a copy was on a printer."}),
 		field.String("search").Default("").Annotations(quiet),
 	}

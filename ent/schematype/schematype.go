@@ -208,25 +208,25 @@ type Match struct {
 	Value    any    `json:"value"`
 }
 
-// Condition narrows a notification rule.
+// Condition narrows a notification rule to events of which it holds.
 type Condition struct {
-	Field    string `json:"field"`
-	Operator string `json:"operator"`
-	Value    any    `json:"value"`
+	Field    string `json:"field" required:"true" pattern:"^[a-z][a-z0-9_]{0,60}(\\.[a-z][a-z0-9_]{0,60})?$" doc:"Member of the event's object, such as approval_state or requirements.material_type." example:"approval_state"`
+	Operator string `json:"operator" required:"true" enum:"equals,becomes,not_equals,in,not_in,greater,less,empty,not_empty" doc:"How it is compared: becomes is equals where it was something else before; greater and less take numbers, in and not_in several values, empty and not_empty none."`
+	Value    string `json:"value,omitempty" maxLength:"500" doc:"What it is compared with, written as text; several values are separated by commas." example:"pending"`
 }
 
-// Audience is whom a notification rule tells.
+// Audience is whom a notification rule tells: people of the organization who may read what the event is about.
 type Audience struct {
-	Submitter bool     `json:"submitter,omitempty"`
-	Teachers  bool     `json:"teachers,omitempty"`
-	Roles     []string `json:"roles,omitempty"`
-	Members   []string `json:"members,omitempty"`
+	Submitter bool     `json:"submitter,omitempty" doc:"Who handed the item or the file in."`
+	Teachers  bool     `json:"teachers,omitempty" doc:"Who teaches the item's class; the operators where it has none."`
+	Roles     []string `json:"roles,omitempty" enum:"owner,admin,operator,teacher" maxItems:"4" uniqueItems:"true" doc:"Everybody with one of these roles."`
+	Members   []string `json:"members,omitempty" maxItems:"100" uniqueItems:"true" doc:"Identifiers of memberships."`
 }
 
-// QuietHours are local times between which nothing is sent.
+// QuietHours are times between which nothing is sent, on the clocks of the organization. They may reach over midnight.
 type QuietHours struct {
-	From string `json:"from"`
-	To   string `json:"to"`
+	From string `json:"from" required:"true" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"When they begin." example:"20:00"`
+	To   string `json:"to" required:"true" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" doc:"When they end." example:"07:00"`
 }
 
 // Attempt is one try of a delivery.

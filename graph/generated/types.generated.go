@@ -79,119 +79,96 @@ func (ec *executionContext) fieldContext_ApprovalPolicy_auto(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _Attempt_at(ctx context.Context, field graphql.CollectedField, obj *schematype.Attempt) (ret graphql.Marshaler) {
+func (ec *executionContext) _Audience_submitter(ctx context.Context, field graphql.CollectedField, obj *schematype.Audience) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attempt_at(ctx, field)
+			return ec.fieldContext_Audience_submitter(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.At, nil
+			return obj.Submitter, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attempt_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attempt", field, false, false, "Time")
+func (ec *executionContext) fieldContext_Audience_submitter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Audience", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _Attempt_status(ctx context.Context, field graphql.CollectedField, obj *schematype.Attempt) (ret graphql.Marshaler) {
+func (ec *executionContext) _Audience_teachers(ctx context.Context, field graphql.CollectedField, obj *schematype.Audience) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attempt_status(ctx, field)
+			return ec.fieldContext_Audience_teachers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
+			return obj.Teachers, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attempt_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attempt", field, false, false, "Int")
+func (ec *executionContext) fieldContext_Audience_teachers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Audience", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _Attempt_ms(ctx context.Context, field graphql.CollectedField, obj *schematype.Attempt) (ret graphql.Marshaler) {
+func (ec *executionContext) _Audience_roles(ctx context.Context, field graphql.CollectedField, obj *schematype.Audience) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attempt_ms(ctx, field)
+			return ec.fieldContext_Audience_roles(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.MS, nil
+			return obj.Roles, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt642int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
-func (ec *executionContext) fieldContext_Attempt_ms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attempt", field, false, false, "Int64")
+func (ec *executionContext) fieldContext_Audience_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Audience", field, false, false, "String")
 }
 
-func (ec *executionContext) _Attempt_error(ctx context.Context, field graphql.CollectedField, obj *schematype.Attempt) (ret graphql.Marshaler) {
+func (ec *executionContext) _Audience_members(ctx context.Context, field graphql.CollectedField, obj *schematype.Audience) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attempt_error(ctx, field)
+			return ec.fieldContext_Audience_members(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Error, nil
+			return obj.Members, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
-func (ec *executionContext) fieldContext_Attempt_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attempt", field, false, false, "String")
-}
-
-func (ec *executionContext) _Attempt_responseExcerpt(ctx context.Context, field graphql.CollectedField, obj *schematype.Attempt) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attempt_responseExcerpt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ResponseExcerpt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Attempt_responseExcerpt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attempt", field, false, false, "String")
+func (ec *executionContext) fieldContext_Audience_members(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Audience", field, false, false, "String")
 }
 
 func (ec *executionContext) _AutoApproval_maxFilamentG(ctx context.Context, field graphql.CollectedField, obj *schematype.AutoApproval) (ret graphql.Marshaler) {
@@ -325,6 +302,75 @@ func (ec *executionContext) fieldContext_Bounds_max(_ context.Context, field gra
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Condition_field(ctx context.Context, field graphql.CollectedField, obj *schematype.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Condition_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Condition_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Condition", field, false, false, "String")
+}
+
+func (ec *executionContext) _Condition_operator(ctx context.Context, field graphql.CollectedField, obj *schematype.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Condition_operator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Condition_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Condition", field, false, false, "String")
+}
+
+func (ec *executionContext) _Condition_value(ctx context.Context, field graphql.CollectedField, obj *schematype.Condition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Condition_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Condition_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Condition", field, false, false, "String")
 }
 
 func (ec *executionContext) _Connector_kind(ctx context.Context, field graphql.CollectedField, obj *schematype.Connector) (ret graphql.Marshaler) {
@@ -1237,6 +1283,52 @@ func (ec *executionContext) fieldContext_QueueSettings_approvalExpiryDays(_ cont
 	return graphql.NewScalarFieldContext("QueueSettings", field, false, false, "Int")
 }
 
+func (ec *executionContext) _QuietHours_from(ctx context.Context, field graphql.CollectedField, obj *schematype.QuietHours) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuietHours_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuietHours_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuietHours", field, false, false, "String")
+}
+
+func (ec *executionContext) _QuietHours_to(ctx context.Context, field graphql.CollectedField, obj *schematype.QuietHours) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuietHours_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuietHours_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuietHours", field, false, false, "String")
+}
+
 func (ec *executionContext) _Requirements_materialType(ctx context.Context, field graphql.CollectedField, obj *schematype.Requirements) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2071,6 +2163,69 @@ func UnmarshalApprovalPolicyInput(ctx context.Context, raw any) (schematype.Appr
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAudienceInput(ctx context.Context, obj any) (schematype.Audience, error) {
+	var it schematype.Audience
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"submitter", "teachers", "roles", "members"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "submitter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submitter"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Submitter = data
+		case "teachers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("teachers"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Teachers = data
+		case "roles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Roles = data
+		case "members":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("members"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Members = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAudienceInput unmarshals raw into the AudienceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAudienceInput(ctx context.Context, raw any) (schematype.Audience, error) {
+	var out schematype.Audience
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AudienceInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAutoApprovalInput(ctx context.Context, obj any) (schematype.AutoApproval, error) {
 	var it schematype.AutoApproval
 	if obj == nil {
@@ -2124,6 +2279,62 @@ func (ec *executionContext) unmarshalInputAutoApprovalInput(ctx context.Context,
 func UnmarshalAutoApprovalInput(ctx context.Context, raw any) (schematype.AutoApproval, error) {
 	var out schematype.AutoApproval
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AutoApprovalInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputConditionInput(ctx context.Context, obj any) (schematype.Condition, error) {
+	var it schematype.Condition
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"field", "operator", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalConditionInput unmarshals raw into the ConditionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalConditionInput(ctx context.Context, raw any) (schematype.Condition, error) {
+	var out schematype.Condition
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ConditionInput", raw, &out)
 	return out, err
 }
 
@@ -2383,6 +2594,55 @@ func (ec *executionContext) unmarshalInputQueueSettingsInput(ctx context.Context
 func UnmarshalQueueSettingsInput(ctx context.Context, raw any) (schematype.QueueSettings, error) {
 	var out schematype.QueueSettings
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "QueueSettingsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputQuietHoursInput(ctx context.Context, obj any) (schematype.QuietHours, error) {
+	var it schematype.QuietHours
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalQuietHoursInput unmarshals raw into the QuietHoursInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalQuietHoursInput(ctx context.Context, raw any) (schematype.QuietHours, error) {
+	var out schematype.QuietHours
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "QuietHoursInput", raw, &out)
 	return out, err
 }
 
@@ -2796,40 +3056,35 @@ func (ec *executionContext) _ApprovalPolicy(ctx context.Context, sel ast.Selecti
 	return out
 }
 
-var attemptImplementors = []string{"Attempt"}
+var audienceImplementors = []string{"Audience"}
 
-func (ec *executionContext) _Attempt(ctx context.Context, sel ast.SelectionSet, obj *schematype.Attempt) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, attemptImplementors)
+func (ec *executionContext) _Audience(ctx context.Context, sel ast.SelectionSet, obj *schematype.Audience) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, audienceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("Attempt")
-		case "at":
-			out.Values[i] = ec._Attempt_at(ctx, field, obj)
+			out.Values[i] = graphql.MarshalString("Audience")
+		case "submitter":
+			out.Values[i] = ec._Audience_submitter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "status":
-			out.Values[i] = ec._Attempt_status(ctx, field, obj)
+		case "teachers":
+			out.Values[i] = ec._Audience_teachers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "ms":
-			out.Values[i] = ec._Attempt_ms(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+		case "roles":
+			out.Values[i] = ec._Audience_roles(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "error":
-			out.Values[i] = ec._Attempt_error(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "responseExcerpt":
-			out.Values[i] = ec._Attempt_responseExcerpt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+		case "members":
+			out.Values[i] = ec._Audience_members(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -2910,6 +3165,49 @@ func (ec *executionContext) _Bounds(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "max":
 			out.Values[i] = ec._Bounds_max(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var conditionImplementors = []string{"Condition"}
+
+func (ec *executionContext) _Condition(ctx context.Context, sel ast.SelectionSet, obj *schematype.Condition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, conditionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Condition")
+		case "field":
+			out.Values[i] = ec._Condition_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operator":
+			out.Values[i] = ec._Condition_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._Condition_value(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3372,6 +3670,44 @@ func (ec *executionContext) _QueueSettings(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var quietHoursImplementors = []string{"QuietHours"}
+
+func (ec *executionContext) _QuietHours(ctx context.Context, sel ast.SelectionSet, obj *schematype.QuietHours) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quietHoursImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuietHours")
+		case "from":
+			out.Values[i] = ec._QuietHours_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._QuietHours_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var requirementsImplementors = []string{"Requirements"}
 
 func (ec *executionContext) _Requirements(ctx context.Context, sel ast.SelectionSet, obj *schematype.Requirements) graphql.Marshaler {
@@ -3713,24 +4049,8 @@ func (ec *executionContext) unmarshalNApprovalPolicyInput2githubᚗcomᚋsolopri
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAttempt2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐAttempt(ctx context.Context, sel ast.SelectionSet, v schematype.Attempt) graphql.Marshaler {
-	return ec._Attempt(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAttempt2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐAttemptᚄ(ctx context.Context, sel ast.SelectionSet, v []schematype.Attempt) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAttempt2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐAttempt(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
+func (ec *executionContext) marshalNAudience2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐAudience(ctx context.Context, sel ast.SelectionSet, v schematype.Audience) graphql.Marshaler {
+	return ec._Audience(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNConnector2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐConnector(ctx context.Context, sel ast.SelectionSet, v schematype.Connector) graphql.Marshaler {
@@ -3819,6 +4139,14 @@ func (ec *executionContext) unmarshalOApprovalPolicyInput2ᚖgithubᚗcomᚋsolo
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAudienceInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐAudience(ctx context.Context, v any) (*schematype.Audience, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAudienceInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAutoApproval2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐAutoApproval(ctx context.Context, sel ast.SelectionSet, v *schematype.AutoApproval) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3839,6 +4167,21 @@ func (ec *executionContext) marshalOBounds2ᚖgithubᚗcomᚋsoloprintᚋsolopri
 		return graphql.Null
 	}
 	return ec._Bounds(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCondition2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐCondition(ctx context.Context, sel ast.SelectionSet, v *schematype.Condition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Condition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOConditionInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐCondition(ctx context.Context, v any) (*schematype.Condition, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOFileMetadata2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐFileMetadata(ctx context.Context, sel ast.SelectionSet, v *schematype.FileMetadata) graphql.Marshaler {
@@ -3929,6 +4272,21 @@ func (ec *executionContext) marshalOPlate2ᚕgithubᚗcomᚋsoloprintᚋsoloprin
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOQuietHours2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐQuietHours(ctx context.Context, sel ast.SelectionSet, v *schematype.QuietHours) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._QuietHours(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOQuietHoursInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐQuietHours(ctx context.Context, v any) (*schematype.QuietHours, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputQuietHoursInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalORequirementsInput2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐRequirements(ctx context.Context, v any) (schematype.Requirements, error) {

@@ -31,6 +31,7 @@ import (
 	"github.com/soloprint/soloprint/internal/jobrun"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/metrics"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/outbox"
@@ -72,6 +73,8 @@ type App struct {
 	Refresh  *queue.Refresher
 	Fetcher  *file.Fetcher
 	Courier  *webhook.Courier
+	Planner  *notify.Planner
+	Sender   *notify.Sender
 	Jobs     *jobs.Scheduler
 	Metrics  *metrics.Set
 
@@ -180,12 +183,14 @@ func (a *App) build() error {
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	plan, send := make(chan struct{}, 1), make(chan struct{}, 1)
 	bell := outbox.NewBell()
 	a.Metrics = metrics.New(c.Version, a.depths)
 	a.Ops.Committed = func(organization pid.ID, types []event.Type) {
 		bell.Ring(organization)
 		nudge(worker)
 		nudge(refresh)
+		nudge(plan)
 		if slices.Contains(types, event.FileRegistered) {
 			nudge(fetch)
 		}
@@ -210,17 +215,39 @@ func (a *App) build() error {
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
 	}
+	if a.API.Notify, err = a.notify(); err != nil {
+		return err
+	}
 	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
-		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
+		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Notify: a.API.Notify}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
 	a.Courier = &webhook.Courier{Webhooks: a.API.Hooks, Bell: bell, Log: c.Log}
+	a.Planner = &notify.Planner{Service: a.API.Notify, Log: c.Log, Wake: plan, Planned: func() { nudge(send) }}
+	a.Sender = &notify.Sender{Service: a.API.Notify, Log: c.Log, Wake: send}
 	a.Jobs = &jobs.Scheduler{Runs: a.Runs, Places: a.places, Alone: c.DatabaseURL == "", Clock: c.Clock, Log: c.Log, Ended: a.Metrics.JobEnded,
-		Items: a.API.Items, Dispatch: a.API.Dispatch, Refresh: a.Refresh, Material: a.API.Material, Files: a.API.Files, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys,
+		Items: a.API.Items, Dispatch: a.API.Dispatch, Refresh: a.Refresh, Material: a.API.Material, Files: a.API.Files, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Notify: a.API.Notify,
 		ExpireKeys: a.Keys.Expire, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) },
 		Observe: a.Status.Observe, Backup: a.backup, Sweep: func(ctx context.Context, o pid.ID) (int, error) { return op.Sweep(ctx, a.Ops, o) }, Probe: a.probe()}
 	return nil
+}
+
+// notify makes the service that tells people.
+func (a *App) notify() (*notify.Service, error) {
+	texts, err := notify.NewTexts()
+	if err != nil {
+		return nil, err
+	}
+	s := &notify.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Texts: texts, PublicURL: a.Config.PublicURL, Standing: authn.Standing}
+	if a.Config.SMTPURL != "" {
+		server, err := notify.ParseSMTP(a.Config.SMTPURL, a.Egress)
+		if err != nil {
+			return nil, fmt.Errorf("--smtp-url %w", err)
+		}
+		s.Mail = server
+	}
+	return s, nil
 }
 
 // places are the organizations, with their clocks.
@@ -279,7 +306,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI, Status: a.Status.Report}
+	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
@@ -319,6 +346,8 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Refresh.Run(ctx) })
 	all.Go(func() { a.Fetcher.Run(ctx) })
 	all.Go(func() { a.Courier.Run(ctx) })
+	all.Go(func() { a.Planner.Run(ctx) })
+	all.Go(func() { a.Sender.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
 	all.Wait()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/egress"
+	"github.com/soloprint/soloprint/internal/notify"
 )
 
 // MaxSpeed is the most simulated seconds that a second of virtual printers may have.
@@ -26,6 +27,7 @@ type Config struct {
 	Speed       float64 // simulated seconds a second of virtual printers; 0 = 60
 	MasterKey   string  // base64; empty = a file in Data
 	MetricsAddr string  // where /metrics is served to everybody; empty = on Addr, to this machine only
+	SMTPURL     string  // mail server: smtp://user:password@host:587?from=address; empty = no mail is sent
 	EgressAllow string  // CIDRs, separated by commas, that requests may go to although they are not public
 	Version     string
 	Log         *slog.Logger
@@ -61,6 +63,11 @@ func (c Config) Check() error {
 	}
 	if _, err := egress.ParseAllow(c.EgressAllow); err != nil {
 		return fmt.Errorf("--egress-allow-cidrs: %w", err)
+	}
+	if c.SMTPURL != "" {
+		if _, err := notify.ParseSMTP(c.SMTPURL, nil); err != nil {
+			return fmt.Errorf("--smtp-url %w", err) // without the value, which holds a password
+		}
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/listing"
+	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/rest"
@@ -133,6 +134,9 @@ func (a *App) Bootstrap(ctx context.Context, n NewOrganization) (*ent.Organizati
 		SetName(n.OwnerName).SetSearch(listing.Fold(n.OwnerName, u.Email)).Save(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create owner: %w", err)
+	}
+	if err := notify.Seed(ctx, tx, o.ID); err != nil {
+		return nil, nil, err
 	}
 	return o, m, tx.Commit()
 }

@@ -68,8 +68,8 @@ func Rules() []Rule {
 		{From: []string{"internal/metrics"}, To: shared()},
 		{From: []string{"internal/op/..."}, To: join(client(), "internal/guard", "internal/event", "internal/idem", "internal/authz")},
 		{From: []string{"internal/outbox"}, To: join(append([]string{"ent/eventcursor"}, client()...), "internal/op", "internal/authz")}, // cursors over the events
-		{From: []string{"internal/authn/..."}, To: join(client(), "internal/guard", "internal/authz", "internal/secret")}, // tokens are compared by keyed hash
-		{From: []string{"internal/listing", "internal/record"}, To: join(client(), "internal/authz")},                     // generated parts of operations
+		{From: []string{"internal/authn/..."}, To: join(client(), "internal/guard", "internal/authz", "internal/secret")},                // tokens are compared by keyed hash
+		{From: []string{"internal/listing", "internal/record"}, To: join(client(), "internal/authz")},                                    // generated parts of operations
 		{From: []string{"internal/crud"}, To: join(client(), "internal/op", "internal/event", "internal/authz", "internal/listing", "internal/record")},
 
 		// The domain: pure parts first, then the nouns, which import each other downwards only.

@@ -127,6 +127,7 @@ type Op struct {
 	Wide     bool         // a read that sees the whole organization; rows named by the Input still come by op.Load
 	Write    bool         // changes something
 	System   bool         // background work may run it; it has no route
+	Self     bool         // for people who are signed in, never for keys
 	Summary  string       // one line for the reference
 }
 
@@ -155,6 +156,8 @@ func Allow(a *Actor, o Op) error {
 			return errs.New(errs.InsufficientPermissions, "Background work may not run "+o.Name()+".")
 		}
 		return nil
+	case o.Self && a.Kind != KindSession:
+		return errs.New(errs.InsufficientPermissions, "This is for people: sign in. An API key cannot.")
 	case o.System && len(o.Needs) == 0:
 		return errs.New(errs.InsufficientPermissions, "Only background work runs "+o.Name()+".")
 	case len(o.Needs) == 0 || a.HasAny(o.Needs...):

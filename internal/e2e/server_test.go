@@ -113,9 +113,9 @@ func newServer(t testing.TB, db database, speed int) *server {
 }
 
 // newServerIn is newServer with its data in a folder.
-func newServerIn(t testing.TB, db database, speed int, dir string) *server {
+func newServerIn(t testing.TB, db database, speed int, dir string, env ...string) *server {
 	t.Helper()
-	return (&server{db: db, dir: dir, addr: freeAddress(t), speed: speed}).run(t)
+	return (&server{db: db, dir: dir, addr: freeAddress(t), speed: speed, settings: env}).run(t)
 }
 
 // run starts what newServer makes.

@@ -69,6 +69,7 @@ const (
 	DeliveryNotReplayable     Code = "delivery_not_replayable"
 	WebhookDisabled           Code = "webhook_disabled"
 	WebhookLimitReached       Code = "webhook_limit_reached"
+	RuleLimitReached          Code = "notification_rule_limit_reached"
 
 	PreconditionFailed     Code = "precondition_failed"
 	RequestTooLarge        Code = "request_too_large"
@@ -135,6 +136,7 @@ var registry = []Definition{
 	{ReferenceConflict, KindConflict, "What the row points at is gone, or something still points at it.", "Read both again and decide again."},
 	{IdempotencyKeyInUse, KindConflict, "The first request with this Idempotency-Key is still running.", "Send the same request again in a moment: it gets the first one's answer."},
 	{APIKeyNotActive, KindConflict, "The key was revoked or has expired.", "Make a new key."},
+	{RuleLimitReached, KindConflict, "The organization has as many notification rules as it may have.", "Change or delete a rule."},
 	{InviteNotOpen, KindConflict, "The invitation was used up, was revoked or has expired, or who gave it may no longer give it.", "Ask for a new one."},
 	{DeliveryNotReplayable, KindConflict, "The delivery has not ended yet: it will be tried by itself.", "Wait until its status is delivered or failed."},
 	{WebhookDisabled, KindConflict, "The endpoint is disabled, by a person or by itself: nothing is sent to it.", "Enable it first."},

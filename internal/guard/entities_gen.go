@@ -156,13 +156,34 @@ func entities() map[string]Entity {
 		"Notification": {
 			Type: "Notification", Resource: "notification", Prefix: "ntf", Table: "notifications",
 			Rows:      true,
-			Telemetry: []string{"created_at", "updated_at", "version"},
+			Telemetry: []string{"read_at", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
 				"event":        {Name: "event", Type: "Event", Column: "event_id"},
 			},
-			Fields: []string{"id", "membership_id", "event_id", "title", "body", "read_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "membership_id", "event_id", "rule_id", "event_type", "subject_type", "subject_id", "occurred_at", "title", "body", "read_at", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"NotificationMessage": {
+			Type: "NotificationMessage", Resource: "", Prefix: "ntm", Table: "notification_messages",
+			Telemetry: []string{"status", "digest_id", "attempts", "next_attempt_at", "lease_until", "lease_token", "error", "ended_at", "created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"rule":         {Name: "rule", Type: "NotificationRule", Column: "rule_id"},
+				"event":        {Name: "event", Type: "Event", Column: "event_id"},
+				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
+			},
+			Fields: []string{"id", "key", "rule_id", "event_id", "membership_id", "channel", "status", "subject_id", "occurred_at", "locale", "title", "body", "window_at", "digest_id", "attempts", "next_attempt_at", "lease_until", "lease_token", "error", "ended_at", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"NotificationPreference": {
+			Type: "NotificationPreference", Resource: "", Prefix: "ntp", Table: "notification_preferences",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
+				"rule":         {Name: "rule", Type: "NotificationRule", Column: "rule_id"},
+			},
+			Fields: []string{"id", "membership_id", "rule_id", "email", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"NotificationRule": {
 			Type: "NotificationRule", Resource: "notification_rule", Prefix: "ntr", Table: "notification_rules",
@@ -171,7 +192,7 @@ func entities() map[string]Entity {
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "event_types", "condition", "audience", "channels", "throttle_seconds", "digest", "quiet_hours", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "enabled", "event_types", "condition", "audience", "channels", "after_seconds", "throttle_seconds", "digest", "quiet_hours", "webhook_host", "chat_service", "webhook_url", "chat_url", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Organization": {
 			Type: "Organization", Resource: "organization", Prefix: "org", Table: "organizations",
@@ -256,7 +277,7 @@ func entities() map[string]Entity {
 			Type: "QueueItem", Resource: "queue_item", Prefix: "qit", Table: "queue_items",
 			Rows:      true,
 			Read:      authz.Any(authz.OperationsRead, authz.QueueManage),
-			Telemetry: []string{"search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"blocked_at", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization":     {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"file":             {Name: "file", Type: "File", Column: "file_id"},
@@ -266,7 +287,7 @@ func entities() map[string]Entity {
 				"profile":          {Name: "profile", Type: "RequirementProfile", Column: "profile_id"},
 				"prints":           {Name: "prints", Type: "PrintRun", Column: ""},
 			},
-			Fields: []string{"id", "number", "name", "file_id", "plate_index", "submitter_id", "on_behalf_of", "class_id", "state", "hold", "hold_reason", "approval_state", "decided_by_id", "decided_at", "approval_reason", "copies_requested", "copies_done", "copies_running", "copies_failed", "priority", "priority_rank", "turn", "position", "not_before", "deadline_at", "latest_start", "estimated_seconds", "estimated_g", "size_class", "requirements", "requested", "metadata", "external_ref", "attempts", "max_attempts", "assigned_printer_id", "assigned_at", "reservations", "overrides", "profile_id", "dispatchable", "cancel_requested", "search", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "number", "name", "file_id", "plate_index", "submitter_id", "on_behalf_of", "class_id", "state", "hold", "hold_reason", "approval_state", "decided_by_id", "decided_at", "approval_reason", "copies_requested", "copies_done", "copies_running", "copies_failed", "priority", "priority_rank", "turn", "position", "not_before", "deadline_at", "latest_start", "estimated_seconds", "estimated_g", "size_class", "requirements", "requested", "metadata", "external_ref", "attempts", "max_attempts", "assigned_printer_id", "assigned_at", "reservations", "overrides", "profile_id", "dispatchable", "blocked_at", "cancel_requested", "search", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"RequirementProfile": {
 			Type: "RequirementProfile", Resource: "", Prefix: "prf", Table: "requirement_profiles",
@@ -422,6 +443,10 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.Membership.CountRows(ctx, ids)
 	case "Notification":
 		return c.Notification.CountRows(ctx, ids)
+	case "NotificationMessage":
+		return c.NotificationMessage.CountRows(ctx, ids)
+	case "NotificationPreference":
+		return c.NotificationPreference.CountRows(ctx, ids)
 	case "NotificationRule":
 		return c.NotificationRule.CountRows(ctx, ids)
 	case "Organization":

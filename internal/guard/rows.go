@@ -60,7 +60,7 @@ func readRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 	if e.Type == "Organization" {
 		return nil, true
 	}
-	if a.Kind != authz.KindSession && e.Type != "User" && e.Type != "Membership" {
+	if a.Kind != authz.KindSession && e.Type != "User" && e.Type != "Membership" && e.Type != "Notification" {
 		return nil, false // what is everybody's own is for people, never for keys
 	}
 	return ownRows(e, a)
@@ -98,13 +98,26 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 	case "File":
 		return sql.FieldEQ("uploaded_by_id", a.Membership), true
 	case "Notification":
-		return sql.FieldEQ("membership_id", a.Membership), true
+		return toldRows(a), true
 	case "Class":
 		return idIn("id", a.Attends), true
 	case "Enrollment":
 		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Teaches)), true
 	}
 	return nil, false
+}
+
+// toldRows are what the actor was told; a key finds of what its creator was told that which it could read itself.
+func toldRows(a *authz.Actor) Rows {
+	own := sql.FieldEQ("membership_id", a.Membership)
+	if a.Kind == authz.KindSession {
+		return own
+	}
+	about := subjectRows(a)
+	return func(s *sql.Selector) {
+		own(s)
+		about(s)
+	}
 }
 
 // subjectRows are the events on subjects that the actor may read: all of a resource where they read all its rows, else those on
@@ -116,7 +129,7 @@ func subjectRows(a *authz.Actor) Rows {
 		var some []*sql.Predicate
 		for _, typ := range slices.Sorted(maps.Keys(all)) {
 			e := all[typ]
-			if e.Resource == "" || e.Type == "Event" || e.Type == "User" { // a person is seen as a member
+			if e.Resource == "" || e.Type == "Event" || e.Type == "Notification" || e.Type == "User" { // a person is seen as a member
 				continue
 			}
 			switch rows, ok := readRule(e, a); {
@@ -153,6 +166,14 @@ func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {
 
 // ReadRule is readRule for op.Load.
 func ReadRule(e Entity, a *authz.Actor) (rows Rows, ok bool) { return readRule(e, a) }
+
+// FoundRule is which rows of an entity the actor finds who reads it by itself, as a list or by identifier.
+func FoundRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
+	if onlySelf(e, a) {
+		return selfRows(e, a), true
+	}
+	return readRule(e, a)
+}
 
 // idIn is column = any of the identifiers; nothing for none.
 func idIn(column string, ids []pid.ID) Rows {

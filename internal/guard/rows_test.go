@@ -61,9 +61,9 @@ func TestWhoSeesWhichRows(t *testing.T) {
 				"items": "", "classes": "", "enrollments": "", "members": "both", "people": "both", "organizations": "riverside"}},
 			{"a key that manages the queue", w.us.Key(t, authz.QueueManage), map[string]string{
 				"items": "stranger's item, student's item", "files": "stranger's file, student's file", "prints": nothing, "classes": nothing,
-				"enrollments": nothing, "notifications": nothing, "members": "owner", "people": "owner"}},
+				"enrollments": nothing, "notifications": "", "members": "owner", "people": "owner"}},
 			{"a key without scope sees its creator and its organization", w.us.Key(t), map[string]string{
-				"items": nothing, "prints": nothing, "files": nothing, "classes": nothing, "enrollments": nothing, "notifications": nothing,
+				"items": nothing, "prints": nothing, "files": nothing, "classes": nothing, "enrollments": nothing, "notifications": "",
 				"printers": nothing, "spools": nothing, "members": "owner", "people": "owner", "organizations": "riverside"}},
 			{"a key that manages people", w.us.Key(t, authz.OrgManageUsers), map[string]string{
 				"classes": "arts, robotics", "enrollments": "stranger in arts, student in robotics, teacher in robotics", "items": nothing}},

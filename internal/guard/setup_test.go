@@ -141,7 +141,9 @@ func (w *world) rest(t *testing.T, s *side) {
 		n := c.Notification.Create().SetOrganizationID(s.ID).SetMembership(m).SetEvent(e).SetTitle("Done").SetBody("").SaveX(ctx)
 		w.labels[n.ID] = map[bool]string{true: "student's notification", false: "stranger's notification"}[m == s.student]
 	}
-	c.NotificationRule.Create().SetOrganizationID(s.ID).SetName("rule").SetEventTypes([]string{}).ExecX(ctx)
+	rule := c.NotificationRule.Create().SetOrganizationID(s.ID).SetName("rule").SetEventTypes([]string{}).SaveX(ctx)
+	c.NotificationMessage.Create().SetOrganizationID(s.ID).SetKey("key").SetRule(rule).SetEvent(e).SetMembership(s.student).SetChannel("email").ExecX(ctx)
+	c.NotificationPreference.Create().SetOrganizationID(s.ID).SetRule(rule).SetMembership(s.student).SetEmail(false).ExecX(ctx)
 	c.EventCursor.Create().SetOrganizationID(s.ID).SetReader("test").ExecX(ctx)
 	hook := c.Webhook.Create().SetOrganizationID(s.ID).SetName("hook").SetEndpointURL("https://example.org").SetSubscriptions([]string{}).SetSecret([]byte{1}).SaveX(ctx)
 	c.WebhookDelivery.Create().SetOrganizationID(s.ID).SetWebhook(hook).SetEvent(e).SetEventType(e.Type).ExecX(ctx)

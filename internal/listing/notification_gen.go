@@ -19,6 +19,7 @@ type Notifications struct {
 	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	EventType    []string   `query:"event_type" doc:"Only those whose event type is one of these." maxItems:"100" maxLength:"200"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
@@ -35,6 +36,9 @@ func (in Notifications) Page(ctx context.Context, q *ent.NotificationQuery, boun
 
 // Predicates are the conditions of the filters.
 func (in Notifications) Predicates() (where []predicate.Notification) {
+	if len(in.EventType) > 0 {
+		where = append(where, notification.EventTypeIn(in.EventType...))
+	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, notification.CreatedAtGTE(*in.CreatedAtGTE))
 	}

@@ -17,7 +17,7 @@ import (
 type NotificationRules struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
 	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
@@ -28,6 +28,7 @@ type NotificationRules struct {
 func (in NotificationRules) Page(ctx context.Context, q *ent.NotificationRuleQuery, bound ...any) (page.List[*ent.NotificationRule], error) {
 	q.Where(in.Predicates()...)
 	return run(ctx, q, in.wish(bound), []column[*ent.NotificationRule]{
+		sorted("name", func(e *ent.NotificationRule) string { return e.Name }),
 		sorted("created_at", func(e *ent.NotificationRule) time.Time { return e.CreatedAt }),
 		sorted("updated_at", func(e *ent.NotificationRule) time.Time { return e.UpdatedAt }),
 	})
@@ -48,7 +49,7 @@ func (in NotificationRules) Predicates() (where []predicate.NotificationRule) {
 func (in NotificationRules) wish(bound []any) wish {
 	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, totalCount)}
 	if w.sort == "" {
-		w.sort = "-created_at"
+		w.sort = "name"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
 	w.filter = append([]any{"NotificationRule", in}, bound...)

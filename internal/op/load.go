@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -145,4 +146,33 @@ func derived(table string) bool {
 		return true
 	}
 	return false
+}
+
+// Sees reports whether somebody else than the actor would find the row if they read it by themselves: background work asks
+// before it tells them of it. Only who may read all of it is told of what no entity is.
+func Sees(ctx context.Context, tx *ent.Tx, who *authz.Actor, resource string, id pid.ID) (bool, error) {
+	c, _ := ctx.Value(currentKey{}).(*current)
+	if c == nil {
+		return false, errors.New("op.Sees outside an operation")
+	}
+	e, ok := c.r.Guard.Resource(resource)
+	if !ok {
+		return len(who.Can) == len(authz.Capabilities()), nil
+	}
+	rows, ok := guard.FoundRule(e, who)
+	if !ok || rows == nil {
+		return ok, nil
+	}
+	drv := tx.Driver()
+	t := sql.Dialect(drv.Dialect()).Table(e.Table)
+	q := sql.Dialect(drv.Dialect()).Select(t.C("id")).From(t).Where(sql.And(sql.EQ(t.C("id"), id), sql.EQ(t.C("organization_id"), who.Organization)))
+	rows(q)
+	query, args := q.Query()
+	found := &sql.Rows{}
+	if err := drv.Query(ctx, query, args, found); err != nil {
+		return false, fmt.Errorf("look for %s: %w", resource, err)
+	}
+	defer func() { _ = found.Close() }()
+	seen := found.Next()
+	return seen, found.Err()
 }

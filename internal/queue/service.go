@@ -29,7 +29,7 @@ type Dispatch struct{ Ops *op.Runner }
 func Ops() []authz.Op {
 	return []authz.Op{OpList, OpGet, OpCreate, OpUpdate, OpApprove, OpDeny, OpRequestChanges, OpHold, OpRelease, OpMove, OpCancel,
 		OpEligibility, OpRecompute, OpAssign, OpUnassign, OpDispatchNext, OpClearBed, OpConfirm, OpPause, OpResume, OpCancelPrint,
-		OpUploading, OpUploaded, OpStarting, OpStarted, OpProgress, OpEnded, OpUnconfirmed, OpReturned, OpWished, OpReap, OpExpire, OpRefresh, OpWork}
+		OpUploading, OpUploaded, OpStarting, OpStarted, OpProgress, OpEnded, OpUnconfirmed, OpReturned, OpWished, OpReap, OpExpire, OpRefresh, OpWork, OpFindBlocked, OpTellBlocked}
 }
 
 // itemFact is an event about an item; objects are thin.

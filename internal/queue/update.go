@@ -78,7 +78,11 @@ func (s *Items) Update(ctx context.Context, in UpdateQueueItemInput) (*ent.Queue
 			return nil, err
 		}
 
-		event.Emit(ctx, tx, itemFact(event.QueueItemUpdated, it))
+		changed := itemFact(event.QueueItemUpdated, it)
+		if it.ApprovalState != before.ApprovalState {
+			changed.Previous = map[string]any{"approval_state": before.ApprovalState}
+		}
+		event.Emit(ctx, tx, changed)
 		emitEnd(ctx, tx, it)
 		return withEligibility(ctx, tx, it)
 	})

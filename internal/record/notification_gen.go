@@ -7,13 +7,16 @@ import "github.com/soloprint/soloprint/ent"
 // Notification is a notification as events show it.
 func Notification(e *ent.Notification) map[string]any {
 	return map[string]any{
-		"id":            e.ID,
-		"membership_id": e.MembershipID,
-		"event_id":      orNil(e.EventID),
-		"title":         e.Title,
-		"body":          e.Body,
-		"read_at":       stampOrNil(e.ReadAt),
-		"created_at":    stamp(e.CreatedAt),
-		"updated_at":    stamp(e.UpdatedAt),
+		"id":           e.ID,
+		"event_id":     orNil(e.EventID),
+		"event_type":   e.EventType,
+		"subject_type": e.SubjectType,
+		"subject_id":   e.SubjectID,
+		"occurred_at":  stamp(e.OccurredAt),
+		"title":        e.Title,
+		"body":         e.Body,
+		"read_at":      stampOrNil(e.ReadAt),
+		"created_at":   stamp(e.CreatedAt),
+		"updated_at":   stamp(e.UpdatedAt),
 	}
 }

@@ -9,13 +9,17 @@ func NotificationRule(e *ent.NotificationRule) map[string]any {
 	return map[string]any{
 		"id":               e.ID,
 		"name":             e.Name,
+		"enabled":          e.Enabled,
 		"event_types":      list(e.EventTypes),
 		"condition":        orNil(e.Condition),
 		"audience":         e.Audience,
 		"channels":         list(e.Channels),
+		"after_seconds":    e.AfterSeconds,
 		"throttle_seconds": e.ThrottleSeconds,
 		"digest":           e.Digest,
 		"quiet_hours":      orNil(e.QuietHours),
+		"webhook_host":     e.WebhookHost,
+		"chat_service":     e.ChatService,
 		"created_at":       stamp(e.CreatedAt),
 		"updated_at":       stamp(e.UpdatedAt),
 	}

@@ -9,50 +9,62 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// Notification is a notification.
+// Notification is a notification. A message to you.
 type Notification struct {
-	ID           pid.ID     `json:"id" doc:"Identifier." example:"ntf_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	MembershipID pid.ID     `json:"membership_id"`
-	EventID      *pid.ID    `json:"event_id"`
-	Title        string     `json:"title"`
-	Body         string     `json:"body"`
-	ReadAt       *time.Time `json:"read_at"`
-	CreatedAt    time.Time  `json:"created_at" doc:"When it was created."`
-	UpdatedAt    time.Time  `json:"updated_at" doc:"When it was last changed."`
+	ID          pid.ID     `json:"id" doc:"Identifier." example:"ntf_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	EventID     *pid.ID    `json:"event_id" doc:"The event that it tells of; null where that is forgotten."`
+	EventType   string     `json:"event_type" doc:"What happened." example:"queue_item.approved"`
+	SubjectType string     `json:"subject_type" doc:"What it is about: queue_item, printer, spool …" example:"queue_item"`
+	SubjectID   string     `json:"subject_id" doc:"Identifier of what it is about." example:"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	OccurredAt  time.Time  `json:"occurred_at" doc:"When it happened."`
+	Title       string     `json:"title" doc:"What happened, in one line, in the person's language." example:"Gear was approved"`
+	Body        string     `json:"body" doc:"More about it."`
+	ReadAt      *time.Time `json:"read_at" doc:"When the person said that they have read it; null = unread."`
+	CreatedAt   time.Time  `json:"created_at" doc:"When it was created."`
+	UpdatedAt   time.Time  `json:"updated_at" doc:"When it was last changed."`
 }
 
 // NewNotification shows a notification.
 func NewNotification(e *ent.Notification) Notification {
 	return Notification{
-		ID:           e.ID,
-		MembershipID: e.MembershipID,
-		EventID:      e.EventID,
-		Title:        e.Title,
-		Body:         e.Body,
-		ReadAt:       utc(e.ReadAt),
-		CreatedAt:    e.CreatedAt.UTC(),
-		UpdatedAt:    e.UpdatedAt.UTC(),
+		ID:          e.ID,
+		EventID:     e.EventID,
+		EventType:   e.EventType,
+		SubjectType: e.SubjectType,
+		SubjectID:   e.SubjectID,
+		OccurredAt:  e.OccurredAt.UTC(),
+		Title:       e.Title,
+		Body:        e.Body,
+		ReadAt:      utc(e.ReadAt),
+		CreatedAt:   e.CreatedAt.UTC(),
+		UpdatedAt:   e.UpdatedAt.UTC(),
 	}
 }
 
 // NotificationSummary is a notification as a part of another answer.
 type NotificationSummary struct {
-	ID           pid.ID     `json:"id" doc:"Identifier." example:"ntf_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	MembershipID pid.ID     `json:"membership_id"`
-	EventID      *pid.ID    `json:"event_id"`
-	Title        string     `json:"title"`
-	Body         string     `json:"body"`
-	ReadAt       *time.Time `json:"read_at"`
+	ID          pid.ID     `json:"id" doc:"Identifier." example:"ntf_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	EventID     *pid.ID    `json:"event_id" doc:"The event that it tells of; null where that is forgotten."`
+	EventType   string     `json:"event_type" doc:"What happened." example:"queue_item.approved"`
+	SubjectType string     `json:"subject_type" doc:"What it is about: queue_item, printer, spool …" example:"queue_item"`
+	SubjectID   string     `json:"subject_id" doc:"Identifier of what it is about." example:"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	OccurredAt  time.Time  `json:"occurred_at" doc:"When it happened."`
+	Title       string     `json:"title" doc:"What happened, in one line, in the person's language." example:"Gear was approved"`
+	Body        string     `json:"body" doc:"More about it."`
+	ReadAt      *time.Time `json:"read_at" doc:"When the person said that they have read it; null = unread."`
 }
 
 // NewNotificationSummary shows a notification as a part of another answer.
 func NewNotificationSummary(e *ent.Notification) NotificationSummary {
 	return NotificationSummary{
-		ID:           e.ID,
-		MembershipID: e.MembershipID,
-		EventID:      e.EventID,
-		Title:        e.Title,
-		Body:         e.Body,
-		ReadAt:       utc(e.ReadAt),
+		ID:          e.ID,
+		EventID:     e.EventID,
+		EventType:   e.EventType,
+		SubjectType: e.SubjectType,
+		SubjectID:   e.SubjectID,
+		OccurredAt:  e.OccurredAt.UTC(),
+		Title:       e.Title,
+		Body:        e.Body,
+		ReadAt:      utc(e.ReadAt),
 	}
 }

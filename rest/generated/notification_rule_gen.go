@@ -11,17 +11,21 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// NotificationRule is a notification rule.
+// NotificationRule is a notification rule. Who is told of what, and how.
 type NotificationRule struct {
 	ID              pid.ID                  `json:"id" doc:"Identifier." example:"ntr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name            string                  `json:"name" doc:"What it is for."`
-	EventTypes      []string                `json:"event_types" doc:"Which events."`
-	Condition       *schematype.Condition   `json:"condition" doc:"Which of them."`
-	Audience        schematype.Audience     `json:"audience" doc:"Whom it tells."`
-	Channels        []string                `json:"channels" doc:"How."`
-	ThrottleSeconds int                     `json:"throttle_seconds" doc:"At most one message in this time."`
-	Digest          notificationrule.Digest `json:"digest" enum:"none,hourly,daily" doc:"Whether messages are collected."`
-	QuietHours      *schematype.QuietHours  `json:"quiet_hours" doc:"When nothing is sent."`
+	Name            string                  `json:"name" doc:"What it is for." example:"Printer errors"`
+	Enabled         bool                    `json:"enabled" doc:"Whether it tells anybody."`
+	EventTypes      []string                `json:"event_types" doc:"Event types, queue_item.* or *."`
+	Condition       *schematype.Condition   `json:"condition" doc:"Which of these events; null = all."`
+	Audience        schematype.Audience     `json:"audience" doc:"Whom it tells, each person once."`
+	Channels        []string                `json:"channels" doc:"How: in_app, email, webhook, chat."`
+	AfterSeconds    int                     `json:"after_seconds" doc:"How long it must last before anybody is told; 0 = they are told at once."`
+	ThrottleSeconds int                     `json:"throttle_seconds" doc:"At most one message about the same subject in this time; 0 = all."`
+	Digest          notificationrule.Digest `json:"digest" enum:"none,hourly,daily" doc:"Whether mails are collected: one an hour, or one a day at 07:00."`
+	QuietHours      *schematype.QuietHours  `json:"quiet_hours" doc:"When no mail and no chat message is sent; null = never."`
+	WebhookHost     string                  `json:"webhook_host" doc:"Host that the channel webhook posts to; empty = none."`
+	ChatService     string                  `json:"chat_service" doc:"Service of the channel chat: slack, discord, teams, ntfy or telegram; empty = none." example:"slack"`
 	CreatedAt       time.Time               `json:"created_at" doc:"When it was created."`
 	UpdatedAt       time.Time               `json:"updated_at" doc:"When it was last changed."`
 }
@@ -31,13 +35,17 @@ func NewNotificationRule(e *ent.NotificationRule) NotificationRule {
 	return NotificationRule{
 		ID:              e.ID,
 		Name:            e.Name,
+		Enabled:         e.Enabled,
 		EventTypes:      list(e.EventTypes),
 		Condition:       e.Condition,
 		Audience:        e.Audience,
 		Channels:        list(e.Channels),
+		AfterSeconds:    e.AfterSeconds,
 		ThrottleSeconds: e.ThrottleSeconds,
 		Digest:          e.Digest,
 		QuietHours:      e.QuietHours,
+		WebhookHost:     e.WebhookHost,
+		ChatService:     e.ChatService,
 		CreatedAt:       e.CreatedAt.UTC(),
 		UpdatedAt:       e.UpdatedAt.UTC(),
 	}
@@ -46,9 +54,13 @@ func NewNotificationRule(e *ent.NotificationRule) NotificationRule {
 // NotificationRuleSummary is a notification rule as a part of another answer.
 type NotificationRuleSummary struct {
 	ID              pid.ID                  `json:"id" doc:"Identifier." example:"ntr_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name            string                  `json:"name" doc:"What it is for."`
-	ThrottleSeconds int                     `json:"throttle_seconds" doc:"At most one message in this time."`
-	Digest          notificationrule.Digest `json:"digest" enum:"none,hourly,daily" doc:"Whether messages are collected."`
+	Name            string                  `json:"name" doc:"What it is for." example:"Printer errors"`
+	Enabled         bool                    `json:"enabled" doc:"Whether it tells anybody."`
+	AfterSeconds    int                     `json:"after_seconds" doc:"How long it must last before anybody is told; 0 = they are told at once."`
+	ThrottleSeconds int                     `json:"throttle_seconds" doc:"At most one message about the same subject in this time; 0 = all."`
+	Digest          notificationrule.Digest `json:"digest" enum:"none,hourly,daily" doc:"Whether mails are collected: one an hour, or one a day at 07:00."`
+	WebhookHost     string                  `json:"webhook_host" doc:"Host that the channel webhook posts to; empty = none."`
+	ChatService     string                  `json:"chat_service" doc:"Service of the channel chat: slack, discord, teams, ntfy or telegram; empty = none." example:"slack"`
 }
 
 // NewNotificationRuleSummary shows a notification rule as a part of another answer.
@@ -56,7 +68,11 @@ func NewNotificationRuleSummary(e *ent.NotificationRule) NotificationRuleSummary
 	return NotificationRuleSummary{
 		ID:              e.ID,
 		Name:            e.Name,
+		Enabled:         e.Enabled,
+		AfterSeconds:    e.AfterSeconds,
 		ThrottleSeconds: e.ThrottleSeconds,
 		Digest:          e.Digest,
+		WebhookHost:     e.WebhookHost,
+		ChatService:     e.ChatService,
 	}
 }

@@ -486,6 +486,7 @@ CREATE TABLE "queue_items" (
   "reservations" jsonb NOT NULL,
   "overrides" jsonb NOT NULL,
   "dispatchable" boolean NOT NULL DEFAULT false,
+  "blocked_at" timestamptz NULL,
   "cancel_requested" boolean NOT NULL DEFAULT false,
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
@@ -702,23 +703,101 @@ CREATE TABLE "notification_rules" (
   "updated_at" timestamptz NOT NULL,
   "version" bigint NOT NULL DEFAULT 1,
   "name" character varying NOT NULL,
+  "enabled" boolean NOT NULL DEFAULT true,
   "event_types" jsonb NOT NULL,
   "condition" jsonb NULL,
   "audience" jsonb NOT NULL,
   "channels" jsonb NOT NULL,
+  "after_seconds" bigint NOT NULL DEFAULT 0,
   "throttle_seconds" bigint NOT NULL DEFAULT 0,
   "digest" character varying NOT NULL DEFAULT 'none',
   "quiet_hours" jsonb NULL,
+  "webhook_host" character varying NOT NULL DEFAULT '',
+  "chat_service" character varying NOT NULL DEFAULT '',
+  "webhook_url" bytea NULL,
+  "chat_url" bytea NULL,
   "organization_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "notification_rules_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "notificationrule_organization_id_created_at_id" to table: "notification_rules"
+CREATE INDEX "notificationrule_organization_id_created_at_id" ON "notification_rules" ("organization_id", "created_at", "id");
+-- Create "notification_messages" table
+CREATE TABLE "notification_messages" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "key" character varying NOT NULL,
+  "channel" character varying NOT NULL,
+  "status" character varying NOT NULL DEFAULT 'queued',
+  "subject_id" character varying NOT NULL DEFAULT '',
+  "occurred_at" timestamptz NOT NULL,
+  "locale" character varying NOT NULL DEFAULT '',
+  "title" character varying NOT NULL DEFAULT '',
+  "body" character varying NOT NULL DEFAULT '',
+  "window_at" timestamptz NULL,
+  "digest_id" character varying NOT NULL DEFAULT '',
+  "attempts" bigint NOT NULL DEFAULT 0,
+  "next_attempt_at" timestamptz NULL,
+  "lease_until" timestamptz NULL,
+  "lease_token" character varying NOT NULL DEFAULT '',
+  "error" character varying NOT NULL DEFAULT '',
+  "ended_at" timestamptz NULL,
+  "organization_id" character varying NOT NULL,
+  "rule_id" character varying NULL,
+  "event_id" character varying NULL,
+  "membership_id" character varying NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "notification_messages_events_event" FOREIGN KEY ("event_id") REFERENCES "events" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "notification_messages_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "notification_messages_notification_rules_rule" FOREIGN KEY ("rule_id") REFERENCES "notification_rules" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "notification_messages_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "notificationmessage_digest_id" to table: "notification_messages"
+CREATE INDEX "notificationmessage_digest_id" ON "notification_messages" ("digest_id") WHERE digest_id <> '';
+-- Create index "notificationmessage_next_attempt_at" to table: "notification_messages"
+CREATE INDEX "notificationmessage_next_attempt_at" ON "notification_messages" ("next_attempt_at") WHERE status = 'queued';
+-- Create index "notificationmessage_organization_id_ended_at" to table: "notification_messages"
+CREATE INDEX "notificationmessage_organization_id_ended_at" ON "notification_messages" ("organization_id", "ended_at");
+-- Create index "notificationmessage_organization_id_key" to table: "notification_messages"
+CREATE UNIQUE INDEX "notificationmessage_organization_id_key" ON "notification_messages" ("organization_id", "key");
+-- Create index "notificationmessage_organization_id_lease_until" to table: "notification_messages"
+CREATE INDEX "notificationmessage_organization_id_lease_until" ON "notification_messages" ("organization_id", "lease_until") WHERE status = 'sending';
+-- Create index "notificationmessage_organization_id_window_at" to table: "notification_messages"
+CREATE INDEX "notificationmessage_organization_id_window_at" ON "notification_messages" ("organization_id", "window_at") WHERE status = 'collected';
+-- Create index "notificationmessage_rule_id_subject_id_occurred_at" to table: "notification_messages"
+CREATE INDEX "notificationmessage_rule_id_subject_id_occurred_at" ON "notification_messages" ("rule_id", "subject_id", "occurred_at");
+-- Create "notification_preferences" table
+CREATE TABLE "notification_preferences" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "email" boolean NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "membership_id" character varying NOT NULL,
+  "rule_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "notification_preferences_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "notification_preferences_notification_rules_rule" FOREIGN KEY ("rule_id") REFERENCES "notification_rules" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "notification_preferences_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "notificationpreference_membership_id_rule_id" to table: "notification_preferences"
+CREATE UNIQUE INDEX "notificationpreference_membership_id_rule_id" ON "notification_preferences" ("membership_id", "rule_id");
+-- Create index "notificationpreference_rule_id" to table: "notification_preferences"
+CREATE INDEX "notificationpreference_rule_id" ON "notification_preferences" ("rule_id");
 -- Create "notifications" table
 CREATE TABLE "notifications" (
   "id" character varying NOT NULL,
   "created_at" timestamptz NOT NULL,
   "updated_at" timestamptz NOT NULL,
   "version" bigint NOT NULL DEFAULT 1,
+  "rule_id" character varying NOT NULL DEFAULT '',
+  "event_type" character varying NOT NULL DEFAULT '',
+  "subject_type" character varying NOT NULL DEFAULT '',
+  "subject_id" character varying NOT NULL DEFAULT '',
+  "occurred_at" timestamptz NOT NULL,
   "title" character varying NOT NULL,
   "body" character varying NOT NULL DEFAULT '',
   "read_at" timestamptz NULL,
@@ -730,8 +809,12 @@ CREATE TABLE "notifications" (
   CONSTRAINT "notifications_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "notifications_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
--- Create index "notification_membership_id_created_at" to table: "notifications"
-CREATE INDEX "notification_membership_id_created_at" ON "notifications" ("membership_id", "created_at");
+-- Create index "notification_membership_id_created_at_id" to table: "notifications"
+CREATE INDEX "notification_membership_id_created_at_id" ON "notifications" ("membership_id", "created_at", "id");
+-- Create index "notification_membership_id_event_id_rule_id" to table: "notifications"
+CREATE UNIQUE INDEX "notification_membership_id_event_id_rule_id" ON "notifications" ("membership_id", "event_id", "rule_id");
+-- Create index "notification_membership_id_read_at" to table: "notifications"
+CREATE INDEX "notification_membership_id_read_at" ON "notifications" ("membership_id", "read_at") WHERE read_at IS NULL;
 -- Create "printer_group_printers" table
 CREATE TABLE "printer_group_printers" (
   "printer_id" character varying NOT NULL,
@@ -1180,6 +1263,63 @@ BEGIN
 END $$;
 CREATE TRIGGER "memberships_organization_fixed" BEFORE UPDATE OF "organization_id" ON "memberships"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "memberships_organization_fixed"();
+CREATE FUNCTION "notification_messages_event_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "events" WHERE "id" = NEW."event_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: event_id of notification_messages points at no row of events in the same organization', TABLE = 'notification_messages';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "notification_messages_event_id_match" BEFORE INSERT OR UPDATE OF "event_id", "organization_id" ON "notification_messages"
+  FOR EACH ROW WHEN (NEW."event_id" IS NOT NULL) EXECUTE FUNCTION "notification_messages_event_id_match"();
+CREATE FUNCTION "notification_messages_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: membership_id of notification_messages points at no row of memberships in the same organization', TABLE = 'notification_messages';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "notification_messages_membership_id_match" BEFORE INSERT OR UPDATE OF "membership_id", "organization_id" ON "notification_messages"
+  FOR EACH ROW WHEN (NEW."membership_id" IS NOT NULL) EXECUTE FUNCTION "notification_messages_membership_id_match"();
+CREATE FUNCTION "notification_messages_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of notification_messages cannot change', TABLE = 'notification_messages';
+END $$;
+CREATE TRIGGER "notification_messages_organization_fixed" BEFORE UPDATE OF "organization_id" ON "notification_messages"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "notification_messages_organization_fixed"();
+CREATE FUNCTION "notification_messages_rule_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "notification_rules" WHERE "id" = NEW."rule_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: rule_id of notification_messages points at no row of notification_rules in the same organization', TABLE = 'notification_messages';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "notification_messages_rule_id_match" BEFORE INSERT OR UPDATE OF "rule_id", "organization_id" ON "notification_messages"
+  FOR EACH ROW WHEN (NEW."rule_id" IS NOT NULL) EXECUTE FUNCTION "notification_messages_rule_id_match"();
+CREATE FUNCTION "notification_preferences_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: membership_id of notification_preferences points at no row of memberships in the same organization', TABLE = 'notification_preferences';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "notification_preferences_membership_id_match" BEFORE INSERT OR UPDATE OF "membership_id", "organization_id" ON "notification_preferences"
+  FOR EACH ROW WHEN (NEW."membership_id" IS NOT NULL) EXECUTE FUNCTION "notification_preferences_membership_id_match"();
+CREATE FUNCTION "notification_preferences_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of notification_preferences cannot change', TABLE = 'notification_preferences';
+END $$;
+CREATE TRIGGER "notification_preferences_organization_fixed" BEFORE UPDATE OF "organization_id" ON "notification_preferences"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "notification_preferences_organization_fixed"();
+CREATE FUNCTION "notification_preferences_rule_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "notification_rules" WHERE "id" = NEW."rule_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: rule_id of notification_preferences points at no row of notification_rules in the same organization', TABLE = 'notification_preferences';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "notification_preferences_rule_id_match" BEFORE INSERT OR UPDATE OF "rule_id", "organization_id" ON "notification_preferences"
+  FOR EACH ROW WHEN (NEW."rule_id" IS NOT NULL) EXECUTE FUNCTION "notification_preferences_rule_id_match"();
 CREATE FUNCTION "notification_rules_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of notification_rules cannot change', TABLE = 'notification_rules';

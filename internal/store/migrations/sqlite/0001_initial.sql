@@ -352,6 +352,11 @@ CREATE TABLE `notifications` (
   `created_at` datetime NOT NULL,
   `updated_at` datetime NOT NULL,
   `version` integer NOT NULL DEFAULT 1,
+  `rule_id` text NOT NULL DEFAULT '',
+  `event_type` text NOT NULL DEFAULT '',
+  `subject_type` text NOT NULL DEFAULT '',
+  `subject_id` text NOT NULL DEFAULT '',
+  `occurred_at` datetime NOT NULL,
   `title` text NOT NULL,
   `body` text NOT NULL DEFAULT '',
   `read_at` datetime NULL,
@@ -363,8 +368,77 @@ CREATE TABLE `notifications` (
   CONSTRAINT `notifications_memberships_membership` FOREIGN KEY (`membership_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `notifications_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
--- Create index "notification_membership_id_created_at" to table: "notifications"
-CREATE INDEX `notification_membership_id_created_at` ON `notifications` (`membership_id`, `created_at`);
+-- Create index "notification_membership_id_event_id_rule_id" to table: "notifications"
+CREATE UNIQUE INDEX `notification_membership_id_event_id_rule_id` ON `notifications` (`membership_id`, `event_id`, `rule_id`);
+-- Create index "notification_membership_id_created_at_id" to table: "notifications"
+CREATE INDEX `notification_membership_id_created_at_id` ON `notifications` (`membership_id`, `created_at`, `id`);
+-- Create index "notification_membership_id_read_at" to table: "notifications"
+CREATE INDEX `notification_membership_id_read_at` ON `notifications` (`membership_id`, `read_at`) WHERE read_at IS NULL;
+-- Create "notification_messages" table
+CREATE TABLE `notification_messages` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `key` text NOT NULL,
+  `channel` text NOT NULL,
+  `status` text NOT NULL DEFAULT 'queued',
+  `subject_id` text NOT NULL DEFAULT '',
+  `occurred_at` datetime NOT NULL,
+  `locale` text NOT NULL DEFAULT '',
+  `title` text NOT NULL DEFAULT '',
+  `body` text NOT NULL DEFAULT '',
+  `window_at` datetime NULL,
+  `digest_id` text NOT NULL DEFAULT '',
+  `attempts` integer NOT NULL DEFAULT 0,
+  `next_attempt_at` datetime NULL,
+  `lease_until` datetime NULL,
+  `lease_token` text NOT NULL DEFAULT '',
+  `error` text NOT NULL DEFAULT '',
+  `ended_at` datetime NULL,
+  `organization_id` text NOT NULL,
+  `rule_id` text NULL,
+  `event_id` text NULL,
+  `membership_id` text NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `notification_messages_memberships_membership` FOREIGN KEY (`membership_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `notification_messages_events_event` FOREIGN KEY (`event_id`) REFERENCES `events` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `notification_messages_notification_rules_rule` FOREIGN KEY (`rule_id`) REFERENCES `notification_rules` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `notification_messages_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "notificationmessage_organization_id_key" to table: "notification_messages"
+CREATE UNIQUE INDEX `notificationmessage_organization_id_key` ON `notification_messages` (`organization_id`, `key`);
+-- Create index "notificationmessage_next_attempt_at" to table: "notification_messages"
+CREATE INDEX `notificationmessage_next_attempt_at` ON `notification_messages` (`next_attempt_at`) WHERE status = 'queued';
+-- Create index "notificationmessage_organization_id_lease_until" to table: "notification_messages"
+CREATE INDEX `notificationmessage_organization_id_lease_until` ON `notification_messages` (`organization_id`, `lease_until`) WHERE status = 'sending';
+-- Create index "notificationmessage_organization_id_window_at" to table: "notification_messages"
+CREATE INDEX `notificationmessage_organization_id_window_at` ON `notification_messages` (`organization_id`, `window_at`) WHERE status = 'collected';
+-- Create index "notificationmessage_digest_id" to table: "notification_messages"
+CREATE INDEX `notificationmessage_digest_id` ON `notification_messages` (`digest_id`) WHERE digest_id <> '';
+-- Create index "notificationmessage_rule_id_subject_id_occurred_at" to table: "notification_messages"
+CREATE INDEX `notificationmessage_rule_id_subject_id_occurred_at` ON `notification_messages` (`rule_id`, `subject_id`, `occurred_at`);
+-- Create index "notificationmessage_organization_id_ended_at" to table: "notification_messages"
+CREATE INDEX `notificationmessage_organization_id_ended_at` ON `notification_messages` (`organization_id`, `ended_at`);
+-- Create "notification_preferences" table
+CREATE TABLE `notification_preferences` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `email` bool NOT NULL,
+  `organization_id` text NOT NULL,
+  `membership_id` text NOT NULL,
+  `rule_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `notification_preferences_notification_rules_rule` FOREIGN KEY (`rule_id`) REFERENCES `notification_rules` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `notification_preferences_memberships_membership` FOREIGN KEY (`membership_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `notification_preferences_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "notificationpreference_membership_id_rule_id" to table: "notification_preferences"
+CREATE UNIQUE INDEX `notificationpreference_membership_id_rule_id` ON `notification_preferences` (`membership_id`, `rule_id`);
+-- Create index "notificationpreference_rule_id" to table: "notification_preferences"
+CREATE INDEX `notificationpreference_rule_id` ON `notification_preferences` (`rule_id`);
 -- Create "notification_rules" table
 CREATE TABLE `notification_rules` (
   `id` text NOT NULL,
@@ -372,17 +446,25 @@ CREATE TABLE `notification_rules` (
   `updated_at` datetime NOT NULL,
   `version` integer NOT NULL DEFAULT 1,
   `name` text NOT NULL,
+  `enabled` bool NOT NULL DEFAULT true,
   `event_types` json NOT NULL,
   `condition` json NULL,
   `audience` json NOT NULL,
   `channels` json NOT NULL,
+  `after_seconds` integer NOT NULL DEFAULT 0,
   `throttle_seconds` integer NOT NULL DEFAULT 0,
   `digest` text NOT NULL DEFAULT 'none',
   `quiet_hours` json NULL,
+  `webhook_host` text NOT NULL DEFAULT '',
+  `chat_service` text NOT NULL DEFAULT '',
+  `webhook_url` blob NULL,
+  `chat_url` blob NULL,
   `organization_id` text NOT NULL,
   PRIMARY KEY (`id`),
   CONSTRAINT `notification_rules_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "notificationrule_organization_id_created_at_id" to table: "notification_rules"
+CREATE INDEX `notificationrule_organization_id_created_at_id` ON `notification_rules` (`organization_id`, `created_at`, `id`);
 -- Create "organizations" table
 CREATE TABLE `organizations` (
   `id` text NOT NULL,
@@ -630,6 +712,7 @@ CREATE TABLE `queue_items` (
   `reservations` json NOT NULL,
   `overrides` json NOT NULL,
   `dispatchable` bool NOT NULL DEFAULT false,
+  `blocked_at` datetime NULL,
   `cancel_requested` bool NOT NULL DEFAULT false,
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
@@ -1095,6 +1178,42 @@ BEGIN SELECT RAISE(ABORT, 'organization_id of materials cannot change'); END;
 CREATE TRIGGER `memberships_organization_fixed` BEFORE UPDATE OF `organization_id` ON `memberships`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of memberships cannot change'); END;
+CREATE TRIGGER `notification_messages_event_id_match_insert` BEFORE INSERT ON `notification_messages`
+  WHEN NEW.`event_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `events` WHERE `id` = NEW.`event_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: event_id of notification_messages points at no row of events in the same organization'); END;
+CREATE TRIGGER `notification_messages_event_id_match_update` BEFORE UPDATE OF `event_id`, `organization_id` ON `notification_messages`
+  WHEN NEW.`event_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `events` WHERE `id` = NEW.`event_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: event_id of notification_messages points at no row of events in the same organization'); END;
+CREATE TRIGGER `notification_messages_membership_id_match_insert` BEFORE INSERT ON `notification_messages`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of notification_messages points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `notification_messages_membership_id_match_update` BEFORE UPDATE OF `membership_id`, `organization_id` ON `notification_messages`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of notification_messages points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `notification_messages_organization_fixed` BEFORE UPDATE OF `organization_id` ON `notification_messages`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of notification_messages cannot change'); END;
+CREATE TRIGGER `notification_messages_rule_id_match_insert` BEFORE INSERT ON `notification_messages`
+  WHEN NEW.`rule_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `notification_rules` WHERE `id` = NEW.`rule_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: rule_id of notification_messages points at no row of notification_rules in the same organization'); END;
+CREATE TRIGGER `notification_messages_rule_id_match_update` BEFORE UPDATE OF `rule_id`, `organization_id` ON `notification_messages`
+  WHEN NEW.`rule_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `notification_rules` WHERE `id` = NEW.`rule_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: rule_id of notification_messages points at no row of notification_rules in the same organization'); END;
+CREATE TRIGGER `notification_preferences_membership_id_match_insert` BEFORE INSERT ON `notification_preferences`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of notification_preferences points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `notification_preferences_membership_id_match_update` BEFORE UPDATE OF `membership_id`, `organization_id` ON `notification_preferences`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of notification_preferences points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `notification_preferences_organization_fixed` BEFORE UPDATE OF `organization_id` ON `notification_preferences`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of notification_preferences cannot change'); END;
+CREATE TRIGGER `notification_preferences_rule_id_match_insert` BEFORE INSERT ON `notification_preferences`
+  WHEN NEW.`rule_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `notification_rules` WHERE `id` = NEW.`rule_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: rule_id of notification_preferences points at no row of notification_rules in the same organization'); END;
+CREATE TRIGGER `notification_preferences_rule_id_match_update` BEFORE UPDATE OF `rule_id`, `organization_id` ON `notification_preferences`
+  WHEN NEW.`rule_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `notification_rules` WHERE `id` = NEW.`rule_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: rule_id of notification_preferences points at no row of notification_rules in the same organization'); END;
 CREATE TRIGGER `notification_rules_organization_fixed` BEFORE UPDATE OF `organization_id` ON `notification_rules`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of notification_rules cannot change'); END;
