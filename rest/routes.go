@@ -7,6 +7,7 @@ import (
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/queue"
@@ -29,6 +30,7 @@ type API struct {
 	Items    *queue.Items
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
+	Live     *live.Hub
 }
 
 // Routes is THE table: a line for each route that is not generated, and the generated ones.
@@ -116,7 +118,7 @@ func (a *API) Routes() []Route {
 		remove(keys+"/{api_key_id}", apikey.OpRevoke, a.Keys.Revoke),
 
 		route(GET, "/v1/statistics", ok, report.OpStatistics, a.Reports.Statistics, same),
-		list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent),
+		follow(list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent), a.Live, generated.NewEvent),
 	}, crudRoutes(a.Crud)...)
 }
 

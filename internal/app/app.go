@@ -28,6 +28,7 @@ import (
 	"github.com/soloprint/soloprint/internal/fleet"
 	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/idem"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
@@ -65,6 +66,8 @@ type App struct {
 	Refresh  *queue.Refresher
 	Fetcher  *file.Fetcher
 	Jobs     *jobs.Scheduler
+	Live     *live.Hub
+	Bus      *live.Bus
 
 	guard *guard.Guard
 	lock  *store.FileLock
@@ -167,8 +170,14 @@ func (a *App) build() error {
 	}
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
+	a.Live = &live.Hub{Ops: a.Ops, Sees: a.guard.Sees, Log: c.Log}
+	a.Bus = &live.Bus{Told: a.Live.Wake, Log: c.Log}
+	if c.DatabaseURL != "" {
+		a.Bus.Notify, a.Bus.Listen = a.DB.Notify, a.DB.Listen
+	}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
-	a.Ops.Committed = func(_ pid.ID, types []event.Type) {
+	a.Ops.Committed = func(organization pid.ID, types []event.Type) {
+		a.Bus.Committed(organization)
 		nudge(worker)
 		nudge(refresh)
 		if slices.Contains(types, event.FileRegistered) {
@@ -189,6 +198,7 @@ func (a *App) build() error {
 		Items:    &queue.Items{Ops: a.Ops},
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
+		Live:     a.Live,
 	}
 	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
 		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
@@ -268,6 +278,8 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Refresh.Run(ctx) })
 	all.Go(func() { a.Fetcher.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
+	all.Go(func() { a.Bus.Run(ctx) })
+	all.Go(func() { a.Live.Run(ctx) })
 	all.Wait()
 }
 

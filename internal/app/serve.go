@@ -41,6 +41,7 @@ func Listen(c Config) (net.Listener, error) {
 func (a *App) Serve(ctx context.Context, listener net.Listener, ready func(addr string)) (err error) {
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10}
+	server.RegisterOnShutdown(a.Live.Close) // streams would never end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))

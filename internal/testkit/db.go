@@ -93,6 +93,12 @@ func open(t testing.TB, c store.Config) *store.DB {
 // PostgreSQL the test is skipped, or fails where it may not be: in CI, and with SOLOPRINT_TEST_REQUIRE=1.
 func Postgres(t testing.TB) *store.DB {
 	t.Helper()
+	return open(t, store.Config{URL: PostgresURL(t), MaxConns: testConns})
+}
+
+// PostgresURL is the address of such a database, for tests that open it more than once.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
 	server, err := postgresServer()
 	if errors.Is(err, pgserver.ErrNotInstalled) && !required() {
 		t.Skipf("NOT TESTED ON POSTGRESQL: %v; %s may name a server", err, pgserver.Variable)
@@ -109,7 +115,7 @@ func Postgres(t testing.TB) *store.DB {
 			t.Errorf("drop the PostgreSQL database: %v", err)
 		}
 	})
-	return open(t, store.Config{URL: u, MaxConns: testConns})
+	return u
 }
 
 // testConns lets many databases be open on one server at once.
