@@ -9,6 +9,7 @@ import (
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/queue"
@@ -32,6 +33,7 @@ type Resolver struct {
 	Items    *queue.Items
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
+	Live     *live.Hub
 
 	batches sync.Mutex // guards the batches that requests keep
 }

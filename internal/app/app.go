@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -201,7 +202,7 @@ func (a *App) build() error {
 		Live:     a.Live,
 	}
 	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
-		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch}
+		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Live: a.Live}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
@@ -239,13 +240,23 @@ func (a *App) Handler() http.Handler {
 		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys), Events: eventSamples()}
 	v1, mux := api.Handler(), http.NewServeMux()
 	mux.Handle("/", v1)
-	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
+	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend,
+		Origins: a.origins()}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Document: api.OpenAPI}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
 	return rest.Identified(straight(mux, v1))
+}
+
+// origins are the hosts whose pages are this server's own: behind a proxy the Host header may differ from the public URL's.
+func (a *App) origins() []string {
+	u, err := url.Parse(a.Config.PublicURL)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Host}
 }
 
 // straight answers only paths that lead where they stand. What ServeMux would redirect, because it is not clean or lacks

@@ -212,14 +212,14 @@ type stream struct {
 // stream opens a stream; it is cut off at the end of the test at the latest.
 func (w *world) stream(t *testing.T, token, query string, headers ...string) *stream {
 	t.Helper()
-	return open(t, w.url, token, http.MethodGet, "/v1/platform/events?stream=true"+query, "", headers...)
+	return openStream(t, w.url, token, http.MethodGet, "/v1/platform/events?stream=true"+query, "", headers...)
 }
 
-func open(t *testing.T, url, token, method, path, body string, headers ...string) *stream {
+func openStream(t *testing.T, url, token, method, path, body string, headers ...string) *stream {
 	t.Helper()
 	ctx, cut := context.WithCancel(t.Context())
 	answer := sendTo(t, ctx, url, token, method, path, body, headers...)
-	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "text/event-stream" {
+	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") {
 		text, _ := io.ReadAll(answer.Body)
 		t.Fatalf("%d %s %s", answer.StatusCode, answer.Header.Get("Content-Type"), text)
 	}

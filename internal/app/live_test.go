@@ -300,7 +300,7 @@ func TestServersHearOfEachOther(t *testing.T) {
 	databaseURL := testkit.PostgresURL(t)
 	w := newWorld(t, databaseURL)
 	other := listening(t, serving(t, databaseURL))
-	s := open(t, other, w.us.key, http.MethodGet, "/v1/platform/events?stream=true", "")
+	s := openStream(t, other, w.us.key, http.MethodGet, "/v1/platform/events?stream=true", "")
 	s.next(t)
 	for i := range 10 {
 		began := time.Now()
