@@ -127,5 +127,6 @@ var more = map[string]string{
 	"file_upload_from_url":       "Answered at once; the file is fetching, then ready or failed with failure_code. Addresses that are not public are refused.",
 	"file_download":              "The URL is valid for minutes. With Accept: application/octet-stream, or redirect=true, the answer is a redirect to the bytes.",
 	"enrollment_create":          "Who is in the class already stays, with the role that the request says.",
+	"event_list":                 "With stream=true the answer stays open and tells events as they happen, as Server-Sent Events. What was read page by page goes on as a stream from next_cursor, and a stream that was cut off with Last-Event-ID: no event is lost or comes twice. A key or session has 50 streams at most, an organization 1,000.",
 	"openapi_get":                "Made from the same source as the routes; it revalidates with ETag.",
 }

@@ -221,7 +221,7 @@ func TestPrintersThatChangeAreTold(t *testing.T) {
 		w.ready(t, 3)
 		w.printer(t, w.them, "Cleo "+t.Name())
 		other := w.printer(t, w.us, "Bea "+t.Name())
-		w.call(t, w.us.key, http.MethodPatch, "/v1/printers/"+mine, `{"description":"x"}`)
+		w.call(t, w.us.key, http.MethodPatch, "/v1/printers/"+mine, `{"model":"MK4S"}`)
 		first, _ := s.hear(t)
 		if c := first.Data["printerChanged"]; c.PrinterID != other || c.Printer == nil || c.Printer.Name != "Bea "+t.Name() || len(c.Printer.Slots) != 1 || c.Events[0] != "printer.created" {
 			t.Errorf("%+v", first)
