@@ -96,7 +96,7 @@ func Postgres(t testing.TB) *store.DB {
 	return open(t, store.Config{URL: PostgresURL(t), MaxConns: testConns})
 }
 
-// PostgresURL is the address of such a database, for tests that open it more than once.
+// PostgresURL is Postgres for tests that start a program: it names the database.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
 	server, err := postgresServer()
