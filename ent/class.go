@@ -40,9 +40,9 @@ type Class struct {
 	// State holds the value of the "state" field.
 	State class.State `json:"state,omitempty"`
 	// StartsOn holds the value of the "starts_on" field.
-	StartsOn string `json:"starts_on,omitempty"`
+	StartsOn *string `json:"starts_on,omitempty"`
 	// EndsOn holds the value of the "ends_on" field.
-	EndsOn string `json:"ends_on,omitempty"`
+	EndsOn *string `json:"ends_on,omitempty"`
 	// NextClassID holds the value of the "next_class_id" field.
 	NextClassID *pid.ID `json:"next_class_id,omitempty"`
 	// ApprovalPolicy holds the value of the "approval_policy" field.
@@ -230,13 +230,15 @@ func (_m *Class) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field starts_on", values[i])
 			} else if value.Valid {
-				_m.StartsOn = value.String
+				_m.StartsOn = new(string)
+				*_m.StartsOn = value.String
 			}
 		case class.FieldEndsOn:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field ends_on", values[i])
 			} else if value.Valid {
-				_m.EndsOn = value.String
+				_m.EndsOn = new(string)
+				*_m.EndsOn = value.String
 			}
 		case class.FieldNextClassID:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -368,11 +370,15 @@ func (_m *Class) String() string {
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
 	builder.WriteString(", ")
-	builder.WriteString("starts_on=")
-	builder.WriteString(_m.StartsOn)
+	if v := _m.StartsOn; v != nil {
+		builder.WriteString("starts_on=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
-	builder.WriteString("ends_on=")
-	builder.WriteString(_m.EndsOn)
+	if v := _m.EndsOn; v != nil {
+		builder.WriteString("ends_on=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	if v := _m.NextClassID; v != nil {
 		builder.WriteString("next_class_id=")

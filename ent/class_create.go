@@ -488,11 +488,11 @@ func (_c *ClassCreate) createSpec() (*Class, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.StartsOn(); ok {
 		_spec.SetField(class.FieldStartsOn, field.TypeString, value)
-		_node.StartsOn = value
+		_node.StartsOn = &value
 	}
 	if value, ok := _c.mutation.EndsOn(); ok {
 		_spec.SetField(class.FieldEndsOn, field.TypeString, value)
-		_node.EndsOn = value
+		_node.EndsOn = &value
 	}
 	if value, ok := _c.mutation.ApprovalPolicy(); ok {
 		_spec.SetField(class.FieldApprovalPolicy, field.TypeJSON, value)

@@ -59,7 +59,7 @@ type File struct {
 	// UploadExpiresAt holds the value of the "upload_expires_at" field.
 	UploadExpiresAt *time.Time `json:"upload_expires_at,omitempty"`
 	// SourceURL holds the value of the "source_url" field.
-	SourceURL string `json:"source_url,omitempty"`
+	SourceURL []byte `json:"-"`
 	// SourceNamed holds the value of the "source_named" field.
 	SourceNamed bool `json:"source_named,omitempty"`
 	// FetchAttempts holds the value of the "fetch_attempts" field.
@@ -116,7 +116,7 @@ func (*File) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case file.FieldMetadata, file.FieldThumbnail:
+		case file.FieldMetadata, file.FieldThumbnail, file.FieldSourceURL:
 			values[i] = new([]byte)
 		case file.FieldID, file.FieldOrganizationID, file.FieldUploadedByID:
 			values[i] = new(pid.ID)
@@ -124,7 +124,7 @@ func (*File) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case file.FieldVersion, file.FieldSizeBytes, file.FieldFetchAttempts:
 			values[i] = new(sql.NullInt64)
-		case file.FieldName, file.FieldFolder, file.FieldSha256, file.FieldContentType, file.FieldKind, file.FieldStatus, file.FieldFailureCode, file.FieldStorageKey, file.FieldSourceURL, file.FieldLeaseToken, file.FieldSearch:
+		case file.FieldName, file.FieldFolder, file.FieldSha256, file.FieldContentType, file.FieldKind, file.FieldStatus, file.FieldFailureCode, file.FieldStorageKey, file.FieldLeaseToken, file.FieldSearch:
 			values[i] = new(sql.NullString)
 		case file.FieldCreatedAt, file.FieldUpdatedAt, file.FieldDeletedAt, file.FieldUploadExpiresAt, file.FieldLeaseUntil:
 			values[i] = new(sql.NullTime)
@@ -262,10 +262,10 @@ func (_m *File) assignValues(columns []string, values []any) error {
 				*_m.UploadExpiresAt = value.Time
 			}
 		case file.FieldSourceURL:
-			if value, ok := values[i].(*sql.NullString); !ok {
+			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field source_url", values[i])
-			} else if value.Valid {
-				_m.SourceURL = value.String
+			} else if value != nil {
+				_m.SourceURL = *value
 			}
 		case file.FieldSourceNamed:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -402,8 +402,7 @@ func (_m *File) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
-	builder.WriteString("source_url=")
-	builder.WriteString(_m.SourceURL)
+	builder.WriteString("source_url=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("source_named=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SourceNamed))

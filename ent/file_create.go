@@ -213,16 +213,8 @@ func (_c *FileCreate) SetNillableUploadExpiresAt(v *time.Time) *FileCreate {
 }
 
 // SetSourceURL sets the "source_url" field.
-func (_c *FileCreate) SetSourceURL(v string) *FileCreate {
+func (_c *FileCreate) SetSourceURL(v []byte) *FileCreate {
 	_c.mutation.SetSourceURL(v)
-	return _c
-}
-
-// SetNillableSourceURL sets the "source_url" field if the given value is not nil.
-func (_c *FileCreate) SetNillableSourceURL(v *string) *FileCreate {
-	if v != nil {
-		_c.SetSourceURL(*v)
-	}
 	return _c
 }
 
@@ -387,10 +379,6 @@ func (_c *FileCreate) defaults() {
 		v := file.DefaultFailureCode
 		_c.mutation.SetFailureCode(v)
 	}
-	if _, ok := _c.mutation.SourceURL(); !ok {
-		v := file.DefaultSourceURL
-		_c.mutation.SetSourceURL(v)
-	}
 	if _, ok := _c.mutation.SourceNamed(); !ok {
 		v := file.DefaultSourceNamed
 		_c.mutation.SetSourceNamed(v)
@@ -471,9 +459,6 @@ func (_c *FileCreate) check() error {
 	}
 	if _, ok := _c.mutation.StorageKey(); !ok {
 		return &ValidationError{Name: "storage_key", err: errors.New(`ent: missing required field "File.storage_key"`)}
-	}
-	if _, ok := _c.mutation.SourceURL(); !ok {
-		return &ValidationError{Name: "source_url", err: errors.New(`ent: missing required field "File.source_url"`)}
 	}
 	if _, ok := _c.mutation.SourceNamed(); !ok {
 		return &ValidationError{Name: "source_named", err: errors.New(`ent: missing required field "File.source_named"`)}
@@ -593,7 +578,7 @@ func (_c *FileCreate) createSpec() (*File, *sqlgraph.CreateSpec) {
 		_node.UploadExpiresAt = &value
 	}
 	if value, ok := _c.mutation.SourceURL(); ok {
-		_spec.SetField(file.FieldSourceURL, field.TypeString, value)
+		_spec.SetField(file.FieldSourceURL, field.TypeBytes, value)
 		_node.SourceURL = value
 	}
 	if value, ok := _c.mutation.SourceNamed(); ok {

@@ -249,16 +249,14 @@ func (_u *FileUpdate) ClearUploadExpiresAt() *FileUpdate {
 }
 
 // SetSourceURL sets the "source_url" field.
-func (_u *FileUpdate) SetSourceURL(v string) *FileUpdate {
+func (_u *FileUpdate) SetSourceURL(v []byte) *FileUpdate {
 	_u.mutation.SetSourceURL(v)
 	return _u
 }
 
-// SetNillableSourceURL sets the "source_url" field if the given value is not nil.
-func (_u *FileUpdate) SetNillableSourceURL(v *string) *FileUpdate {
-	if v != nil {
-		_u.SetSourceURL(*v)
-	}
+// ClearSourceURL clears the value of the "source_url" field.
+func (_u *FileUpdate) ClearSourceURL() *FileUpdate {
+	_u.mutation.ClearSourceURL()
 	return _u
 }
 
@@ -482,7 +480,10 @@ func (_u *FileUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		_spec.ClearField(file.FieldUploadExpiresAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SourceURL(); ok {
-		_spec.SetField(file.FieldSourceURL, field.TypeString, value)
+		_spec.SetField(file.FieldSourceURL, field.TypeBytes, value)
+	}
+	if _u.mutation.SourceURLCleared() {
+		_spec.ClearField(file.FieldSourceURL, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.SourceNamed(); ok {
 		_spec.SetField(file.FieldSourceNamed, field.TypeBool, value)
@@ -746,16 +747,14 @@ func (_u *FileUpdateOne) ClearUploadExpiresAt() *FileUpdateOne {
 }
 
 // SetSourceURL sets the "source_url" field.
-func (_u *FileUpdateOne) SetSourceURL(v string) *FileUpdateOne {
+func (_u *FileUpdateOne) SetSourceURL(v []byte) *FileUpdateOne {
 	_u.mutation.SetSourceURL(v)
 	return _u
 }
 
-// SetNillableSourceURL sets the "source_url" field if the given value is not nil.
-func (_u *FileUpdateOne) SetNillableSourceURL(v *string) *FileUpdateOne {
-	if v != nil {
-		_u.SetSourceURL(*v)
-	}
+// ClearSourceURL clears the value of the "source_url" field.
+func (_u *FileUpdateOne) ClearSourceURL() *FileUpdateOne {
+	_u.mutation.ClearSourceURL()
 	return _u
 }
 
@@ -1009,7 +1008,10 @@ func (_u *FileUpdateOne) sqlSave(ctx context.Context) (_node *File, err error) {
 		_spec.ClearField(file.FieldUploadExpiresAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SourceURL(); ok {
-		_spec.SetField(file.FieldSourceURL, field.TypeString, value)
+		_spec.SetField(file.FieldSourceURL, field.TypeBytes, value)
+	}
+	if _u.mutation.SourceURLCleared() {
+		_spec.ClearField(file.FieldSourceURL, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.SourceNamed(); ok {
 		_spec.SetField(file.FieldSourceNamed, field.TypeBool, value)

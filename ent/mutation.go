@@ -1996,7 +1996,7 @@ func (m *ClassMutation) StartsOn() (r string, exists bool) {
 // OldStartsOn returns the old "starts_on" field's value of the Class entity.
 // If the Class object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClassMutation) OldStartsOn(ctx context.Context) (v string, err error) {
+func (m *ClassMutation) OldStartsOn(ctx context.Context) (v *string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldStartsOn is only allowed on UpdateOne operations")
 	}
@@ -2045,7 +2045,7 @@ func (m *ClassMutation) EndsOn() (r string, exists bool) {
 // OldEndsOn returns the old "ends_on" field's value of the Class entity.
 // If the Class object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClassMutation) OldEndsOn(ctx context.Context) (v string, err error) {
+func (m *ClassMutation) OldEndsOn(ctx context.Context) (v *string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldEndsOn is only allowed on UpdateOne operations")
 	}
@@ -5342,7 +5342,7 @@ type FileMutation struct {
 	thumbnail           *[]byte
 	storage_key         *string
 	upload_expires_at   *time.Time
-	source_url          *string
+	source_url          *[]byte
 	source_named        *bool
 	fetch_attempts      *int
 	addfetch_attempts   *int
@@ -6204,12 +6204,12 @@ func (m *FileMutation) ResetUploadExpiresAt() {
 }
 
 // SetSourceURL sets the "source_url" field.
-func (m *FileMutation) SetSourceURL(s string) {
-	m.source_url = &s
+func (m *FileMutation) SetSourceURL(b []byte) {
+	m.source_url = &b
 }
 
 // SourceURL returns the value of the "source_url" field in the mutation.
-func (m *FileMutation) SourceURL() (r string, exists bool) {
+func (m *FileMutation) SourceURL() (r []byte, exists bool) {
 	v := m.source_url
 	if v == nil {
 		return
@@ -6220,7 +6220,7 @@ func (m *FileMutation) SourceURL() (r string, exists bool) {
 // OldSourceURL returns the old "source_url" field's value of the File entity.
 // If the File object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *FileMutation) OldSourceURL(ctx context.Context) (v string, err error) {
+func (m *FileMutation) OldSourceURL(ctx context.Context) (v []byte, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldSourceURL is only allowed on UpdateOne operations")
 	}
@@ -6234,9 +6234,22 @@ func (m *FileMutation) OldSourceURL(ctx context.Context) (v string, err error) {
 	return oldValue.SourceURL, nil
 }
 
+// ClearSourceURL clears the value of the "source_url" field.
+func (m *FileMutation) ClearSourceURL() {
+	m.source_url = nil
+	m.clearedFields[file.FieldSourceURL] = struct{}{}
+}
+
+// SourceURLCleared returns if the "source_url" field was cleared in this mutation.
+func (m *FileMutation) SourceURLCleared() bool {
+	_, ok := m.clearedFields[file.FieldSourceURL]
+	return ok
+}
+
 // ResetSourceURL resets all changes to the "source_url" field.
 func (m *FileMutation) ResetSourceURL() {
 	m.source_url = nil
+	delete(m.clearedFields, file.FieldSourceURL)
 }
 
 // SetSourceNamed sets the "source_named" field.
@@ -6862,7 +6875,7 @@ func (m *FileMutation) SetField(name string, value ent.Value) error {
 		m.SetUploadExpiresAt(v)
 		return nil
 	case file.FieldSourceURL:
-		v, ok := value.(string)
+		v, ok := value.([]byte)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -6984,6 +6997,9 @@ func (m *FileMutation) ClearedFields() []string {
 	if m.FieldCleared(file.FieldUploadExpiresAt) {
 		fields = append(fields, file.FieldUploadExpiresAt)
 	}
+	if m.FieldCleared(file.FieldSourceURL) {
+		fields = append(fields, file.FieldSourceURL)
+	}
 	if m.FieldCleared(file.FieldLeaseUntil) {
 		fields = append(fields, file.FieldLeaseUntil)
 	}
@@ -7012,6 +7028,9 @@ func (m *FileMutation) ClearField(name string) error {
 		return nil
 	case file.FieldUploadExpiresAt:
 		m.ClearUploadExpiresAt()
+		return nil
+	case file.FieldSourceURL:
+		m.ClearSourceURL()
 		return nil
 	case file.FieldLeaseUntil:
 		m.ClearLeaseUntil()

@@ -191,10 +191,6 @@ func init() {
 	fileDescFailureCode := fileFields[7].Descriptor()
 	// file.DefaultFailureCode holds the default value on creation for the failure_code field.
 	file.DefaultFailureCode = fileDescFailureCode.Default.(string)
-	// fileDescSourceURL is the schema descriptor for source_url field.
-	fileDescSourceURL := fileFields[13].Descriptor()
-	// file.DefaultSourceURL holds the default value on creation for the source_url field.
-	file.DefaultSourceURL = fileDescSourceURL.Default.(string)
 	// fileDescSourceNamed is the schema descriptor for source_named field.
 	fileDescSourceNamed := fileFields[14].Descriptor()
 	// file.DefaultSourceNamed holds the default value on creation for the source_named field.

@@ -72,12 +72,6 @@ func (r *queryResolver) Materials(ctx context.Context, after *ent.Cursor, first 
 		Paginate(ctx, after, first, before, last, ent.WithMaterialOrder(orderBy))
 }
 
-// Memberships reads a page of memberships.
-func (r *queryResolver) Memberships(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MembershipOrder, where *listing.Memberships) (*ent.MembershipConnection, error) {
-	return r.Client.Membership.Query().Where(or(where, listing.Memberships{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithMembershipOrder(orderBy))
-}
-
 // Prints reads a page of prints.
 func (r *queryResolver) Prints(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrintOrder, where *listing.Prints) (*ent.PrintConnection, error) {
 	return r.Client.PrintRun.Query().Where(or(where, listing.Prints{}).Predicates()...).

@@ -64,7 +64,7 @@ func newServed(t testing.TB, db *store.DB) *served {
 		Crud: &crud.Service{Ops: w.Ops}, Org: &org.Service{Ops: w.Ops}, Roster: newRoster(w.Ops),
 		Invites: &roster.Invites{Ops: w.Ops, Tokens: tokens{}, PublicURL: "http://example.org"}, Keys: &apikey.Service{Ops: w.Ops, Tokens: tokens{}}, Reports: &report.Service{Ops: w.Ops},
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
-		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}},
+		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}, Secrets: w.Secrets},
 		Items: &queue.Items{Ops: w.Ops}, Matching: &queue.Matching{Ops: w.Ops}, Dispatch: &queue.Dispatch{Ops: w.Ops},
 	}
 	w.handler = graph.Handler(graph.Config{

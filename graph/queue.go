@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/graph/generated"
@@ -58,22 +59,25 @@ func (r *Resolver) item(ctx context.Context) func(*ent.QueueItem, error) (*ent.Q
 }
 
 // QueueItems is the query queueItems: a page of queue items.
-func (r *queryResolver) QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *queue.ListQueueItemsInput) (*ent.QueueItemConnection, error) {
+func (r *queryResolver) QueueItems(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.QueueItemOrder, where *queue.ListQueueItemsInput) (page *ent.QueueItemConnection, err error) {
 	filter := or(where, queue.ListQueueItemsInput{})
 	conditions, err := r.Items.Where(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	page, err := r.Client.QueueItem.Query().Where(conditions...).Paginate(ctx, after, first, before, last, ent.WithQueueItemOrder(orderBy))
-	if err != nil || len(filter.Eligibility) == 0 {
-		return page, err
-	}
-	return page, r.judge(ctx, page, filter)
+	err = filter.Settle(conditions, func(conditions []predicate.QueueItem) ([]pid.ID, error) {
+		page, err = r.Client.QueueItem.Query().Where(conditions...).Paginate(ctx, after, first, before, last, ent.WithQueueItemOrder(orderBy))
+		if err != nil || len(filter.Eligibility) == 0 {
+			return nil, err
+		}
+		return r.judge(ctx, page, filter)
+	})
+	return page, err
 }
 
-// judge leaves in a page what the rule says is eligible as asked. The selection has loaded of each item what it shows, so
-// that the items are read once more for it.
-func (r *Resolver) judge(ctx context.Context, page *ent.QueueItemConnection, filter queue.ListQueueItemsInput) error {
+// judge leaves in a page what the rule says is eligible as asked, and names the rest. The selection has loaded of each item
+// what it shows, so that the items are read once more for it.
+func (r *Resolver) judge(ctx context.Context, page *ent.QueueItemConnection, filter queue.ListQueueItemsInput) ([]pid.ID, error) {
 	ids := make([]pid.ID, len(page.Edges))
 	for i, e := range page.Edges {
 		ids[i] = e.Node.ID
@@ -82,12 +86,9 @@ func (r *Resolver) judge(ctx context.Context, page *ent.QueueItemConnection, fil
 	if err == nil {
 		err = r.Items.Summaries(ctx, items)
 	}
-	kept := map[pid.ID]bool{}
-	for _, it := range items {
-		kept[it.ID] = filter.Judged(it)
-	}
-	page.Edges = slices.DeleteFunc(page.Edges, func(e *ent.QueueItemEdge) bool { return !kept[e.Node.ID] })
-	return err
+	_, refused := filter.Judged(items)
+	page.Edges = slices.DeleteFunc(page.Edges, func(e *ent.QueueItemEdge) bool { return slices.Contains(refused, e.Node.ID) })
+	return refused, err
 }
 
 // QueueItemEligibility is the query queueItemEligibility.

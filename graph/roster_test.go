@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/soloprint/soloprint/internal/authz"
 )
 
 func TestUserGroups(t *testing.T) {
@@ -34,6 +36,26 @@ func TestUserGroups(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"user_group.created", "user_group.updated", "user_group.deleted", "class.deleted"}, w.north.Events(t)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// A page of people narrows to those in some classes, as REST's list does, and a class without dates says null.
+func TestMembershipsByClass(t *testing.T) {
+	eachServed(t, func(t *testing.T, w *served) {
+		owner := w.north.owner(t)
+		class := w.Raw.Class.Create().SetOrganizationID(w.north.ID).SetName("5b").SaveX(t.Context())
+		pupil := w.north.Member(t, authz.RoleStudent)
+		w.Raw.Enrollment.Create().SetOrganizationID(w.north.ID).SetClass(class).SetMembership(pupil).SetRole("student").ExecX(t.Context())
+		a := good(t, w.ask(owner, t, "query($id: ID!){memberships(where: {classId: [$id]}){totalCount edges{node{id}}} classes{edges{node{startsOn endsOn}}}}", "id", class.ID))
+		if diff := cmp.Diff([]string{string(pupil.ID)}, a.column("id", "memberships")); diff != "" || a.at("memberships", "totalCount") != 1.0 {
+			t.Errorf("in the class: %s", diff)
+		}
+		if node := a.at("classes", "edges", 0, "node"); !cmp.Equal(node, any(object{"startsOn": nil, "endsOn": nil})) {
+			t.Errorf("a class without dates: %v", node)
+		}
+		if _, listed := w.call(owner, t, "GET /v1/org/users?class_id="+string(class.ID), nil); listed["data"].([]any)[0].(object)["id"] != string(pupil.ID) {
+			t.Errorf("REST lists %v", listed)
 		}
 	})
 }

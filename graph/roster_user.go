@@ -8,6 +8,12 @@ import (
 	"github.com/soloprint/soloprint/internal/roster"
 )
 
+// Memberships is the query memberships: a page of the organization's people.
+func (r *queryResolver) Memberships(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MembershipOrder, where *roster.ListUsersInput) (*ent.MembershipConnection, error) {
+	return r.Client.Membership.Query().Where(or(where, roster.ListUsersInput{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithMembershipOrder(orderBy))
+}
+
 // UpdateUser is the mutation updateUser.
 func (r *mutationResolver) UpdateUser(ctx context.Context, input roster.UpdateUserInput) (*ent.Membership, error) {
 	return reload[*ent.Membership](ctx, r.Client)(membershipOf(r.Roster.UpdateUser(ctx, input)))

@@ -13,3 +13,9 @@ func (s *Scheduler) uploadExpiry(ctx context.Context) error {
 		return err
 	})
 }
+
+// blobSweep deletes stored bytes that no file wants any more, of all organizations at once.
+func (s *Scheduler) blobSweep(ctx context.Context) error {
+	_, err := s.Files.SweepBlobs(ctx)
+	return err
+}

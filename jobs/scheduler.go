@@ -46,6 +46,7 @@ func (s *Scheduler) timetable() []job {
 		{"claim_reaper", "@every 5s", s.claimReaper},
 		{"queue_expiry", "@every 5s", s.queueExpiry},
 		{"upload_expiry", "@every 5m", s.uploadExpiry},
+		{"blob_sweep", "@every 6h", s.blobSweep},
 		{"invite_expiry", "@every 5m", s.inviteExpiry},
 		{"api_key_expiry", "@every 1h", s.apiKeyExpiry},
 		{"idempotency_expiry", "@every 5m", s.idempotencyExpiry},

@@ -118,7 +118,7 @@ func (q parameter) wrong(code, message string) error {
 // identifier is a path segment as an identifier. One that cannot be one becomes the empty one, which names nothing: a
 // malformed identifier is answered as one that does not exist, and no database sees a NUL.
 func identifier(s string) string {
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+	if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
 		return ""
 	}
 	return s

@@ -20,7 +20,14 @@ func hasBody(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-// readBody reads the body of the request: nil where the method has none, {} for a POST that sends nothing.
+// bodyOptional holds for routes that take nothing for {}: operations on what is there, rotate for one. Nobody makes a thing
+// by saying nothing about it.
+func (rt Route) bodyOptional() bool {
+	creates := rt.Success == http.StatusCreated && !strings.Contains(rt.Path, "{") && len(rt.plan.body.fields) > 0
+	return rt.Method == http.MethodPost && !creates
+}
+
+// readBody reads the body of the request: nil where the method has none, {} where nothing was sent and that is enough.
 func (x *exchange) readBody() error {
 	if !hasBody(x.route.Method) {
 		return nil
@@ -34,7 +41,7 @@ func (x *exchange) readBody() error {
 	}
 
 	switch {
-	case len(x.body) == 0 && x.route.Method == http.MethodPost: // clients name the type of a body that they do not send
+	case len(x.body) == 0 && x.route.bodyOptional(): // clients name the type of a body that they do not send
 		x.body = []byte("{}")
 	case len(x.body) > 0 && !typed:
 		return errs.New(errs.UnsupportedMediaType, "Send Content-Type: application/json.")

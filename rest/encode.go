@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -15,10 +17,42 @@ import (
 // every answer says nosniff.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
+	err := encoder(&b).Encode(v)
 	return b.Bytes(), err
+}
+
+func encoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
+
+// long is a view whose last member is a list of so many items that each is made when it is written. The view itself has
+// that list empty.
+type long interface{ items(yield func(any) bool) } // pointers
+
+// writeLong writes the view with its items, and holds one of them at a time.
+func writeLong(w io.Writer, view long, full completer) error {
+	out, item := bufio.NewWriter(w), bytes.Buffer{}
+	e := encoder(&item)
+	if err := e.Encode(view); err != nil {
+		return err
+	}
+	const end = "]}\n"
+	_, _ = out.Write(bytes.TrimSuffix(item.Bytes(), []byte(end))) // an error stays until Flush
+	between := ""
+	for v := range view.items {
+		full.complete(reflect.ValueOf(v).Elem())
+		item.Reset()
+		if err := e.Encode(v); err != nil {
+			return err
+		}
+		_, _ = out.WriteString(between)
+		_, _ = out.Write(bytes.TrimSuffix(item.Bytes(), []byte("\n")))
+		between = ","
+	}
+	_, _ = out.WriteString(end)
+	return out.Flush()
 }
 
 // versioned is implemented by rows that count their changes.

@@ -35,6 +35,9 @@ func columnsOf(view reflect.Type, expand []string) []column {
 	for _, value := range expand {
 		paths = append(paths, strings.Split(value, ",")...)
 	}
+	if view.Kind() == reflect.Pointer { // a row of an operation that is shown as it is
+		return flatten(view.Elem(), "", nil, paths, func(row reflect.Value) (reflect.Value, bool) { return row.Elem(), !row.IsNil() })
+	}
 	return flatten(view, "", nil, paths, func(row reflect.Value) (reflect.Value, bool) { return row, true })
 }
 

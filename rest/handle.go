@@ -1,8 +1,10 @@
 package rest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -170,10 +172,29 @@ func resource[View any](x *exchange, out any, view View) (Answer, error) {
 // respond is the answer with a view as JSON and the route's status.
 func respond[View any](x *exchange, view View) (Answer, error) {
 	x.route.full.complete(reflect.ValueOf(&view).Elem())
+	if l, ok := any(view).(long); ok {
+		return x.respondLong(l)
+	}
 	body, err := marshal(view)
 	if err != nil {
 		return Answer{}, x.route.Op.Failed(err)
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Content-Length": {strconv.Itoa(len(body))}}
 	return Answer{Status: x.route.Success, Header: header, Body: body}, nil
+}
+
+// respondLong is the answer with a long view: sent while it is made, unless an idempotency key asks to keep it whole.
+func (x *exchange) respondLong(view long) (Answer, error) {
+	a := Answer{Status: x.route.Success, Header: http.Header{"Content-Type": {"application/json"}}}
+	if len(x.r.Header.Values(headerKey)) == 0 {
+		x.stream = func(_ context.Context, w io.Writer) error { return writeLong(w, view, x.route.full) }
+		return a, nil
+	}
+	var b bytes.Buffer
+	if err := writeLong(&b, view, x.route.full); err != nil {
+		return Answer{}, x.route.Op.Failed(err)
+	}
+	a.Body = b.Bytes()
+	a.Header.Set("Content-Length", strconv.Itoa(len(a.Body)))
+	return a, nil
 }

@@ -62,6 +62,7 @@ func refusalCases() map[string]struct {
 		"a path that is not clean":    {"GET", "/v1//widgets", "", nil, 404, "route_not_found"},
 		"dots in a path":              {"POST", "/v1/x/../widgets", "{}", nil, 404, "route_not_found"},
 		"no such method":              {"PUT", one, "{}", nil, 405, "method_not_allowed"},
+		"a fixed address is no id":    {"GET", "/v1/widgets/register", "", nil, 405, "method_not_allowed"},
 		"no options":                  {"OPTIONS", one, "", nil, 405, "method_not_allowed"},
 		"a body too large":            {"POST", "/v1/widgets", `{"name":"` + long + `"}`, nil, 413, "request_too_large"},
 		"another media type":          {"POST", "/v1/widgets", `{}`, []string{"Content-Type", "text/json"}, 415, "unsupported_media_type"},
@@ -170,19 +171,19 @@ func TestMediaTypes(t *testing.T) {
 		headers []string
 		status  int
 	}{
-		"plain":                        {`{"name":"a"}`, []string{"Content-Type", "application/json"}, 201},
-		"with its charset":             {`{"name":"a"}`, []string{"Content-Type", "application/json; charset=UTF-8"}, 201},
-		"in capitals":                  {`{"name":"a"}`, []string{"Content-Type", "Application/JSON"}, 201},
-		"not encoded, and says so":     {`{"name":"a"}`, []string{"Content-Encoding", "identity"}, 201},
-		"another charset":              {`{"name":"a"}`, []string{"Content-Type", "application/json; charset=latin1"}, 415},
-		"a merge patch":                {`{"name":"a"}`, []string{"Content-Type", "application/merge-patch+json"}, 415},
-		"a form":                       {`name=a`, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
-		"nonsense":                     {`{"name":"a"}`, []string{"Content-Type", ";;"}, 415},
-		"a body without a type":        {`{"name":"a"}`, []string{"Content-Type", ""}, 415},
-		"gzip":                         {"\x1f\x8b", []string{"Content-Encoding", "gzip"}, 415},
-		"a wrong type without a body":  {``, []string{"Content-Type", "text/plain"}, 415},
-		"a right type without a body":  {``, []string{"Content-Type", "application/json"}, 422}, // clients name the type of a body that they do not send: as {}
-		"neither type nor body: as {}": {``, nil, 422},                                          // name is required
+		"plain":                       {`{"name":"a"}`, []string{"Content-Type", "application/json"}, 201},
+		"with its charset":            {`{"name":"a"}`, []string{"Content-Type", "application/json; charset=UTF-8"}, 201},
+		"in capitals":                 {`{"name":"a"}`, []string{"Content-Type", "Application/JSON"}, 201},
+		"not encoded, and says so":    {`{"name":"a"}`, []string{"Content-Encoding", "identity"}, 201},
+		"another charset":             {`{"name":"a"}`, []string{"Content-Type", "application/json; charset=latin1"}, 415},
+		"a merge patch":               {`{"name":"a"}`, []string{"Content-Type", "application/merge-patch+json"}, 415},
+		"a form":                      {`name=a`, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
+		"nonsense":                    {`{"name":"a"}`, []string{"Content-Type", ";;"}, 415},
+		"a body without a type":       {`{"name":"a"}`, []string{"Content-Type", ""}, 415},
+		"gzip":                        {"\x1f\x8b", []string{"Content-Encoding", "gzip"}, 415},
+		"a wrong type without a body": {``, []string{"Content-Type", "text/plain"}, 415},
+		"a right type without a body": {``, []string{"Content-Type", "application/json"}, 400},
+		"neither type nor body":       {``, nil, 400},
 	} {
 		if r := b.do("POST", "/v1/widgets", tc.body, tc.headers...); r.StatusCode != tc.status {
 			t.Errorf("%s: %d, want %d\n%s", name, r.StatusCode, tc.status, r.body)
@@ -200,7 +201,7 @@ func TestChunkedBodies(t *testing.T) {
 	b := setup(t)
 	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(`{"name":"a"}`)}), 201, "")
 	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(`{"name":"` + strings.Repeat("x", 1<<20) + `"}`)}), 413, "request_too_large")
-	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(``)}, "Content-Type", ""), 422, "validation_failed")
+	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(``)}, "Content-Type", ""), 400, "invalid_json")
 	b.want(b.send("POST", "/v1/widgets", stream{strings.NewReader(`{}`)}, "Content-Type", ""), 415, "unsupported_media_type")
 }
 

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -61,10 +64,26 @@ func (s *Server) document(routes []Route) ([]byte, error) {
 	if err := d.finish(); err != nil {
 		return nil, err
 	}
+	if err := d.choose(); err != nil {
+		return nil, err
+	}
 	d.exemplify()
 	d.arrange()
 	b, err := json.Marshal(d.doc)
-	return append(b, '\n'), err
+	return append(seen(b), '\n'), err
+}
+
+// seen escapes the characters of a JSON text that nobody sees: patterns name some that reorder what stands around them.
+func seen(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, c := range string(text) {
+		if c > unicode.MaxLatin1 && !unicode.IsGraphic(c) || c > unicode.MaxASCII && unicode.IsSpace(c) {
+			out = fmt.Appendf(out, `\u%04x`, c)
+		} else {
+			out = utf8.AppendRune(out, c)
+		}
+	}
+	return out
 }
 
 // finish lists tags and puts both sides' schemas under one roof; their names differ, because those of requests end in
@@ -141,7 +160,7 @@ func (d *describer) add(rt Route) error {
 			return err
 		}
 		o.RequestBody = &huma.RequestBody{
-			Required: rt.Method != http.MethodPost || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0,
+			Required: !rt.bodyOptional() || len(d.requests.SchemaFromRef(schema.Ref).Required) > 0 || len(choices[path.Base(schema.Ref)]) > 0,
 			Content:  map[string]*huma.MediaType{"application/json": {Schema: schema}},
 		}
 	}
@@ -182,6 +201,12 @@ func (d *describer) parameters(p *plan) []*huma.Param {
 		d.requests.alias(q.field.Type)
 		schema := huma.SchemaFromField(d.requests, q.field, q.field.Name)
 		neverNull(schema)
+		switch q.in { // a path that cannot be an identifier names nothing
+		case "query":
+			form(schema, q.field)
+		case "header":
+			schema.Pattern = "^[ -~]*$"
+		}
 		param := &huma.Param{Name: q.name, In: q.in, Description: schema.Description, Schema: schema}
 		param.Required = q.in == "path" || q.field.Tag.Get("required") == "true"
 		schema.Description = ""
@@ -316,11 +341,14 @@ func (d *describer) keep(name string, e huma.Example) *huma.Example {
 	return &huma.Example{Ref: "#/components/examples/" + name}
 }
 
+// contracted are the headers that no answer lacks.
+var contracted = []string{headerSeries, headerVersion, headerDocs, headerChangelog, headerRequestID}
+
 // headerRefs refers to the headers of every answer and to the named ones.
 func headerRefs(names ...string) map[string]*huma.Param {
 	refs := map[string]*huma.Param{}
-	always := []string{headerSeries, headerVersion, headerDocs, headerChangelog, headerRequestID, "RateLimit", "RateLimit-Policy", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
-	for _, name := range append(always, names...) {
+	limits := []string{"RateLimit", "RateLimit-Policy", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+	for _, name := range slices.Concat(contracted, limits, names) {
 		refs[name] = &huma.Param{Ref: "#/components/headers/" + name}
 	}
 	return refs
@@ -346,26 +374,23 @@ func sharedHeaders() map[string]*huma.Param {
 		"Retry-After":           "Seconds to wait.",
 		"WWW-Authenticate":      "Bearer.",
 	} {
-		headers[name] = &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
+		headers[name] = &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}, Required: slices.Contains(contracted, name)}
 	}
 	return headers
 }
 
 func sharedParameters() map[string]*huma.Param {
-	text := func(most int) *huma.Schema {
-		return &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: &most}
-	}
-	key := text(255)
-	key.Pattern = "^[!-~]+$"
+	text := &huma.Schema{Type: huma.TypeString}
+	key := &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(255), Pattern: "^[!-~]+$"}
 	header := func(name, description string, schema *huma.Schema) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Description: description, Schema: schema}
 	}
 	return map[string]*huma.Param{
 		"APIVersion":   header(headerVersion, "Pins the contract; a stamp that is not served is 400.", &huma.Schema{Type: huma.TypeString, Enum: []any{APIVersion}}),
-		"Organization": header("X-SoLoPrint-Organization", "Id or slug of the organization, for sessions.", text(200)),
+		"Organization": header("X-SoLoPrint-Organization", "Id or slug of the organization, for sessions. An empty one names none.", text),
 		"IdempotencyKey": header(headerKey, "Makes the request have its effect once, however often it is sent: its first answer is kept for 24 hours and given again,"+
 			" with Idempotent-Replayed: true. A key belongs to the API key or session that sends it, and to the route. 400 idempotency_key_invalid: not one value of 1 to 255"+
 			" visible ASCII characters; 409 idempotency_key_in_use: the first request still runs; 422 idempotency_key_reused: it was sent with another request.", key),
-		"IfNoneMatch": header("If-None-Match", "The ETag that the caller has; the answer is 304 where it still holds.", text(1000)),
+		"IfNoneMatch": header("If-None-Match", "The ETag that the caller has; the answer is 304 where it still holds.", text),
 	}
 }

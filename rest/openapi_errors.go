@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,15 +66,15 @@ var ruled = map[string][]errs.Code{
 	"queue_item_hold":            {errs.QueueItemStateConflict},
 	"queue_item_release":         {errs.QueueItemStateConflict},
 	"queue_item_move":            {errs.QueueItemStateConflict},
-	"spool_update":               {errs.SpoolInUse},
+	"spool_update":               {errs.SpoolInUse, errs.SpoolInsufficientMaterial},
 	"spool_delete":               {errs.SpoolInUse},
 	"spool_deduct":               {errs.SpoolInsufficientMaterial},
 	"spool_measure":              {errs.SpoolInsufficientMaterial},
 	"ledger_entry_undo":          {errs.LedgerEntryNotUndoable, errs.SpoolInsufficientMaterial},
-	"spool_assignment_create":    {errs.PrinterInUse, errs.SpoolInUse},
+	"spool_assignment_create":    {errs.PrinterInUse, errs.SpoolInUse, errs.SpoolInsufficientMaterial},
 	"spool_assignment_delete":    {errs.PrinterInUse},
 	"material_delete":            {errs.MaterialInUse},
-	"file_complete":              {errs.UploadIncomplete, errs.FileContentMismatch, errs.FileNotReady},
+	"file_complete":              {errs.UploadIncomplete, errs.FileNotReady},
 	"file_delete":                {errs.FileInUse},
 	"file_download":              {errs.FileNotReady},
 	"file_upload_from_url":       {errs.EndpointAddressBlocked},
@@ -141,30 +142,47 @@ func (rt Route) missing() []errs.Code {
 	for _, m := range wildcard.FindAllStringSubmatch(rt.Path, -1) {
 		add(m[1])
 	}
+	if rt.Method == http.MethodDelete {
+		add(rt.Op.Resource)
+	}
 	if hasBody(rt.Method) {
-		for _, f := range members(rt.plan.typ, bodyName) {
-			if identifies(f.Type) {
-				add(bodyName(f))
-			}
-		}
+		identified(rt.plan.typ, bodyName, map[reflect.Type]bool{}, add)
 	}
 	return found
 }
 
-// identifies reports whether a field holds an identifier, or several.
-func identifies(t reflect.Type) bool {
+// identified tells the fields that identify something, those of nested objects and of lists of them too.
+func identified(t reflect.Type, nameOf func(reflect.StructField) string, seen map[reflect.Type]bool, tell func(string)) {
+	if seen[t] { // it contains itself
+		return
+	}
+	seen[t] = true
+	for _, f := range members(t, nameOf) {
+		switch held := bare(f.Type); {
+		case held == reflect.TypeFor[pid.ID]():
+			tell(nameOf(f))
+		case held.Kind() == reflect.Struct && !selfReading(held):
+			identified(held, jsonName, seen, tell)
+		}
+	}
+}
+
+// bare is what a field holds, or a list of it.
+func bare(t reflect.Type) reflect.Type {
 	if inner, ok := validate.Omittable(t); ok {
 		t = inner
 	}
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	return t == reflect.TypeFor[pid.ID]()
+	return t
 }
+
+var identifierSuffix = regexp.MustCompile(`(Id|_ids?(_add|_remove)?)$`)
 
 // resourceOf is the resource that a field or path parameter identifies.
 func resourceOf(name string) string {
-	name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "Id"), "_ids"), "_id")
+	name = identifierSuffix.ReplaceAllString(name, "")
 	switch name {
 	case "membership", "on_behalf_of", "submitter":
 		return "user"

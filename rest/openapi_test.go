@@ -14,6 +14,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/soloprint/soloprint/internal/event"
 )
@@ -121,15 +122,16 @@ func TestSchemaOfAPatch(t *testing.T) {
 	_ = json.Unmarshal([]byte(`{
 		"type": "object", "additionalProperties": false,
 		"properties": {
-			"name": {"type": "string", "maxLength": 20},
+			"name": {"type": "string", "maxLength": 20, "x-pattern-description": "one line, not blank, without white space around it"},
 			"note": {"type": ["string", "null"], "maxLength": 20, "enum": ["a", "b", null]},
-			"tags": {"type": ["array", "null"], "maxItems": 5, "items": {"type": "string"}},
+			"tags": {"type": ["array", "null"], "maxItems": 5, "items": {"type": "string", "x-pattern-description": "one line"}},
 			"size": {"anyOf": [{"$ref": "#/components/schemas/SizeInput"}, {"type": "null"}]},
 			"until": {"type": ["string", "null"], "format": "date-time"},
 			"limits": {"$ref": "#/components/schemas/LimitsInput"}
 		}
 	}`), &want)
-	if diff := cmp.Diff(want, part(t, b, "components", "schemas", "UpdateWidgetInput")); diff != "" {
+	patterns := cmpopts.IgnoreMapEntries(func(name string, _ any) bool { return name == "pattern" })
+	if diff := cmp.Diff(want, part(t, b, "components", "schemas", "UpdateWidgetInput"), patterns); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -232,6 +234,10 @@ func TestRequestsFitTheirSchemas(t *testing.T) {
 		"twice":          `{"name":"a","tags":["x","x"]}`,
 		"a long key":     `{"name":"a","metadata":{"` + strings.Repeat("k", 41) + `":""}}`,
 		"a long value":   `{"name":"a","metadata":{"k":"` + strings.Repeat("v", 201) + `"}}`,
+		"two lines":      `{"name":"a\nb"}`,
+		"hidden order":   `{"name":"a\u202eb"}`,
+		"space around":   `{"name":" a"}`,
+		"a key's lines":  `{"name":"a","metadata":{"a\nb":""}}`,
 		"a wrong colour": `{"name":"a","requirements":{"color_hex":"red"}}`,
 		"a wrong word":   `{"name":"a","kind":"cog"}`,
 	} {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"iter"
 	"time"
 
 	"github.com/soloprint/soloprint/ent/enrollment"
@@ -26,6 +27,27 @@ type User struct {
 type UserEnrollment struct {
 	ClassID pid.ID          `json:"class_id" doc:"The class." example:"cls_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	Role    enrollment.Role `json:"role" enum:"student,assistant,teacher" doc:"What the person is in the class."`
+}
+
+// BulkResult is what a roster changed, or would change.
+type BulkResult struct {
+	DryRun  bool               `json:"dry_run" doc:"Whether nothing was changed because the request asked for that."`
+	Summary roster.BulkSummary `json:"summary" doc:"How many rows had which action."`
+	Results []roster.BulkRow   `json:"results" doc:"One for each row of the request, in its order."`
+	each    iter.Seq[roster.BulkRow]
+}
+
+func viewBulkResult(r *roster.BulkResult) BulkResult {
+	return BulkResult{DryRun: r.DryRun, Summary: r.Summary, each: r.Each}
+}
+
+// items are the results: they are made while they are written.
+func (b BulkResult) items(yield func(any) bool) {
+	for r := range b.each {
+		if !yield(&r) {
+			return
+		}
+	}
 }
 
 func viewUser(m *roster.Member) User {

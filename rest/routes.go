@@ -47,7 +47,7 @@ func (a *API) Routes() []Route {
 		route(PATCH, "/v1/org", ok, org.OpUpdate, a.Org.UpdateOrganization, generated.NewOrganization),
 		list("/v1/org/audit-log", org.OpAuditLogList, a.Org.ListAuditLog, same),
 		list(users, roster.OpUserList, a.Roster.ListUsers, viewUser),
-		route(POST, users+"/bulk", ok, roster.OpUserBulkUpdate, a.Roster.BulkUpdateUsers, same).bodyOf(rosterBody).within(rosterTime),
+		route(POST, users+"/bulk", ok, roster.OpUserBulkUpdate, a.Roster.BulkUpdateUsers, viewBulkResult).bodyOf(rosterBody).within(rosterTime),
 		route(GET, users+"/{membership_id}", ok, roster.OpUserGet, a.Roster.GetUser, viewUser),
 		route(PATCH, users+"/{membership_id}", ok, roster.OpUserUpdate, a.Roster.UpdateUser, viewUser),
 		remove(users+"/{membership_id}", roster.OpUserRemove, a.Roster.RemoveUser),

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
 	"reflect"
 	"strings"
@@ -167,6 +168,9 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 			continue
 		}
 		neverNull(p)
+		if s.request {
+			form(p, f)
+		}
 		if !s.request && f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Pointer && p.Items != nil && p.Items.Type != "" {
 			p.Items = orNull(p.Items)
 		}
@@ -195,11 +199,86 @@ func (s *schemas) mend(schema *huma.Schema, t reflect.Type, nameOf func(reflect.
 	return nil
 }
 
+// form says what texts look like where the field says nothing nearer, and in words what its own pattern means.
+func form(p *huma.Schema, f reflect.StructField) {
+	if p.Items != nil {
+		p = p.Items
+	}
+	if p.Type != huma.TypeString || len(p.Enum) > 0 || p.Format != "" && p.Format != "password" {
+		return
+	}
+	pattern, words, _ := validate.Form(f) // whoever planned the Input has read the same tags
+	if p.Pattern == "" {
+		p.Pattern = pattern
+	} else {
+		words = f.Tag.Get("patternText")
+	}
+	if words != "" {
+		p.Extensions = with(p.Extensions, "x-pattern-description", words)
+	}
+}
+
 // optionalDate says that a date which nobody entered is answered as an empty text.
 func optionalDate(p *huma.Schema) {
 	if p.Format == "date" {
 		p.Format, p.Description = "", strings.TrimSuffix(p.Description, ".")+"; empty where there is none."
 	}
+}
+
+// choices are members of requests of which exactly one is sent; rivals are members that are not sent together. The Inputs
+// check it themselves.
+var (
+	choices = map[string][]string{
+		"DeductSpoolInput":   {"grams", "length_mm"},
+		"MoveQueueItemInput": {"before_id", "after_id", "position"},
+		"UserUpdateInput":    {"membership_id", "email"},
+	}
+	rivals = map[string][]string{"CreatePrinterInput": {"slots", "slot_count"}}
+)
+
+// choose says which members of a request exclude each other. It misses a request that none of these routes has, and
+// refuses a member that its request has not.
+func (d *describer) choose() error {
+	for name, names := range choices {
+		for _, member := range names {
+			if err := d.knows(name, member, func(s *huma.Schema) { s.OneOf = append(s.OneOf, sent(s, member)) }); err != nil {
+				return err
+			}
+		}
+	}
+	for name, names := range rivals {
+		if err := d.knows(name, names[0], func(s *huma.Schema) { s.Not = sent(s, names...) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sent is the schema of a request that says something in all of these members: not null, nor an empty text where that is
+// what says nothing.
+func sent(s *huma.Schema, names ...string) *huma.Schema {
+	one := &huma.Schema{Required: names, Properties: map[string]*huma.Schema{}}
+	for _, name := range names {
+		p := s.Properties[name]
+		one.Properties[name] = &huma.Schema{Type: p.Type}
+		if p.Type == huma.TypeString && !p.Nullable {
+			one.Properties[name].MinLength = new(1)
+		}
+	}
+	return one
+}
+
+// knows lets a request's schema be changed that has the member.
+func (d *describer) knows(name, member string, change func(*huma.Schema)) error {
+	s := d.requests.Map()[name]
+	if s == nil {
+		return nil
+	}
+	if s.Properties[member] == nil {
+		return fmt.Errorf("describe: %s has no member %s", name, member)
+	}
+	change(s)
+	return nil
 }
 
 // depends says that a field is sent with another one only.
@@ -216,7 +295,11 @@ func (s *schemas) nullable(f reflect.StructField) bool {
 		kind := inner.Kind()
 		return f.Tag.Get("nullable") != "false" && (kind == reflect.Pointer || kind == reflect.Slice || kind == reflect.Map)
 	}
-	return !s.request && f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
+	if kind := f.Type.Kind(); s.request { // it is as if it were not there
+		needed, err := validate.Needed(f)
+		return err == nil && !needed && (kind == reflect.Pointer || kind == reflect.Slice || kind == reflect.Map)
+	}
+	return f.Type.Kind() == reflect.Pointer && !strings.Contains(f.Tag.Get("json"), ",omit")
 }
 
 // neverNull takes back the registry's guess that lists may be null, in everything that a property holds, and what no
@@ -250,14 +333,18 @@ func orNull(p *huma.Schema) *huma.Schema {
 func bounds(p *huma.Schema, f reflect.StructField) {
 	for tag, limit := range map[string]func(n any){
 		"keyMaxLength": func(n any) {
-			p.Extensions = map[string]any{"propertyNames": map[string]any{"maxLength": n}}
+			p.Extensions = map[string]any{"propertyNames": map[string]any{"maxLength": n, "pattern": validate.Line}}
 		},
 		"valueMaxLength": func(n any) {
-			p.AdditionalProperties = map[string]any{"type": huma.TypeString, "maxLength": n}
+			p.AdditionalProperties = map[string]any{"type": huma.TypeString, "maxLength": n, "pattern": validate.Lines}
 		},
 	} {
 		if n := f.Tag.Get(tag); n != "" {
 			limit(json.Number(n))
 		}
+	}
+	if keys := f.Tag.Get("keyEnum"); keys != "" { // the operation checks them
+		p.Extensions = map[string]any{"propertyNames": map[string]any{"enum": strings.Split(keys, ",")}}
+		p.AdditionalProperties = map[string]any{"type": huma.TypeString, "enum": strings.Split(f.Tag.Get("valueEnum"), ",")}
 	}
 }

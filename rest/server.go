@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,9 @@ import (
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/reqid"
 )
+
+// answerTime is what a caller has to take an answer, beyond the time of the request.
+const answerTime = 30 * time.Second
 
 // Server serves the route table. Its fields are set before Handler is called and not changed after it.
 type Server struct {
@@ -49,6 +53,7 @@ type handler struct {
 	mux    *http.ServeMux
 	limits *Limits
 	origin *http.CrossOriginProtection
+	fixed  map[string]string // the methods of addresses without identifiers
 }
 
 // exchange is one request being answered.
@@ -84,6 +89,7 @@ func (s *Server) Handler() http.Handler {
 	for _, rt := range s.table() {
 		h.mux.Handle(rt.pattern(), h.serving(rt))
 	}
+	h.fixed = fixed(s.table())
 	h.mux.Handle("GET /healthz", h.probe(func(context.Context) error { return nil }))
 	h.mux.Handle("GET /readyz", h.probe(s.Ready))
 	return h
@@ -124,7 +130,8 @@ func (h *handler) dispatch(x *exchange, foreign bool) {
 		x.answer = x.refuse(errs.New(errs.RouteNotFound))
 		return
 	}
-	if _, pattern := h.mux.Handler(x.r); pattern != "" {
+	_, pattern := h.mux.Handler(x.r)
+	if pattern != "" && (h.fixed[x.r.URL.Path] == "" || strings.HasSuffix(pattern, " "+x.r.URL.Path)) {
 		h.mux.ServeHTTP(x.w, x.r)
 		return
 	}
@@ -140,9 +147,32 @@ func (h *handler) dispatch(x *exchange, foreign bool) {
 	}
 }
 
+// fixed are the methods of the addresses without identifiers, by path: /v1/files/register is no file, whatever the method.
+func fixed(routes []Route) map[string]string {
+	methods := map[string][]string{}
+	for _, rt := range routes {
+		if strings.Contains(rt.Path, "{") {
+			continue
+		}
+		methods[rt.Path] = append(methods[rt.Path], rt.Method)
+		if rt.Method == http.MethodGet {
+			methods[rt.Path] = append(methods[rt.Path], http.MethodHead)
+		}
+	}
+	allow := map[string]string{}
+	for path, names := range methods {
+		slices.Sort(names)
+		allow[path] = strings.Join(names, ", ")
+	}
+	return allow
+}
+
 // allowed are the methods that the path has, "" where it has none. ServeMux says so only in its own answer, which goes
 // nowhere.
 func (h *handler) allowed(r *http.Request) string {
+	if allow := h.fixed[r.URL.Path]; allow != "" {
+		return allow
+	}
 	nowhere := discard{}
 	answer, _ := h.mux.Handler(r)
 	answer.ServeHTTP(nowhere, r)
@@ -163,6 +193,9 @@ func (h *handler) serving(rt Route) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), rt.limitOf(r))
 		defer cancel()
 		x.route, x.r = &rt, r.WithContext(ctx)
+		if at, ok := ctx.Deadline(); ok { // the server's own limit may be shorter than the route's
+			_ = http.NewResponseController(x.w).SetWriteDeadline(at.Add(answerTime)) // not every writer has one
+		}
 		x.answer = x.settle(func() (Answer, error) { return h.answer(x) })
 		if x.stream != nil && x.err == nil {
 			x.pour(x.r.Context())
@@ -249,7 +282,9 @@ func (h *handler) perform(x *exchange, c call) (Answer, error) {
 			return c.encode(out)
 		})
 	}
-	if r, ok := x.keyed(c); ok && h.Keep != nil {
+	r, keyed := x.keyed(c)
+	x.body = nil // it has been read, and may be large
+	if keyed && h.Keep != nil {
 		return h.Keep(x.r.Context(), r, run)
 	}
 	return run(x.r.Context()), nil

@@ -7,4 +7,4 @@ export CGO_ENABLED=0
 benchtime=${BENCHTIME:-2s}
 
 exec go run ./internal/testkit/pgtest run \
-  go test ./internal/bench ./internal/queue ./internal/e2e -run '^$' -bench . -benchtime "$benchtime" -benchmem -timeout 60m
+  go test ./internal/bench ./internal/queue ./internal/report ./internal/e2e -run '^$' -bench . -benchtime "$benchtime" -benchmem -timeout 60m

@@ -98,6 +98,7 @@ type schema struct {
 	MinItems    *int         `json:"minItems"`
 	MaxItems    *int         `json:"maxItems"`
 	Pattern     string       `json:"pattern"`
+	Form        string       `json:"x-pattern-description"`
 }
 
 // types is one type, or a list of them.
@@ -242,7 +243,10 @@ func limitsOf(s *schema) string {
 	if inner.MultipleOf != nil {
 		add("a multiple of %v", *inner.MultipleOf)
 	}
-	if inner.Pattern != "" {
+	switch {
+	case inner.Form != "":
+		add("%s", inner.Form)
+	case inner.Pattern != "":
 		add("of the form %s", inner.Pattern)
 	}
 	if s.Default != nil {

@@ -142,8 +142,6 @@ var (
 	DefaultContentType string
 	// DefaultFailureCode holds the default value on creation for the "failure_code" field.
 	DefaultFailureCode string
-	// DefaultSourceURL holds the default value on creation for the "source_url" field.
-	DefaultSourceURL string
 	// DefaultSourceNamed holds the default value on creation for the "source_named" field.
 	DefaultSourceNamed bool
 	// DefaultFetchAttempts holds the default value on creation for the "fetch_attempts" field.
@@ -301,11 +299,6 @@ func ByStorageKey(opts ...sql.OrderTermOption) OrderOption {
 // ByUploadExpiresAt orders the results by the upload_expires_at field.
 func ByUploadExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUploadExpiresAt, opts...).ToFunc()
-}
-
-// BySourceURL orders the results by the source_url field.
-func BySourceURL(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldSourceURL, opts...).ToFunc()
 }
 
 // BySourceNamed orders the results by the source_named field.

@@ -132,7 +132,7 @@ func UploadExpiresAt(v time.Time) predicate.File {
 }
 
 // SourceURL applies equality check predicate on the "source_url" field. It's identical to SourceURLEQ.
-func SourceURL(v string) predicate.File {
+func SourceURL(v []byte) predicate.File {
 	return predicate.File(sql.FieldEQ(FieldSourceURL, v))
 }
 
@@ -1052,68 +1052,53 @@ func UploadExpiresAtNotNil() predicate.File {
 }
 
 // SourceURLEQ applies the EQ predicate on the "source_url" field.
-func SourceURLEQ(v string) predicate.File {
+func SourceURLEQ(v []byte) predicate.File {
 	return predicate.File(sql.FieldEQ(FieldSourceURL, v))
 }
 
 // SourceURLNEQ applies the NEQ predicate on the "source_url" field.
-func SourceURLNEQ(v string) predicate.File {
+func SourceURLNEQ(v []byte) predicate.File {
 	return predicate.File(sql.FieldNEQ(FieldSourceURL, v))
 }
 
 // SourceURLIn applies the In predicate on the "source_url" field.
-func SourceURLIn(vs ...string) predicate.File {
+func SourceURLIn(vs ...[]byte) predicate.File {
 	return predicate.File(sql.FieldIn(FieldSourceURL, vs...))
 }
 
 // SourceURLNotIn applies the NotIn predicate on the "source_url" field.
-func SourceURLNotIn(vs ...string) predicate.File {
+func SourceURLNotIn(vs ...[]byte) predicate.File {
 	return predicate.File(sql.FieldNotIn(FieldSourceURL, vs...))
 }
 
 // SourceURLGT applies the GT predicate on the "source_url" field.
-func SourceURLGT(v string) predicate.File {
+func SourceURLGT(v []byte) predicate.File {
 	return predicate.File(sql.FieldGT(FieldSourceURL, v))
 }
 
 // SourceURLGTE applies the GTE predicate on the "source_url" field.
-func SourceURLGTE(v string) predicate.File {
+func SourceURLGTE(v []byte) predicate.File {
 	return predicate.File(sql.FieldGTE(FieldSourceURL, v))
 }
 
 // SourceURLLT applies the LT predicate on the "source_url" field.
-func SourceURLLT(v string) predicate.File {
+func SourceURLLT(v []byte) predicate.File {
 	return predicate.File(sql.FieldLT(FieldSourceURL, v))
 }
 
 // SourceURLLTE applies the LTE predicate on the "source_url" field.
-func SourceURLLTE(v string) predicate.File {
+func SourceURLLTE(v []byte) predicate.File {
 	return predicate.File(sql.FieldLTE(FieldSourceURL, v))
 }
 
-// SourceURLContains applies the Contains predicate on the "source_url" field.
-func SourceURLContains(v string) predicate.File {
-	return predicate.File(sql.FieldContains(FieldSourceURL, v))
+// SourceURLIsNil applies the IsNil predicate on the "source_url" field.
+func SourceURLIsNil() predicate.File {
+	return predicate.File(sql.FieldIsNull(FieldSourceURL))
 }
 
-// SourceURLHasPrefix applies the HasPrefix predicate on the "source_url" field.
-func SourceURLHasPrefix(v string) predicate.File {
-	return predicate.File(sql.FieldHasPrefix(FieldSourceURL, v))
-}
-
-// SourceURLHasSuffix applies the HasSuffix predicate on the "source_url" field.
-func SourceURLHasSuffix(v string) predicate.File {
-	return predicate.File(sql.FieldHasSuffix(FieldSourceURL, v))
-}
-
-// SourceURLEqualFold applies the EqualFold predicate on the "source_url" field.
-func SourceURLEqualFold(v string) predicate.File {
-	return predicate.File(sql.FieldEqualFold(FieldSourceURL, v))
-}
-
-// SourceURLContainsFold applies the ContainsFold predicate on the "source_url" field.
-func SourceURLContainsFold(v string) predicate.File {
-	return predicate.File(sql.FieldContainsFold(FieldSourceURL, v))
+// SourceURLNotNil applies the NotNil predicate on the "source_url" field.
+func SourceURLNotNil() predicate.File {
+	return predicate.File(sql.FieldNotNull(FieldSourceURL))
 }
 
 // SourceNamedEQ applies the EQ predicate on the "source_named" field.

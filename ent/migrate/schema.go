@@ -231,7 +231,7 @@ var (
 		{Name: "thumbnail", Type: field.TypeBytes, Nullable: true},
 		{Name: "storage_key", Type: field.TypeString, Unique: true},
 		{Name: "upload_expires_at", Type: field.TypeTime, Nullable: true},
-		{Name: "source_url", Type: field.TypeString, Default: ""},
+		{Name: "source_url", Type: field.TypeBytes, Nullable: true},
 		{Name: "source_named", Type: field.TypeBool, Default: false},
 		{Name: "fetch_attempts", Type: field.TypeInt, Default: 0},
 		{Name: "lease_until", Type: field.TypeTime, Nullable: true},

@@ -227,7 +227,7 @@ func (File) Fields() []ent.Field {
 		field.Bytes("thumbnail").Optional().Annotations(hidden),
 		field.String("storage_key").Unique().Immutable().Annotations(hidden),
 		field.Time("upload_expires_at").Optional().Nillable().Annotations(hidden),
-		field.String("source_url").Default("").Annotations(hidden), // where the bytes are fetched from; it may hold a secret, and is cleared at the end
+		field.Bytes("source_url").Optional().Sensitive().Annotations(hidden), // sealed: where the bytes are fetched from may hold a secret; cleared at the end
 		field.Bool("source_named").Default(false).Annotations(hidden),
 		field.Int("fetch_attempts").Default(0).Annotations(quiet),
 		field.Time("lease_until").Optional().Nillable().Annotations(quiet),

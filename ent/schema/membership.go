@@ -60,7 +60,7 @@ func (Membership) Indexes() []ent.Index {
 func (Membership) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("memberships"),
 		expose.Resource{Resource: "user", Prefix: "mem", Path: "/v1/org/users", Param: "membership_id", GraphQL: true, Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"},
-			Soft: true, Rows: true, Search: "search", Sort: "name", Summary: "A person in the organization."}}
+			Soft: true, Rows: true, Search: "search", Sort: "name", Filters: "internal/roster.ListUsersInput", Summary: "A person in the organization."}}
 }
 
 // Class is a course whose members print.
@@ -77,8 +77,8 @@ func (Class) Fields() []ent.Field {
 		field.String("description").Optional().Annotations(expose.Field{Doc: "What it is about.", MaxLen: 2000, Lines: true}),
 		field.Enum("state").Values("upcoming", "active", "ended", "archived").Default("active").
 			Annotations(expose.Field{Filter: expose.In, Doc: "Where in its life the class is."}),
-		field.String("starts_on").Optional().Annotations(expose.Field{Doc: "First day, YYYY-MM-DD.", Format: "date"}),
-		field.String("ends_on").Optional().Annotations(expose.Field{Doc: "Last day, YYYY-MM-DD.", Format: "date"}),
+		field.String("starts_on").Optional().Nillable().Annotations(expose.Field{Doc: "First day, YYYY-MM-DD.", Format: "date"}),
+		field.String("ends_on").Optional().Nillable().Annotations(expose.Field{Doc: "Last day, YYYY-MM-DD.", Format: "date"}),
 		optRef("next_class_id").Annotations(doc("The class that its members move to at roll-over.")),
 		field.JSON("approval_policy", &schematype.ApprovalPolicy{}).Optional().Annotations(doc("Whose items wait for approval; absent = the organization's policy.")),
 		field.String("join_code").Optional().Nillable().Unique().Annotations(readOnly),

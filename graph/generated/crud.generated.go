@@ -10,6 +10,7 @@ import (
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/roster"
 )
 
 // region    ************************** generated!.gotpl **************************
@@ -824,8 +825,8 @@ func UnmarshalMaterialFilter(ctx context.Context, raw any) (listing.Materials, e
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputMembershipFilter(ctx context.Context, obj any) (listing.Memberships, error) {
-	var it listing.Memberships
+func (ec *executionContext) unmarshalInputMembershipFilter(ctx context.Context, obj any) (roster.ListUsersInput, error) {
+	var it roster.ListUsersInput
 	if obj == nil {
 		return it, nil
 	}
@@ -835,7 +836,7 @@ func (ec *executionContext) unmarshalInputMembershipFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"q", "role", "status", "userGroupId", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "role", "status", "userGroupId", "createdAtGte", "createdAtLt", "classId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -884,6 +885,13 @@ func (ec *executionContext) unmarshalInputMembershipFilter(ctx context.Context, 
 				return it, err
 			}
 			it.CreatedAtLT = data
+		case "classId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("classId"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClassID = data
 		}
 	}
 	return it, nil
@@ -895,8 +903,8 @@ func (ec *executionContext) unmarshalInputMembershipFilter(ctx context.Context, 
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalMembershipFilter(ctx context.Context, raw any) (listing.Memberships, error) {
-	var out listing.Memberships
+func UnmarshalMembershipFilter(ctx context.Context, raw any) (roster.ListUsersInput, error) {
+	var out roster.ListUsersInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "MembershipFilter", raw, &out)
 	return out, err
 }
@@ -2115,7 +2123,7 @@ func (ec *executionContext) unmarshalOMaterialFilter2ᚖgithubᚗcomᚋsoloprint
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOMembershipFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐMemberships(ctx context.Context, v any) (*listing.Memberships, error) {
+func (ec *executionContext) unmarshalOMembershipFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋrosterᚐListUsersInput(ctx context.Context, v any) (*roster.ListUsersInput, error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -393,7 +393,7 @@ input MaterialFilter @goModel(model: "github.com/soloprint/soloprint/internal/li
 }
 
 "Which memberships a page shows. Values of one member are alternatives, members go together."
-input MembershipFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.Memberships") {
+input MembershipFilter @goModel(model: "github.com/soloprint/soloprint/internal/roster.ListUsersInput") {
   "Only those whose texts contain this, whatever its case."
   q: String
   "Only those whose role is one of these."
@@ -4307,7 +4307,12 @@ extend type Mutation {
   deleteUserGroup(userGroupId: ID!, ifMatch: String): ID
 }
 `, BuiltIn: false},
-	{Name: "../schema/roster_user.graphql", Input: `"What of a person changes: absent means unchanged, null cleared."
+	{Name: "../schema/roster_user.graphql", Input: `extend input MembershipFilter {
+  "Only those in one of these classes."
+  classId: [ID!]
+}
+
+"What of a person changes: absent means unchanged, null cleared."
 input UpdateUserInput {
   "Identifier of the membership."
   membershipId: ID!

@@ -318,7 +318,7 @@ func (ec *executionContext) _BulkUsers_results(ctx context.Context, field graphq
 			return ec.fieldContext_BulkUsers_results(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Results, nil
+			return obj.Results(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []roster.BulkRow) graphql.Marshaler {
@@ -332,7 +332,7 @@ func (ec *executionContext) fieldContext_BulkUsers_results(_ context.Context, fi
 	fc = &graphql.FieldContext{
 		Object:     "BulkUsers",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BulkRow(ctx, field)

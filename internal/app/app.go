@@ -189,13 +189,13 @@ func (a *App) build() error {
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
 		Org:      &org.Service{Ops: a.Ops},
-		Roster:   &roster.Service{Ops: a.Ops, Join: join, Admit: admit},
+		Roster:   &roster.Service{Ops: a.Ops, Join: join},
 		Invites:  &roster.Invites{Ops: a.Ops, Tokens: tokens{a.Authn}, PublicURL: c.PublicURL, Join: join, Standing: authn.Standing},
 		Keys:     a.APIKeys,
 		Reports:  &report.Service{Ops: a.Ops},
 		Fleet:    &fleet.Service{Ops: a.Ops, Secrets: a.Secrets, Connectors: connectors, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: a.Ops},
-		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress},
+		Files:    &file.Service{Ops: a.Ops, Blobs: a.Blobs, Egress: a.Egress, Secrets: a.Secrets},
 		Items:    &queue.Items{Ops: a.Ops},
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
@@ -212,14 +212,9 @@ func (a *App) build() error {
 	return nil
 }
 
-// join lets a person who has no membership here yet be linked: the guard would not find them.
-func join(ctx context.Context, tx *ent.Tx, p roster.Person) (*ent.Membership, error) {
-	return roster.Join(everybody(ctx), tx, p)
-}
-
-// admit is join for a roster.
-func admit(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
-	return roster.Admit(everybody(ctx), tx, people)
+// join lets people who have no membership here yet be linked: the guard would not find them.
+func join(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Joined, error) {
+	return roster.Join(everybody(ctx), tx, people...)
 }
 
 // everybody is the context in which accounts are found whose people have no membership here yet.

@@ -4,12 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/testkit/pypi"
 )
 
 // The document of the real routes is valid, and every example in it is of its schema.
@@ -47,25 +47,16 @@ const peerValidator = "openapi-spec-validator==0.9.0"
 
 // TestOpenAPIDocumentPeer has a second, independent validator look at the document.
 func TestOpenAPIDocumentPeer(t *testing.T) {
-	if os.Getenv("SOLOPRINT_PEERS") == "" {
-		t.Skip("make peers runs it: it installs " + peerValidator)
-	}
-	dir := t.TempDir()
-	run := func(name string, args ...string) {
-		t.Helper()
-		if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
-			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-		}
-	}
-	run("python3", "-m", "venv", dir)
-	run(filepath.Join(dir, "bin", "pip"), "install", "--quiet", peerValidator)
+	validator := filepath.Join(pypi.Install(t, peerValidator), "openapi-spec-validator")
 	text, err := OpenAPI("https://print.example.org", "1.0.0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "openapi.json")
+	file := filepath.Join(t.TempDir(), "openapi.json")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(filepath.Join(dir, "bin", "openapi-spec-validator"), file)
+	if out, err := exec.CommandContext(t.Context(), validator, file).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,39 +12,60 @@ import (
 	"testing"
 
 	"github.com/soloprint/soloprint/internal/app"
+	"github.com/soloprint/soloprint/internal/testkit"
 )
 
 // server is a demo of its own, on disk as it is shipped: every commit is synced.
 type server struct {
-	base string
-	keys *app.DemoKeys
+	Base string
+	Keys *app.DemoKeys
+}
+
+// databases are what a server may keep its rows in, with how it is named; empty: SQLite in its folder.
+var databases = []struct {
+	name string
+	url  func(testing.TB) string
+}{
+	{"sqlite", func(testing.TB) string { return "" }},
+	{"postgres", testkit.PostgresURL},
 }
 
 func start(tb testing.TB) *server {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s, stop, err := launch(tb.TempDir(), "")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	addr := listener.Addr().String()
-	ctx, stop := context.WithCancel(context.Background())
-	a, err := app.New(ctx, app.Config{Addr: addr, Data: tb.TempDir(), Speed: 100_000, Version: "bench"})
+	tb.Cleanup(stop)
+	return s
+}
+
+// launch starts a server with its data in a folder, and its rows in a PostgreSQL database where a URL names one.
+func launch(dir, database string) (s *server, stop func(), err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		tb.Fatal(err)
+		return nil, nil, err
+	}
+	addr := listener.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := app.New(ctx, app.Config{Addr: addr, Data: dir, DatabaseURL: database, Speed: 100_000, Version: "bench"})
+	if err != nil {
+		cancel()
+		return nil, nil, err
 	}
 	keys, err := a.SeedDemo(ctx)
 	if err != nil {
-		tb.Fatal(err)
+		cancel()
+		return nil, nil, errors.Join(err, a.Close())
 	}
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- a.Serve(ctx, listener, func(string) { close(ready) }) }()
 	<-ready
-	tb.Cleanup(func() {
-		stop()
+	return &server{Base: "http://" + addr, Keys: keys}, func() {
+		cancel()
 		<-done
 		_ = a.Close()
-	})
-	return &server{base: "http://" + addr, keys: keys}
+	}, nil
 }
 
 // call sends a request and fails the benchmark where the answer is not the wanted status.
@@ -56,11 +78,11 @@ func (s *server) call(tb testing.TB, method, path string, body any, want int) []
 		}
 		reader = bytes.NewReader(text)
 	}
-	r, err := http.NewRequestWithContext(context.Background(), method, s.base+path, reader)
+	r, err := http.NewRequestWithContext(context.Background(), method, s.Base+path, reader)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+s.keys.APIKey)
+	r.Header.Set("Authorization", "Bearer "+s.Keys.APIKey)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {

@@ -15,18 +15,19 @@ import (
 
 // Codes that the handler answers in {"error": code}.
 const (
-	CodeUploadInvalid    = "upload_url_invalid"   // 403: altered, for another method or another type, or no longer allowed
-	CodeUploadExpired    = "upload_url_expired"   // 403
-	CodeDownloadInvalid  = "download_url_invalid" // 403
-	CodeDownloadExpired  = "download_url_expired" // 403
-	CodeNotFound         = "file_not_found"       // 404
-	CodeMethodNotAllowed = "method_not_allowed"   // 405
-	CodeExists           = "object_exists"        // 409: other bytes are stored there
-	CodeIncomplete       = "upload_incomplete"    // 409: the connection ended early; the same URL may be used again
-	CodeTooLarge         = "request_too_large"    // 413: more bytes than signed
-	CodeMismatch         = "content_mismatch"     // 422: other bytes than signed
-	CodeInternal         = "internal_error"       // 500
-	CodeFull             = "storage_full"         // 507
+	CodeUploadInvalid    = "upload_url_invalid"     // 403: altered, for another method, or no longer allowed
+	CodeUploadExpired    = "upload_url_expired"     // 403
+	CodeDownloadInvalid  = "download_url_invalid"   // 403
+	CodeDownloadExpired  = "download_url_expired"   // 403
+	CodeNotFound         = "file_not_found"         // 404
+	CodeMethodNotAllowed = "method_not_allowed"     // 405
+	CodeExists           = "object_exists"          // 409: other bytes are stored there
+	CodeIncomplete       = "upload_incomplete"      // 409: the connection ended early; the same URL may be used again
+	CodeTooLarge         = "request_too_large"      // 413: more bytes than signed
+	CodeWrongType        = "unsupported_media_type" // 415: another Content-Type than signed
+	CodeMismatch         = "content_mismatch"       // 422: other bytes than signed
+	CodeInternal         = "internal_error"         // 500
+	CodeFull             = "storage_full"           // 507
 )
 
 // A transfer may take graceTime, and as long as its bytes take at slowest. The server's own timeouts are made for small
@@ -70,6 +71,9 @@ func (d *Disk) servePut(w http.ResponseWriter, r *http.Request) {
 		return
 	case errors.Is(err, errAltered), errors.Is(err, ErrNotFound):
 		refuse(w, http.StatusForbidden, CodeUploadInvalid)
+		return
+	case errors.Is(err, errWrongType):
+		refuse(w, http.StatusUnsupportedMediaType, CodeWrongType)
 		return
 	case err != nil:
 		d.fail(w, r, key, err)
@@ -161,7 +165,7 @@ func (d *Disk) admit(r *http.Request, a action) (string, url.Values, error) {
 		return key, nil, err
 	}
 	if a == actionPut && !isSameType(r.Header.Get("Content-Type"), values.Get(paramType)) {
-		return key, nil, errAltered
+		return key, nil, errWrongType
 	}
 	use := Use{Organization: values.Get(paramOrg), FileID: values.Get(paramFile), Key: key, Upload: a == actionPut}
 	if err := d.check(r.Context(), use); err != nil {
@@ -207,7 +211,38 @@ func (d *Disk) fail(w http.ResponseWriter, r *http.Request, key string, err erro
 
 func refuse(w http.ResponseWriter, status int, code string) {
 	w.Header().Set("Cache-Control", "no-store")
-	answer(w, status, map[string]any{"error": code})
+	answer(w, status, map[string]any{"error": code, "details": details(code)})
+}
+
+// details are what a person can do about a refusal.
+func details(code string) string {
+	switch code {
+	case CodeUploadInvalid:
+		return "This address takes no upload: it was altered, or the file is there already or gone. Register the file again."
+	case CodeUploadExpired:
+		return "The time for this upload is over. Register the file again."
+	case CodeDownloadInvalid:
+		return "This address was altered. Ask for the download again."
+	case CodeDownloadExpired:
+		return "The time for this download is over. Ask for it again."
+	case CodeNotFound:
+		return "There is no such file any more."
+	case CodeMethodNotAllowed:
+		return "Upload with PUT, download with GET, as the answer said that had this address."
+	case CodeExists:
+		return "Other bytes were uploaded here. Register the file again."
+	case CodeIncomplete:
+		return "The connection ended before all bytes were here. Send them again, to the same address."
+	case CodeTooLarge:
+		return "These are more bytes than were registered."
+	case CodeWrongType:
+		return "Send the headers that stand beside this address, Content-Type among them, as they are."
+	case CodeMismatch:
+		return "These are not the bytes that were registered: size and SHA-256 have to hold."
+	case CodeFull:
+		return "The file store has no room."
+	}
+	return "Something failed here. Try again later."
 }
 
 func answer(w http.ResponseWriter, status int, body map[string]any) {

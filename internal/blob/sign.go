@@ -18,8 +18,9 @@ const (
 )
 
 var (
-	errAltered = errors.New("signature does not match")
-	errExpired = errors.New("signature has expired")
+	errAltered   = errors.New("signature does not match")
+	errWrongType = errors.New("another Content-Type than signed")
+	errExpired   = errors.New("signature has expired")
 )
 
 // Names of query parameters. Their order here is the order in which they are signed.

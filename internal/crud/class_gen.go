@@ -173,18 +173,18 @@ func (in UpdateClassInput) apply(u *ent.ClassUpdateOne, old *ent.Class) {
 	if v, ok := change(in.State, old.State); ok {
 		u.SetState(v)
 	}
-	if v, ok := change(in.StartsOn, old.StartsOn); ok {
-		if in.StartsOn.Value() == nil {
+	if v, ok := changeNull(in.StartsOn, old.StartsOn); ok {
+		if v == nil {
 			u.ClearStartsOn()
 		} else {
-			u.SetStartsOn(v)
+			u.SetStartsOn(*v)
 		}
 	}
-	if v, ok := change(in.EndsOn, old.EndsOn); ok {
-		if in.EndsOn.Value() == nil {
+	if v, ok := changeNull(in.EndsOn, old.EndsOn); ok {
+		if v == nil {
 			u.ClearEndsOn()
 		} else {
-			u.SetEndsOn(v)
+			u.SetEndsOn(*v)
 		}
 	}
 	if v, ok := changeNull(in.NextClassID, old.NextClassID); ok {

@@ -1,11 +1,19 @@
 package e2e_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Words that stand in every text of one organization, and nowhere else.
@@ -74,14 +82,19 @@ func (s *server) settle(t *testing.T, c client, word string) map[string]string {
 }
 
 // listen asks every route for one's own things and for the other's, lists with everything embedded, the other's identifiers in
-// filters and in GraphQL, and looks for the word in each answer, its headers too. It answers how many answers it heard.
+// filters, as spreadsheets and in GraphQL, and looks for the word in each answer, its headers too. It answers how many answers it heard.
 func (s *server) listen(t *testing.T, routes []contracted, c client, own, theirs map[string]string, word string) (heard int) {
 	t.Helper()
-	hear := func(method, path string, body any) {
+	doc := served(t, s)
+	c.unchecked = true // other tests hold answers against the document, and here are thousands
+	hear := func(method, path string, body any, headers ...string) {
 		t.Helper()
-		a := c.do(method, path, body)
+		a := c.do(method, path, body, headers...)
 		heard++
-		if bytes.Contains(a.body, []byte(word)) || strings.Contains(fmt.Sprint(a.header), word) {
+		if errors, failed := a.find("errors"); failed && path == "/graphql" && strings.Contains(fmt.Sprint(body), "first:") {
+			t.Errorf("%v is no question: %v", body, errors)
+		}
+		if bytes.Contains(unpacked(t, a.body), []byte(word)) || strings.Contains(fmt.Sprint(a.header), word) {
 			t.Errorf("%s %s says the other's word: %d %s", method, path, a.status, a.body)
 		}
 	}
@@ -101,6 +114,20 @@ func (s *server) listen(t *testing.T, routes []contracted, c client, own, theirs
 			mine = strings.ReplaceAll(mine, name, id)
 		}
 		hear("GET", mine, nil)
+		expand, ids := described(doc, r)
+		if len(expand) > 0 {
+			hear("GET", mine+"?expand="+strings.Join(expand, ","), nil)
+		}
+		for _, name := range ids { // any of them
+			filter := url.Values{}
+			for _, id := range theirs {
+				filter.Add(name, id)
+			}
+			hear("GET", mine+"?"+filter.Encode(), nil)
+		}
+		for _, media := range tables {
+			hear("GET", mine, nil, "Accept", media)
+		}
 		if !strings.Contains(r.path, "{") {
 			for name, id := range theirs {
 				parameter := strings.Trim(name, "{}")
@@ -112,14 +139,104 @@ func (s *server) listen(t *testing.T, routes []contracted, c client, own, theirs
 	for _, id := range theirs {
 		hear("POST", "/graphql", object{"query": `query($id: ID!) { node(id: $id) { id __typename } }`, "variables": object{"id": id}})
 	}
-	for _, query := range []string{
-		`{ printers(first: 100) { edges { node { id name location tags { name } groups { name } } } } }`,
-		`{ queueItems(first: 100) { edges { node { id name externalRef submitter { id name } class { name } } } } }`,
-		`{ spools(first: 100) { edges { node { id location material { name vendor } } } } }`,
-		`{ files(first: 100) { edges { node { id name } } } }`,
-		`{ classes(first: 100) { edges { node { id name description } } } }`,
-	} {
-		hear("POST", "/graphql", object{"query": query})
+	for _, question := range questions(t) {
+		hear("POST", "/graphql", object{"query": question})
 	}
 	return heard
+}
+
+// tables are the two forms of a list for spreadsheets.
+var tables = []string{"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+// unpacked is a body as text: a spreadsheet is a ZIP archive of XML files.
+func unpacked(t testing.TB, body []byte) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return body
+	}
+	var all []byte
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	return all
+}
+
+// described are the values that a route's expand takes, and its parameters that take identifiers.
+func described(doc *openapi3.T, r contracted) (expand, ids []string) {
+	item := doc.Paths.Find(r.path)
+	if item == nil || item.GetOperation(r.method) == nil {
+		return nil, nil
+	}
+	for _, p := range item.GetOperation(r.method).Parameters {
+		schema := p.Value.Schema.Value
+		if p.Value.Name == "expand" && schema.Items != nil {
+			for _, v := range schema.Items.Value.Enum {
+				expand = append(expand, fmt.Sprint(v))
+			}
+		}
+		if p.Value.In == "query" && strings.HasSuffix(p.Value.Name, "_id") {
+			ids = append(ids, p.Value.Name)
+		}
+	}
+	return expand, ids
+}
+
+// questions ask GraphQL for every field of every type that a page leads to, one object of a row at a time: more at once is
+// over its limits.
+func questions(t testing.TB) (all []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../graph/schema/*.graphql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var sources []*ast.Source
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, &ast.Source{Name: name, Input: string(text)})
+	}
+	schema, err := gqlparser.LoadSchema(sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range schema.Query.Fields {
+		row, isPage := strings.CutSuffix(root.Type.Name(), "Connection")
+		if !isPage {
+			continue
+		}
+		ask := func(selection string) {
+			all = append(all, "{ "+root.Name+"(first: 50) { edges { node { "+selection+" } } } }")
+		}
+		ask(plain(schema, row))
+		for _, f := range schema.Types[row].Fields {
+			to := schema.Types[f.Type.Name()]
+			if to.Kind != ast.Object || strings.HasSuffix(to.Name, "Connection") || len(f.Arguments) > 0 {
+				continue
+			}
+			ask(f.Name + " { " + plain(schema, to.Name) + " }")
+		}
+	}
+	return all
+}
+
+// plain are the fields of a type that hold no object.
+func plain(schema *ast.Schema, of string) string {
+	names := []string{"__typename"}
+	for _, f := range schema.Types[of].Fields {
+		if kind := schema.Types[f.Type.Name()].Kind; (kind == ast.Scalar || kind == ast.Enum) && len(f.Arguments) == 0 {
+			names = append(names, f.Name)
+		}
+	}
+	return strings.Join(names, " ")
 }

@@ -94,7 +94,8 @@ type server struct {
 	db    database
 	dir   string
 	addr  string
-	speed int // simulated seconds a second
+	speed int  // simulated seconds a second
+	small bool // its file store has room for a megabyte
 	keys  keys
 
 	child  *exec.Cmd
@@ -110,15 +111,20 @@ func newServer(t testing.TB, db database, speed int) *server {
 // newServerIn is newServer with its data in a folder.
 func newServerIn(t testing.TB, db database, speed int, dir string) *server {
 	t.Helper()
-	s := &server{db: db, dir: dir, addr: freeAddress(t), speed: speed}
-	if db.path == sqliteInData {
+	return (&server{db: db, dir: dir, addr: freeAddress(t), speed: speed}).run(t)
+}
+
+// run starts what newServer makes.
+func (s *server) run(t testing.TB) *server {
+	t.Helper()
+	if s.db.path == sqliteInData {
 		s.db.path = filepath.Join(s.dir, "soloprint.db")
 	}
 	t.Cleanup(func() {
 		s.kill(t)
 		if words := s.lastWords(); t.Failed() {
 			t.Logf("the server's last words:\n%s", words)
-		} else if strings.Contains(words, `"level":"ERROR"`) || strings.Contains(words, "panic") {
+		} else if !s.small && strings.Contains(words, `"level":"ERROR"`) || strings.Contains(words, "panic") {
 			t.Errorf("the server was unhappy:\n%s", words)
 		}
 	})
@@ -182,7 +188,11 @@ func (s *server) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer words.Close()
-	s.child = exec.Command(path, append([]string{"demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)...)
+	run := append([]string{path, "demo", "--data", s.dir, "--addr", s.addr, "--speed", strconv.Itoa(s.speed)}, s.db.flags()...)
+	if s.small {
+		run = inSmallStore(s.dir, run)
+	}
+	s.child = exec.Command(run[0], run[1:]...)
 	s.child.Env = environment()
 	s.child.Stdout, s.child.Stderr = words, words
 	bindToParent(s.child)

@@ -50,7 +50,6 @@ const (
 	FileRequired              Code = "file_required"
 	FileNotReady              Code = "file_not_ready"
 	FileInUse                 Code = "file_in_use"
-	FileContentMismatch       Code = "file_content_mismatch"
 	UploadIncomplete          Code = "upload_incomplete"
 	QueueItemStateConflict    Code = "queue_item_state_conflict"
 	PrintStateConflict        Code = "print_state_conflict"
@@ -118,7 +117,6 @@ var registry = []Definition{
 	{FileRequired, KindConflict, "A real printer cannot print an item without a file.", "Attach a file to the item."},
 	{FileNotReady, KindConflict, "The file has not been uploaded and completed yet.", "Upload the bytes, then complete the file."},
 	{FileInUse, KindConflict, "Queue items that are not finished use the file.", "Cancel them first."},
-	{FileContentMismatch, KindConflict, "The stored bytes do not have the size or SHA-256 that was registered.", "Register the file again with the right values."},
 	{UploadIncomplete, KindConflict, "No bytes have arrived for this file yet.", "PUT the bytes to the signed URL first."},
 	{QueueItemStateConflict, KindConflict, "The item's state does not allow this.", "Read the item and decide again."},
 	{PrintStateConflict, KindConflict, "The print's state does not allow this.", "Read the print and decide again."},

@@ -89,6 +89,13 @@ func Emit(ctx context.Context, _ *ent.Tx, e Event) {
 	b.facts = append(b.facts, e.record())
 }
 
+// Expect makes room for n more events: a long list that grows is held twice.
+func Expect(ctx context.Context, n int) {
+	if b, ok := ctx.Value(bufferKey{}).(*Buffer); ok {
+		b.facts = slices.Grow(b.facts, n)
+	}
+}
+
 // Types lists what is in the buffer, in order.
 func (b *Buffer) Types() []Type {
 	types := make([]Type, len(b.facts))

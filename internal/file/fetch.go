@@ -32,11 +32,12 @@ const (
 	fetchPause    = 5 * time.Second // times the square of the attempts
 )
 
-// Why a fetch failed, beside the reasons of egress, file_content_mismatch and storage_full.
+// Why a file failed, beside the reasons of egress, upload_url_expired and storage_full.
 const (
-	failureRefused = "source_refused" // the host answered that it will not give the file
-	failureSource  = "source_failed"  // the host answered that it cannot, again and again
-	failureEmpty   = "file_empty"
+	failureMismatch = "file_content_mismatch" // its bytes do not have the size or hash that was said
+	failureRefused  = "source_refused"        // the host answered that it will not give the file
+	failureSource   = "source_failed"         // the host answered that it cannot, again and again
+	failureEmpty    = "file_empty"
 )
 
 // Fetcher brings the bytes of files that are uploaded from a URL. It keeps no state of its own: whatever is killed, the
@@ -127,7 +128,10 @@ func (s *Service) settle(ctx context.Context, l lease, f *ent.File, end ending) 
 	if end.again && f.FetchAttempts < fetchAttempts {
 		return s.hold(ctx, l, fetchPause*time.Duration(f.FetchAttempts*f.FetchAttempts))
 	}
-	return s.end(ctx, l, end)
+	if err := s.end(ctx, l, end); err != nil || end.failure == "" {
+		return err
+	}
+	return s.Blobs.Delete(ctx, f.StorageKey) // what was stored before it failed; should the server die here, the sweep finds it
 }
 
 // attempt fetches, stores and reads. The lease is renewed meanwhile; one that cannot be renewed ends the attempt.
@@ -181,7 +185,11 @@ type ending struct {
 
 // receive streams the answer into the store.
 func (s *Service) receive(ctx context.Context, f *ent.File) ending {
-	res, err := s.Egress.Do(ctx, egress.Request{URL: f.SourceURL, Redirects: 3, MaxBytes: maxSize, Timeout: fetchTime})
+	source, err := s.source(f)
+	if err != nil {
+		return failing(err)
+	}
+	res, err := s.Egress.Do(ctx, egress.Request{URL: source, Redirects: 3, MaxBytes: maxSize, Timeout: fetchTime})
 	if err != nil {
 		return failing(err)
 	}
@@ -222,7 +230,7 @@ func (s *Service) look(ctx context.Context, f *ent.File, end ending) ending {
 		return failing(err)
 	}
 	if end.content.mismatch {
-		end.failure = string(errs.FileContentMismatch)
+		end.failure = failureMismatch
 	}
 	return end
 }
@@ -235,7 +243,7 @@ func failing(err error) ending {
 	}
 	switch {
 	case errors.Is(err, blob.ErrMismatch), errors.Is(err, blob.ErrTooLarge):
-		return ending{failure: string(errs.FileContentMismatch)}
+		return ending{failure: failureMismatch}
 	case errors.Is(err, blob.ErrFull):
 		return ending{failure: string(errs.StorageFull), again: true}
 	default:

@@ -43,7 +43,7 @@ func (s *Service) end(ctx context.Context, l lease, end ending) error {
 			return nil, err
 		}
 
-		u := tx.File.UpdateOneID(f.ID).SetSourceURL("").SetLeaseToken("").ClearLeaseUntil()
+		u := tx.File.UpdateOneID(f.ID).ClearSourceURL().SetLeaseToken("").ClearLeaseUntil()
 		if end.failure != "" {
 			u.SetStatus(file.StatusFailed).SetFailureCode(end.failure)
 		} else {

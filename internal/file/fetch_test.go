@@ -1,6 +1,7 @@
 package file_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/soloprint/soloprint/ent"
 	entfile "github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/internal/authz"
@@ -24,6 +27,7 @@ import (
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
 )
@@ -50,7 +54,7 @@ func newBundle(t *testing.T, k *testkit.Kit, answer http.HandlerFunc) *bundle {
 	}
 	b.host = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.hits.Add(1); answer(w, r) }))
 	t.Cleanup(func() { b.host.Close(); _ = b.blobs.Close() })
-	b.files = &file.Service{Ops: k.Ops, Blobs: b.blobs, Egress: &egress.Client{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Pace: time.Microsecond}}
+	b.files = &file.Service{Ops: k.Ops, Blobs: b.blobs, Egress: &egress.Client{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Pace: time.Microsecond}, Secrets: k.Secrets}
 	return b
 }
 
@@ -129,7 +133,7 @@ func TestAFileIsFetchedFromAURL(t *testing.T) {
 					got.Metadata == nil || got.Metadata.EstimatedSeconds == 0 || got.Name != row.want || got.ContentType != row.wantType {
 					t.Errorf("file %+v", got)
 				}
-				if got.SourceURL != "" || got.LeaseUntil != nil || got.LeaseToken != "" {
+				if len(got.SourceURL) > 0 || got.LeaseUntil != nil || got.LeaseToken != "" {
 					t.Errorf("what was for the fetcher stays: %q %v", got.SourceURL, got.LeaseUntil)
 				}
 				if events := b.o.Events(t); !slices.Equal(events, []string{"file.registered", "file.ready"}) {
@@ -189,7 +193,7 @@ func TestAFetchFailsWithACode(t *testing.T) {
 				}
 
 				got := b.now(t, f)
-				if got.Status != entfile.StatusFailed || got.FailureCode != row.want || got.SourceURL != "" || b.hits.Load() != row.hits {
+				if got.Status != entfile.StatusFailed || got.FailureCode != row.want || len(got.SourceURL) > 0 || b.hits.Load() != row.hits {
 					t.Errorf("status %s, code %q, source %q, %d requests; want %q and %d", got.Status, got.FailureCode, got.SourceURL, b.hits.Load(), row.want, row.hits)
 				}
 				if events := b.o.Events(t); !slices.Equal(events, []string{"file.registered", "file.failed"}) {
@@ -265,6 +269,89 @@ func TestAFetchGoesOnAfterARestart(t *testing.T) {
 	})
 }
 
+// A URL may carry a token: nobody who reads the database reads it, and it means nothing in another row.
+func TestTheURLIsSealed(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, testkit.NewKit(t, db), func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("G28\n")) })
+		url := b.host.URL + "/a.gcode?token=hunter2"
+		f, other := b.upload(t, file.UploadFileFromURLInput{URL: url}), b.upload(t, file.UploadFileFromURLInput{URL: url})
+		sealed := b.now(t, f).SourceURL
+		if len(sealed) == 0 || bytes.Contains(sealed, []byte("hunter2")) || bytes.Contains(sealed, []byte("127.0.0.1")) {
+			t.Errorf("stored: %q", sealed)
+		}
+		b.Raw.File.UpdateOneID(other.ID).SetSourceURL(sealed).ExecX(t.Context())
+		for range 7 { // more than there are attempts
+			b.sweep(t)
+			b.Clock.Advance(10 * time.Minute)
+		}
+		if got := b.now(t, f); got.Status != entfile.StatusReady || len(got.SourceURL) > 0 {
+			t.Errorf("status %s, source %q", got.Status, got.SourceURL)
+		}
+		if got := b.now(t, other); got.Status != entfile.StatusFailed || len(got.SourceURL) > 0 || b.hits.Load() != 1 {
+			t.Errorf("moved to another row: status %s, %d requests", got.Status, b.hits.Load())
+		}
+	})
+}
+
+// What a server leaves that dies between storing bytes and saying so goes with the sweep, and nothing else does.
+func TestBytesThatNoFileWantsAreSwept(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, testkit.NewKit(t, db), func(http.ResponseWriter, *http.Request) {})
+		var keys []string
+		put := func(key string) string {
+			if _, err := b.blobs.Put(t.Context(), key, strings.NewReader("G28\n"), blob.Content{Size: -1}); err != nil {
+				t.Fatal(err)
+			}
+			keys = append(keys, key)
+			return key
+		}
+		with := func(change func(*ent.FileUpdateOne)) string {
+			f := b.upload(t, file.UploadFileFromURLInput{URL: b.host.URL + "/a.gcode"})
+			u := b.Raw.File.UpdateOneID(f.ID)
+			change(u)
+			u.ExecX(t.Context())
+			return put(f.StorageKey)
+		}
+		status := func(s entfile.Status) string { return with(func(u *ent.FileUpdateOne) { u.SetStatus(s) }) }
+		kept := []string{status(entfile.StatusPending), status(entfile.StatusFetching), status(entfile.StatusReady), put("somebody/else")}
+		status(entfile.StatusFailed)
+		with(func(u *ent.FileUpdateOne) { u.SetStatus(entfile.StatusDeleted).SetDeletedAt(b.Clock.Now()) })
+		put(strings.ReplaceAll(string(pid.New("org")), "_", "/") + "/01jd4c0n5xe2vb8w6h3ks9qt7m")
+
+		sweep := func(want int) {
+			t.Helper()
+			if n, err := b.files.SweepBlobs(t.Context()); err != nil || n != want {
+				t.Errorf("%d swept, %v; want %d", n, err, want)
+			}
+		}
+		sweep(0) // they are young: an upload may still run
+		b.Clock.Advance(26 * time.Hour)
+		sweep(3)
+		sweep(0)
+		for _, key := range keys {
+			_, err := b.blobs.Stat(t.Context(), key)
+			if there := err == nil; there != slices.Contains(kept, key) {
+				t.Errorf("%s is there: %t", key, there)
+			}
+		}
+	})
+}
+
+// A folder is a path below all files of the organization, and one folder has one name.
+func TestFoldersAreClean(t *testing.T) {
+	for folder, ok := range map[string]bool{"": true, "gears": true, "robotics/9b": true, "..gears": true, "a b": true,
+		"..": false, "../x": false, ".": false, "./x": false, "a/../b": false, "a//b": false, "/a": false, "a/": false, `a\b`: false, "a/.": false} {
+		fields := file.RegisterFileInput{Name: "a.gcode", Folder: folder}.Validate()
+		if (len(fields) == 0) != ok {
+			t.Errorf("register in %q: %v", folder, fields)
+		}
+		fields = file.UpdateFileInput{Folder: graphql.OmittableOf(&folder)}.Validate()
+		if (len(fields) == 0) != ok {
+			t.Errorf("move to %q: %v", folder, fields)
+		}
+	}
+}
+
 // Whoever deletes a file that is being fetched gets rid of its bytes too, and one who lost the lease changes nothing.
 func TestAFetchThatIsNotWantedAnyMore(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
@@ -280,7 +367,7 @@ func TestAFetchThatIsNotWantedAnyMore(t *testing.T) {
 			}
 		}
 		b.sweep(t)
-		if got := b.now(t, f); got.Status != entfile.StatusDeleted || got.SourceURL != "" {
+		if got := b.now(t, f); got.Status != entfile.StatusDeleted || len(got.SourceURL) > 0 {
 			t.Errorf("status %s, source %q", got.Status, got.SourceURL)
 		}
 		if _, err := b.blobs.Stat(t.Context(), f.StorageKey); !errors.Is(err, blob.ErrNotFound) {

@@ -21,6 +21,7 @@ import (
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/secret"
 )
 
 // The operations on files; list and get are generated.
@@ -35,7 +36,7 @@ var (
 
 // Ops lists the operations of the package.
 func Ops() []authz.Op {
-	return []authz.Op{OpRegister, OpUploadFromURL, OpComplete, OpUpdate, OpDelete, OpDownload, OpExpireUploads, OpFetchRead, OpFetchHold, OpFetchEnd}
+	return []authz.Op{OpRegister, OpUploadFromURL, OpComplete, OpUpdate, OpDelete, OpDownload, OpExpireUploads, OpFetchRead, OpFetchHold, OpFetchEnd, OpSweep}
 }
 
 // Limits of files.
@@ -49,6 +50,8 @@ type Service struct {
 	Ops    *op.Runner
 	Blobs  blob.Store
 	Egress *egress.Client // for what is uploaded from a URL
+
+	Secrets *secret.Box // seals the URLs, which may hold tokens
 }
 
 // RegisterFileInput announces a file.
@@ -57,7 +60,7 @@ type RegisterFileInput struct {
 	SizeBytes   int64  `json:"size_bytes" required:"true" minimum:"1" maximum:"2147483648" doc:"Size in bytes."`
 	SHA256      string `json:"sha256" required:"true" pattern:"^[0-9a-fA-F]{64}$" doc:"SHA-256 of the content, in hexadecimal."`
 	ContentType string `json:"content_type,omitempty" maxLength:"120" doc:"Media type; application/octet-stream where absent."`
-	Folder      string `json:"folder,omitempty" maxLength:"200" doc:"Folder it is filed under."`
+	Folder      string `json:"folder,omitempty" maxLength:"200" doc:"Folder it is filed under, for example robotics/9b."`
 }
 
 // Validate implements op.Validator.
@@ -66,6 +69,7 @@ func (in RegisterFileInput) Validate() []errs.Field {
 	if !plainName(in.Name) {
 		fields = append(fields, errs.Field{Path: "name", Code: "invalid_format", Message: "is a file name, without a path"})
 	}
+	fields = append(fields, checkFolder(in.Folder)...)
 	if in.ContentType != "" {
 		if _, _, err := mime.ParseMediaType(in.ContentType); err != nil {
 			fields = append(fields, errs.Field{Path: "content_type", Code: "invalid_format", Message: "is not a media type"})
@@ -77,6 +81,15 @@ func (in RegisterFileInput) Validate() []errs.Field {
 // plainName refuses paths and names that mean something to a file system. Stored names are ours anyway.
 func plainName(name string) bool {
 	return !strings.ContainsAny(name, `/\`) && name != "." && name != ".."
+}
+
+// checkFolder refuses folders that mean another one once they are cleaned, or one outside of all.
+func checkFolder(folder string) []errs.Field {
+	rooted := path.Clean("/" + folder) // nothing leads out of it
+	if folder == "" || rooted == "/"+folder && !strings.Contains(folder, `\`) {
+		return nil
+	}
+	return []errs.Field{{Path: "folder", Code: "invalid_format", Message: "is names divided by single slashes, none of them . or .."}}
 }
 
 // FileUpload is the request that puts the bytes into the store.
@@ -155,7 +168,7 @@ func (s *Service) Complete(ctx context.Context, in FileInput) (*ent.File, error)
 
 		u := tx.File.UpdateOneID(f.ID).ClearUploadExpiresAt()
 		if found.mismatch {
-			u.SetStatus(file.StatusFailed).SetFailureCode(string(errs.FileContentMismatch))
+			u.SetStatus(file.StatusFailed).SetFailureCode(failureMismatch)
 		} else {
 			u.SetStatus(file.StatusReady).SetKind(found.kind).SetMetadata(found.metadata)
 			if len(found.thumbnail) > 0 {
@@ -207,11 +220,14 @@ type UpdateFileInput struct {
 }
 
 // Validate implements op.Validator.
-func (in UpdateFileInput) Validate() []errs.Field {
+func (in UpdateFileInput) Validate() (fields []errs.Field) {
 	if v := in.Name.Value(); v != nil && !plainName(*v) {
-		return []errs.Field{{Path: "name", Code: "invalid_format", Message: "is a file name, without a path"}}
+		fields = append(fields, errs.Field{Path: "name", Code: "invalid_format", Message: "is a file name, without a path"})
 	}
-	return nil
+	if v := in.Folder.Value(); v != nil {
+		fields = append(fields, checkFolder(*v)...)
+	}
+	return fields
 }
 
 // Update renames or moves a file.
@@ -269,7 +285,7 @@ func (s *Service) Delete(ctx context.Context, in FileInput) (*ent.File, error) {
 			return nil, errs.New(errs.FileInUse, "Queue items that have not ended print this file. Cancel them first.")
 		}
 
-		if f, err = tx.File.UpdateOneID(f.ID).SetStatus(file.StatusDeleted).SetDeletedAt(op.Now(ctx)).SetSourceURL("").Save(ctx); err != nil {
+		if f, err = tx.File.UpdateOneID(f.ID).SetStatus(file.StatusDeleted).SetDeletedAt(op.Now(ctx)).ClearSourceURL().Save(ctx); err != nil {
 			return nil, fmt.Errorf("delete file: %w", err)
 		}
 

@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/secret"
 )
 
 // OpUploadFromURL fetches a file from where somebody else keeps it.
@@ -66,7 +67,7 @@ func (s *Service) UploadFromURL(ctx context.Context, in UploadFileFromURLInput) 
 
 		f, err := tx.File.Create().SetID(id).SetName(name).SetSearch(strings.ToLower(name)).SetKind(kindOf(name)).SetStatus(file.StatusFetching).
 			SetSizeBytes(0).SetSha256(strings.ToLower(in.SHA256)).SetUploadedByID(a.Membership).SetStorageKey(storageKey(a.Organization, id)).
-			SetSourceURL(in.URL).SetSourceNamed(in.Name != "").Save(ctx)
+			SetSourceURL(s.Secrets.Seal(sourcePlace(id), []byte(in.URL))).SetSourceNamed(in.Name != "").Save(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("create file: %w", err)
 		}
@@ -74,6 +75,20 @@ func (s *Service) UploadFromURL(ctx context.Context, in UploadFileFromURLInput) 
 		event.Emit(ctx, tx, fact(event.FileRegistered, f))
 		return f, nil
 	})
+}
+
+// sourcePlace is where a file's sealed URL stands.
+func sourcePlace(id pid.ID) secret.Place {
+	return secret.Place{Table: "files", Row: string(id), Column: "source_url"}
+}
+
+// source is the URL of a file that is being fetched, in clear.
+func (s *Service) source(f *ent.File) (string, error) {
+	plain, err := s.Secrets.Open(sourcePlace(f.ID), f.SourceURL)
+	if err != nil {
+		return "", fmt.Errorf("open the file's URL: %w", err)
+	}
+	return string(plain), nil
 }
 
 // nameIn is what a URL calls its file: the last part of the path, made safe.

@@ -19,6 +19,10 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
+// WithRemoved lets reads under the context find rows that were removed since: what was begun in somebody's name goes on
+// without them.
+func WithRemoved(ctx context.Context) context.Context { return guard.IncludeDeleted(ctx) }
+
 // Loader is an entity's client: tx.Spool.
 type Loader[T any] interface {
 	LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*T, error)

@@ -41,7 +41,7 @@ type UpdateOrganizationInput struct {
 type SettingsPatch struct {
 	Approval *ApprovalPatch    `json:"approval,omitempty" doc:"Whose items wait for approval."`
 	LowStock *ThresholdPatch   `json:"low_stock,omitempty" doc:"When a spool counts as low; null clears a bound."`
-	Matching map[string]string `json:"matching,omitempty" maxProperties:"20" doc:"Axis to hard, soft or off: access, target, model, nozzle, material, color, filament, tools, tags. Axes not named stay as they are."`
+	Matching map[string]string `json:"matching,omitempty" maxProperties:"20" keyEnum:"access,target,model,nozzle,material,color,filament,tools,tags" valueEnum:"hard,soft,off" doc:"Axis to hard, soft or off: access, target, model, nozzle, material, color, filament, tools, tags. Axes not named stay as they are."`
 	Queue    *QueuePatch       `json:"queue,omitempty" doc:"The queue's order and expiry."`
 }
 

@@ -33,22 +33,8 @@ type AssignQueueItemInput struct {
 
 // OverrideInput lets some reasons pass.
 type OverrideInput struct {
-	Codes  []string `json:"codes" required:"true" minItems:"1" maxItems:"30" doc:"Reason codes. Volume, temperatures, file format and the bed cannot be overridden."`
+	Codes  []string `json:"codes" required:"true" minItems:"1" maxItems:"30" enum:"not_in_target_printers,not_in_target_models,not_in_target_groups,user_no_printer_access,class_no_printer_access,tag_missing,model_mismatch,nozzle_diameter_mismatch,nozzle_type_mismatch,tool_count,slot_empty,material_mismatch,color_mismatch,filament_insufficient" doc:"Reason codes. Volume, temperatures, file format and the bed cannot be overridden."`
 	Reason string   `json:"reason" required:"true" minLength:"1" maxLength:"1000" multiline:"true" doc:"Why; it is kept in the audit log."`
-}
-
-// Validate implements op.Validator.
-func (in AssignQueueItemInput) Validate() []errs.Field {
-	if in.Override == nil {
-		return nil
-	}
-	var fields []errs.Field
-	for i, code := range in.Override.Codes {
-		if !match.Overridable(code) {
-			fields = append(fields, errs.Field{Path: fmt.Sprintf("override.codes[%d]", i), Code: "not_allowed", Message: "is not a reason that can be overridden"})
-		}
-	}
-	return fields
 }
 
 // Assign puts an item into a printer's line and reserves the filament of the next copy.

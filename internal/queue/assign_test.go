@@ -2,6 +2,8 @@ package queue_test
 
 import (
 	"context"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/soloprint/soloprint/ent"
@@ -12,6 +14,7 @@ import (
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/queue/match"
 )
 
 // assigning is an item of 10 g PLA, or what given makes of it, put into the line of Ada, who has a kilogram of PLA, or of
@@ -347,4 +350,18 @@ func TestAssignTogether(t *testing.T) {
 		}
 		b.audit(t)
 	})
+}
+
+// The document lists the reasons that can be overridden: those of the rule's registry.
+func TestOverrideListsTheRegistry(t *testing.T) {
+	var want []string
+	for _, d := range match.Codes() {
+		if d.Overridable {
+			want = append(want, string(d.Code))
+		}
+	}
+	codes, _ := reflect.TypeFor[queue.OverrideInput]().FieldByName("Codes")
+	if got := codes.Tag.Get("enum"); got != strings.Join(want, ",") {
+		t.Errorf("the document says %s, the registry %v", got, want)
+	}
 }

@@ -115,6 +115,11 @@ func person(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.Membership, error)
 	return m, nil
 }
 
+// ownerOf is the person whose item it is. It stays theirs, and stays in the queue, when they are removed from the organization.
+func ownerOf(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (*ent.Membership, error) {
+	return person(op.WithRemoved(ctx), tx, it.SubmitterID)
+}
+
 // mayPrefer keeps what goes first for whoever runs the queue.
 func mayPrefer(ctx context.Context, priority string) error {
 	if priorities[queueitem.Priority(priority)] > priorities[queueitem.PriorityNormal] && !authz.From(ctx).Has(authz.QueueManage) {
@@ -149,7 +154,21 @@ func draftOf(ctx context.Context, tx *ent.Tx, in CreateQueueItemInput, submitter
 		return nil, nil, err
 	}
 	require(it, in.Requirements, f, in.EstimatedSeconds, in.EstimatedG)
-	return it, f, nil
+	return it, f, colored(it, f)
+}
+
+// colored refuses a demand on how close the colour must be where neither the request nor its file names a colour. What a file
+// says that has not arrived yet, nobody knows.
+func colored(it *ent.QueueItem, f *ent.File) error {
+	if m := it.Requested.ColorMatch; m == "" || m == match.ColorAny || f != nil && f.Status != file.StatusReady {
+		return nil
+	}
+	for _, t := range append(it.Requirements.Tools, schematype.ToolNeed{ColorHex: it.Requirements.ColorHex}) {
+		if t.ColorHex != "" {
+			return nil
+		}
+	}
+	return errs.Invalid(errs.Field{Path: "requirements.color_match", Code: "not_allowed", Message: "needs a colour: set color_hex, that of a tool, or a file that names one"})
 }
 
 // inTime refuses a deadline that nothing can keep: one that is over when it is set, or that ends before the item may start.

@@ -119,6 +119,7 @@ func TestCreate(t *testing.T) {
 		{name: "a start time in the past does not", given: idle, input: queue.CreateQueueItemInput{NotBefore: ptr(testkit.Start().Add(-time.Hour))}, want: wantHold(queueitem.HoldNone)},
 		{name: "a name of spaces is none", input: queue.CreateQueueItemInput{Name: "  "}, code: errs.ValidationFailed},
 		{name: "more than 1,000 copies are refused", input: queue.CreateQueueItemInput{CopiesRequested: ptr(1001)}, code: errs.ValidationFailed},
+		{name: "a demand on a colour that nothing names is refused", input: queue.CreateQueueItemInput{Requirements: schematype.Requirements{ColorMatch: "exact"}}, code: errs.ValidationFailed},
 		{name: "no copy is refused", input: queue.CreateQueueItemInput{CopiesRequested: ptr(0)}, code: errs.ValidationFailed},
 		{name: "a key without queue.manage may not, though its creator may", code: errs.InsufficientPermissions,
 			given: func(t *testing.T, b *bundle, _ *queue.CreateQueueItemInput) context.Context {
@@ -180,6 +181,11 @@ func TestCreateFromFile(t *testing.T) {
 		{name: "a colour that the request names is meant", given: whole, wantEligibility: "blocked",
 			input: queue.CreateQueueItemInput{Requirements: schematype.Requirements{ColorHex: "#FFFFFF"}},
 			want:  wants(5400, 12.5, func(r *schematype.Requirements) { r.ColorHex, r.ColorMatch = "#FFFFFF", "similar" })},
+		{name: "the file's colour is meant where the request says how close", given: whole, wantEligibility: "blocked",
+			input: queue.CreateQueueItemInput{Requirements: schematype.Requirements{ColorMatch: "exact"}},
+			want:  wants(5400, 12.5, func(r *schematype.Requirements) { r.ColorMatch = "exact" })},
+		{name: "a demand on a colour that the file does not name is refused", given: with(func(q *ent.FileCreate) { q.SetMetadata(&schematype.FileMetadata{}) }),
+			input: queue.CreateQueueItemInput{Requirements: schematype.Requirements{ColorMatch: "similar"}}, code: errs.ValidationFailed},
 		{name: "grams for the whole print are spread over the file's tools", given: with(func(q *ent.FileCreate) {
 			two := said
 			two.Tools = []schematype.FileTool{{MaterialType: "PLA", FilamentG: 30}, {MaterialType: "PLA", FilamentG: 10}}

@@ -211,7 +211,7 @@ func claim(ctx context.Context, tx *ent.Tx, p *ent.Printer, c *candidate, axes m
 	if it.Edges.File != nil {
 		create.SetFileSha256(it.Edges.File.Sha256)
 	}
-	print, err := create.Save(ctx)
+	print, err := create.Save(op.WithRemoved(ctx)) // the submitter may have left since
 	if op.IsConstraint(err) {
 		return nil, errs.Wrap(errs.New(errs.PrinterNotReady, "The printer was booked at the same moment."), err)
 	}

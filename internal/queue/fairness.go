@@ -10,6 +10,7 @@ import (
 	entorganization "github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/queueitem"
+	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
@@ -64,7 +65,7 @@ func (g group) load(ctx context.Context, tx *ent.Tx) (*share, error) {
 		}
 		return &share{c.Turn, turnStep / int64(max(c.Weight, 1))}, nil
 	}
-	m, err := tx.Membership.Get(ctx, g.person)
+	m, err := tx.Membership.Get(op.WithRemoved(ctx), g.person)
 	if err != nil {
 		return nil, fmt.Errorf("read member: %w", err)
 	}

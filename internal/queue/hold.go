@@ -144,7 +144,15 @@ func (in MoveQueueItemInput) Validate() []errs.Field {
 			n++
 		}
 	}
-	if n == 1 {
+	self := func(path string) []errs.Field {
+		return []errs.Field{{Path: path, Code: "not_allowed", Message: "is the item itself"}}
+	}
+	switch {
+	case n == 1 && deref(in.BeforeID) == in.QueueItemID:
+		return self("before_id")
+	case n == 1 && deref(in.AfterID) == in.QueueItemID:
+		return self("after_id")
+	case n == 1:
 		return nil
 	}
 	return []errs.Field{{Path: "position", Code: "required", Message: "exactly one of before_id, after_id and position says where the item goes"}}

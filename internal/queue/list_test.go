@@ -67,7 +67,15 @@ func (b *bundle) list(t *testing.T, limit int, states ...string) (items []*ent.Q
 	return nil
 }
 
-// The filter by eligibility finds exactly the items of which the rule says so, over all pages, whatever the printers do
+// total is how many items a list says there are.
+func (b *bundle) total(t *testing.T, states ...string) int {
+	t.Helper()
+	l, err := b.items.List(b.ctx, queue.ListQueueItemsInput{Eligibility: states, QueueItems: listing.QueueItems{Limit: ptr(1), Include: []string{"total_count"}}})
+	must(t, err)
+	return *l.Total
+}
+
+// The filter by eligibility finds and counts exactly the items of which the rule says so, over all pages, whatever the printers do
 // and however strict the organization is about filament.
 func TestListByEligibility(t *testing.T) {
 	outage := func(until *time.Time) func(*ent.PrinterCreate) {
@@ -129,6 +137,9 @@ func TestListByEligibility(t *testing.T) {
 			all += len(got)
 			if !slices.Equal(got, want[state]) {
 				t.Errorf("%s: %d items %v, the rule says %d %v", state, len(got), got, len(want[state]), want[state])
+			}
+			if total := b.total(t, state); total != len(want[state]) {
+				t.Errorf("%s: %d items are counted, the rule says %d", state, total, len(want[state]))
 			}
 		}
 		for _, it := range b.list(t, 50) {

@@ -21,7 +21,7 @@ import (
 // needOf is what an item asks of equipment, with the printers that its class and submitter may use.
 func needOf(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (match.Need, error) {
 	n := needFrom(it)
-	m, err := person(ctx, tx, it.SubmitterID)
+	m, err := ownerOf(ctx, tx, it)
 	if err != nil {
 		return n, err
 	}

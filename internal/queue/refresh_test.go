@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/ent/profileverdict"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/blob"
 	"github.com/soloprint/soloprint/internal/connector"
 	"github.com/soloprint/soloprint/internal/crud"
@@ -437,4 +438,34 @@ func TestRefreshTogether(t *testing.T) {
 			t.Errorf("the other organization is at %d of %d events", now.EligibilitySeq, now.EventSeq)
 		}
 	})
+}
+
+// Who is removed from the organization leaves their items behind: verdicts of everybody's go on being brought up to date,
+// turns are counted, and staff change and print what is there.
+func TestRefreshAfterSomebodyLeft(t *testing.T) {
+	for _, by := range []string{"none", "class", "user"} {
+		testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+			l := newLab(t, testkit.NewKit(t, db))
+			l.settings(t, func(s *schematype.Settings) { s.Approval.Roles = nil })
+			gone := l.o.Member(t, authz.RoleStudent)
+			theirs := func(in *queue.CreateQueueItemInput) { in.OnBehalfOf, in.Name = &gone.ID, "Left behind" }
+			it, draft := l.item(t, 10, theirs), l.item(t, 10, theirs, asDraft)
+			l.Raw.QueueItem.UpdateOne(draft).SetDecidedByID(gone.ID).ExecX(t.Context())
+			_, err := l.roster.RemoveUser(l.owner, roster.RemoveUserInput{MembershipID: gone.ID})
+			must(t, err)
+
+			l.settings(t, func(s *schematype.Settings) { s.Queue.Fairness = by })
+			l.sweep(t)
+			l.put(t, l.o.Spool(t, l.o.Material(t), 500), l.cyd, 1)
+			l.sweep(t)
+			if got := l.serving(t, it); got != "Ada Cyd" {
+				t.Errorf("turns of %s: the item left behind fits %q", by, got)
+			}
+			_, err = l.items.Update(l.owner, queue.UpdateQueueItemInput{QueueItemID: draft.ID, State: set("queued"), CopiesRequested: set(2)})
+			must(t, err)
+			if next := l.next(t, l.ada); next.QueueItem.ID != it.ID {
+				t.Errorf("turns of %s: %s is printed", by, next.QueueItem.Name)
+			}
+		})
+	}
 }

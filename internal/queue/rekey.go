@@ -87,7 +87,7 @@ func (k *keyring) move(ctx context.Context, tx *ent.Tx, items []*ent.QueueItem) 
 
 func (k *keyring) profile(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (id pid.ID, err error) {
 	n := needFrom(it)
-	if n.UserGroupIDs, err = k.person(ctx, tx, it.SubmitterID); err != nil {
+	if n.UserGroupIDs, err = k.submitter(ctx, tx, it); err != nil {
 		return "", err
 	}
 	if n.ClassGroupIDs, err = k.class(ctx, tx, it.ClassID); err != nil {
@@ -103,16 +103,16 @@ func (k *keyring) profile(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) (i
 	return id, err
 }
 
-func (k *keyring) person(ctx context.Context, tx *ent.Tx, id pid.ID) ([]string, error) {
-	if groups, ok := k.people[id]; ok {
+func (k *keyring) submitter(ctx context.Context, tx *ent.Tx, it *ent.QueueItem) ([]string, error) {
+	if groups, ok := k.people[it.SubmitterID]; ok {
 		return groups, nil
 	}
-	m, err := person(ctx, tx, id)
+	m, err := ownerOf(ctx, tx, it)
 	if err != nil {
 		return nil, err
 	}
-	k.people[id] = userPrinterGroups(m)
-	return k.people[id], nil
+	k.people[it.SubmitterID] = userPrinterGroups(m)
+	return k.people[it.SubmitterID], nil
 }
 
 func (k *keyring) class(ctx context.Context, tx *ent.Tx, id *pid.ID) (groups []string, err error) {

@@ -155,7 +155,7 @@ func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQue
 			return f, err
 		}
 		refill(it, f, in)
-		return f, requirementsOwn(ctx, tx, in)
+		return f, requirementsOwn(ctx, tx, it, f, in)
 	}
 	it.FileID = in.FileID.Value()
 	f, err := printableFile(ctx, tx, it.FileID)
@@ -163,10 +163,14 @@ func patchPrint(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, in UpdateQue
 		return nil, err
 	}
 	refill(it, f, in)
-	return f, requirementsOwn(ctx, tx, in)
+	return f, requirementsOwn(ctx, tx, it, f, in)
 }
 
-func requirementsOwn(ctx context.Context, tx *ent.Tx, in UpdateQueueItemInput) error {
+// requirementsOwn checks what the request asks for anew.
+func requirementsOwn(ctx context.Context, tx *ent.Tx, it *ent.QueueItem, f *ent.File, in UpdateQueueItemInput) error {
+	if err := colored(it, f); err != nil {
+		return err
+	}
 	if v := in.Requirements.Value(); v != nil {
 		return ownTargets(ctx, tx, *v)
 	}
@@ -205,7 +209,7 @@ func decideAgain(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, in 
 	if !queued && !changed && !answered {
 		return nil
 	}
-	submitter, err := person(ctx, tx, it.SubmitterID)
+	submitter, err := ownerOf(ctx, tx, it)
 	if err != nil {
 		return err
 	}
@@ -242,7 +246,9 @@ func save(ctx context.Context, tx *ent.Tx, it, before *ent.QueueItem, f *ent.Fil
 		SetDispatchable(dispatchable(it, f))
 	setOrClear(it.NotBefore, u.SetNotBefore, u.ClearNotBefore)
 	setOrClear(it.DeadlineAt, u.SetDeadlineAt, u.ClearDeadlineAt)
-	setOrClear(it.DecidedByID, u.SetDecidedByID, u.ClearDecidedByID)
+	if it.DecidedByID == nil { // it only ever goes away here; who decided may have left since
+		u.ClearDecidedByID()
+	}
 	setOrClear(it.DecidedAt, u.SetDecidedAt, u.ClearDecidedAt)
 	if reprofile {
 		org, err := lockOrganization(ctx, tx)

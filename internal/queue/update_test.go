@@ -149,6 +149,7 @@ func TestUpdateRefuses(t *testing.T) {
 	runUpdating(t, []updating{
 		{name: "a stale If-Match", given: stage("pending"), input: queue.UpdateQueueItemInput{IfMatch: `"9-x"`, Name: set("Wheel")}, code: errs.PreconditionFailed},
 		{name: "no name", given: stage("pending"), input: queue.UpdateQueueItemInput{Name: null[string]()}, code: errs.ValidationFailed},
+		{name: "a demand on a colour that nothing names", given: stage("pending"), input: queue.UpdateQueueItemInput{Requirements: set(schematype.Requirements{ColorMatch: "exact"})}, code: errs.ValidationFailed},
 		{name: "a name of spaces", given: stage("pending"), input: queue.UpdateQueueItemInput{Name: set("  ")}, code: errs.ValidationFailed},
 		{name: "another state than queued", given: stage("student's draft"), input: queue.UpdateQueueItemInput{State: set("completed")}, code: errs.ValidationFailed},
 		{name: "a student's own priority", given: stage("pending"), input: queue.UpdateQueueItemInput{Priority: set("high")}, code: errs.InsufficientPermissions},

@@ -12,7 +12,7 @@ import (
 	"github.com/soloprint/soloprint/internal/testkit"
 )
 
-// Each interval is one range of the index on when prints ended, whatever they are grouped by.
+// The time asked for is one range of the index on when prints ended, whatever they are grouped by.
 func TestPointsReadTheIndexOfEnds(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		k := testkit.NewKit(t, db)

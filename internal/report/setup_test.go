@@ -30,7 +30,7 @@ type bundle struct {
 	lastCopies int
 }
 
-func setup(t *testing.T, db *store.DB) *bundle {
+func setup(t testing.TB, db *store.DB) *bundle {
 	t.Helper()
 	k := testkit.NewKit(t, db)
 	b := &bundle{Kit: k, s: &report.Service{Ops: k.Ops}, us: k.Organization(t, "riverside"), them: k.Organization(t, "hillside")}

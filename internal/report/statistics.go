@@ -1,10 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
@@ -144,38 +147,73 @@ func (r request) points(ctx context.Context, c *ent.Client) ([]Point, error) {
 	defer func() { _ = rows.Close() }()
 	points := r.empty()
 	for rows.Next() {
-		var at int
+		var tick int64
 		var group sql.NullString
-		var p Point
-		if err := rows.Scan(append([]any{&at, &group}, p.fields()...)...); err != nil {
+		var n Counts
+		if err := rows.Scan(append([]any{&tick, &group}, n.fields()...)...); err != nil {
 			return nil, fmt.Errorf("read counts: %w", err)
 		}
-		p.Time = r.buckets[at].name.UTC()
-		p.round()
-		if r.by == "" {
-			points[at] = p
-			continue
+		k := key{r.bucketOf(tick), group}
+		if points[k] == nil {
+			points[k] = &Counts{}
 		}
-		if group.Valid {
-			p.Group = &group.String
+		points[k].add(n)
+		if len(points) > maxPoints {
+			return nil, errs.New(errs.ReportTooLarge, "There would be more than %d points. Choose a longer interval, less time or another group.", maxPoints)
 		}
-		points = append(points, p)
 	}
-	if len(points) > maxPoints {
-		return nil, errs.New(errs.ReportTooLarge, "There would be more than %d points. Choose a longer interval, less time or another group.", maxPoints)
-	}
-	return points, rows.Err()
+	return r.listed(points), rows.Err()
+}
+
+// key is what a point is of.
+type key struct {
+	bucket int
+	group  sql.NullString
 }
 
 // empty are the points of intervals in which nothing was printed; none where points are by group.
-func (r request) empty() []Point {
-	points := []Point{}
-	for _, b := range r.buckets {
-		if r.by == "" {
-			points = append(points, Point{Time: b.name.UTC()})
+func (r request) empty() map[key]*Counts {
+	points := map[key]*Counts{}
+	if r.by == "" {
+		for i := range r.buckets {
+			points[key{bucket: i}] = &Counts{}
 		}
 	}
 	return points
+}
+
+// listed are the points in the order of time, then group, what has none last.
+func (r request) listed(points map[key]*Counts) []Point {
+	order := slices.SortedFunc(maps.Keys(points), func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.bucket, b.bucket), -cmp.Compare(rank(a), rank(b)), cmp.Compare(a.group.String, b.group.String))
+	})
+	list := make([]Point, len(order))
+	for i, k := range order {
+		list[i] = Point{Time: r.buckets[k.bucket].name.UTC(), Counts: *points[k]}
+		list[i].round()
+		if k.group.Valid {
+			list[i].Group = &k.group.String
+		}
+	}
+	return list
+}
+
+func rank(k key) int {
+	if k.group.Valid {
+		return 1
+	}
+	return 0
+}
+
+// add adds the counts of some prints to those of others.
+func (n *Counts) add(m Counts) {
+	n.Prints += m.Prints
+	n.Succeeded += m.Succeeded
+	n.Failed += m.Failed
+	n.Cancelled += m.Cancelled
+	n.PrintSeconds += m.PrintSeconds
+	n.FilamentG += m.FilamentG
+	n.CostMinor += m.CostMinor
 }
 
 // fields are where a row of sums is read to.

@@ -2,7 +2,8 @@ package report
 
 import (
 	"fmt"
-	"strings"
+	"slices"
+	"time"
 
 	"entgo.io/ent/dialect"
 )
@@ -17,54 +18,83 @@ func plain(bucket, group string) string {
 		" CASE WHEN p.cost_currency = ? THEN p.cost_minor ELSE 0 END AS cost"
 }
 
-// query is the statement that counts by interval and group. The intervals are a table of their own, and each is one range of
-// the index on (organization_id, ended_at): CROSS JOIN keeps SQLite from turning the loops round.
+// query is the statement that counts by tick and group: one range of the index on (organization_id, ended_at), read once however
+// many intervals there are. A join with the intervals would be read once for each by a database that guesses their number wrong.
 func (r request) query(name string) (string, []any) {
-	values := make([]string, len(r.buckets))
-	var args []any
-	for i, b := range r.buckets {
-		values[i] = fmt.Sprintf("(%d, ?, ?)", i)
-		if name == dialect.Postgres {
-			values[i] = fmt.Sprintf("(%d, CAST(? AS timestamptz), CAST(? AS timestamptz))", i)
-		}
-		args = append(args, b.start.UTC(), b.end.UTC())
-	}
 	selected, joined, grouped := r.groups(name)
-	query := "WITH b(i, lo, hi) AS (VALUES " + strings.Join(values, ", ") + ")" +
-		" SELECT r.i, r.grp, " + sums + " FROM (" + selected + " FROM b CROSS JOIN prints p" + joined +
-		" WHERE p.organization_id = ? AND p.ended_at >= b.lo AND p.ended_at < b.hi" + grouped + ") r" +
-		" GROUP BY r.i, r.grp ORDER BY r.i, r.grp" + fmt.Sprintf(" LIMIT %d", maxPoints+1)
-	return query, append(args, r.currency, r.organization)
+	return "SELECT r.i, r.grp, " + sums + " FROM (" + selected + " FROM prints p" + joined +
+		" WHERE p.organization_id = ? AND p.ended_at >= ? AND p.ended_at < ?" + grouped + ") r GROUP BY r.i, r.grp", []any{r.currency, r.organization, r.from, r.to}
+}
+
+// tick is the longest time in seconds such that every interval begins at a multiple of it since 1970: an hour in most zones, a
+// day in UTC. Where the time asked for begins does not matter: nothing before it is read.
+func (r request) tick() int64 {
+	var t int64
+	for _, b := range r.buckets[1:] {
+		t = gcd(b.start.Unix(), t)
+	}
+	if t == 0 {
+		return 3600 // one interval: any will do
+	}
+	return t
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// tickOf is the expression of the tick in which a print ended.
+func (r request) tickOf(name string) string {
+	if name == dialect.Postgres {
+		return fmt.Sprintf("CAST(FLOOR(EXTRACT(EPOCH FROM p.ended_at) / %d) AS bigint)", r.tick())
+	}
+	return fmt.Sprintf("p.ended_at / %d", r.tick()*1_000_000) // SQLite keeps microseconds
+}
+
+// bucketOf is the interval of a tick.
+func (r request) bucketOf(tick int64) int {
+	at := time.Unix(tick*r.tick(), 0)
+	i, _ := slices.BinarySearchFunc(r.buckets, at, func(b bucket, at time.Time) int {
+		if b.end.After(at) {
+			return 1
+		}
+		return -1
+	})
+	return min(i, len(r.buckets)-1)
 }
 
 // groups says what a print is grouped by: what is selected of it, what is joined for it, and how rows of one print and group
 // become one.
 func (r request) groups(name string) (selected, joined, grouped string) {
+	tick := r.tickOf(name)
 	switch r.by {
 	case "printer":
-		return plain("b.i", "p.printer_id"), "", ""
+		return plain(tick, "p.printer_id"), "", ""
 	case "class":
-		return plain("b.i", "p.class_id"), "", ""
+		return plain(tick, "p.class_id"), "", ""
 	case "user":
-		return plain("b.i", "p.submitter_id"), "", ""
+		return plain(tick, "p.submitter_id"), "", ""
 	case "result":
-		return plain("b.i", "p.state"), "", ""
+		return plain(tick, "p.state"), "", ""
 	case "printer_group":
-		return plain("b.i", "g.printer_group_id"), " LEFT JOIN printer_group_printers g ON g.printer_id = p.printer_id", ""
+		return plain(tick, "g.printer_group_id"), " LEFT JOIN printer_group_printers g ON g.printer_id = p.printer_id", ""
 	case "material":
-		return byMaterial(name)
+		return byMaterial(name, tick)
 	}
-	return plain("b.i", "NULL"), "", ""
+	return plain(tick, "NULL"), "", ""
 }
 
 // byMaterial divides a print by the materials of the spools it took from: grams as each spool gave, the cost in proportion.
-func byMaterial(name string) (selected, joined, grouped string) {
+func byMaterial(name, tick string) (selected, joined, grouped string) {
 	uses := " LEFT JOIN json_each(p.spool_uses) u ON 1 = 1"
 	if name == dialect.Postgres {
 		uses = " LEFT JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(p.spool_uses) = 'array' THEN p.spool_uses ELSE '[]' END) u(value) ON true"
 	}
 	grams := "COALESCE(SUM(CAST(u.value ->> 'actual_g' AS double precision)), p.actual_g)" // no spool: all of it is of no material
-	selected = "SELECT b.i AS i, s.material_id AS grp, p.state AS state, p.actual_seconds AS seconds, " + grams + " AS grams," +
+	selected = "SELECT " + tick + " AS i, s.material_id AS grp, p.state AS state, p.actual_seconds AS seconds, " + grams + " AS grams," +
 		" CASE WHEN p.cost_currency = ? AND p.actual_g > 0 THEN ROUND(p.cost_minor * " + grams + " / p.actual_g) ELSE 0 END AS cost"
-	return selected, uses + " LEFT JOIN spools s ON s.id = u.value ->> 'spool_id'", " GROUP BY b.i, p.id, s.material_id"
+	return selected, uses + " LEFT JOIN spools s ON s.id = u.value ->> 'spool_id'", " GROUP BY p.id, s.material_id"
 }

@@ -11,7 +11,7 @@
 // Rules that hold here: nobody grants a capability or a role that they lack, whether by a user group's grants, by lifting
 // its denials or by putting somebody into it; only an owner makes owners. Enrolling is idempotent, and people are
 // unenrolled, never deleted. Whoever is removed from the organization stays as a row that history names. A person (a user) belongs to no organization and is found by mail address in lower case: that
-// one look past the guard is lent to this package by app, as the fields Join and Admit.
+// one look past the guard is lent to this package by app, as the field Join.
 //
 // Next door: internal/crud lists, reads, creates and updates classes and lists, reads and deletes user groups, authn turns
 // roles and groups into capabilities, org tells people what they may do.

@@ -26,7 +26,7 @@ type Invites struct {
 	PublicURL string // where people find this server, for links
 
 	// Join is the step Join with the guard lifted.
-	Join func(ctx context.Context, tx *ent.Tx, p Person) (*ent.Membership, error)
+	Join func(ctx context.Context, tx *ent.Tx, people ...Person) ([]Joined, error)
 	// Standing is what a member of the transaction's organization may do now; an error where the membership is not active.
 	Standing func(ctx context.Context, tx *ent.Tx, member pid.ID) (*authz.Actor, error)
 }

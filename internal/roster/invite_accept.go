@@ -111,15 +111,18 @@ func (s *Invites) enter(ctx context.Context, tx *ent.Tx, i *ent.Invite, in Accep
 	}
 	now, role := op.Now(ctx), membership.Role(i.Role)
 
-	m, err := s.Join(ctx, tx, Person{Organization: i.OrganizationID, Email: strings.ToLower(in.Email), Name: in.Name, Locale: in.Locale, Role: role, At: &now})
+	joined, err := s.Join(ctx, tx, Person{Organization: i.OrganizationID, Email: strings.ToLower(in.Email), Name: in.Name, Locale: in.Locale, Role: role, At: &now})
 	if err != nil {
 		return nil, err
 	}
-	person := m.Edges.User
-	if m, err = tx.Membership.UpdateOneID(m.ID).SetSource(membership.SourceInvite).AddUserGroups(groups...).Save(ctx); err != nil {
+	if err := tx.Membership.UpdateOneID(joined[0].ID).SetSource(membership.SourceInvite).AddUserGroups(groups...).Exec(ctx); err != nil {
 		return nil, fmt.Errorf("join user groups: %w", err)
 	}
-	m.Edges.User = person
+	people, err := withAccounts(ctx, tx, joined)
+	if err != nil {
+		return nil, err
+	}
+	m := people[0]
 	event.Emit(ctx, tx, event.Fact{Type: event.UserJoined, Resource: "user", ID: m.ID, Object: record.Membership(m)})
 	as := Enrolling{Role: enrollment.RoleTeacher, Source: enrollment.SourceInvite}
 	if role == membership.RoleStudent {

@@ -1,12 +1,15 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/enrollment"
@@ -67,14 +70,12 @@ func (s *Service) AddMembers(ctx context.Context, in AddMembersInput) ([]*ent.Me
 			return nil, err
 		}
 
-		joined := make([]*ent.Membership, len(in.Members))
-		for i, m := range in.Members {
-			j, err := s.add(ctx, tx, m)
-			if err != nil {
-				return nil, err
-			}
-			event.Emit(ctx, tx, event.Fact{Type: event.UserJoined, Resource: "user", ID: j.ID, Object: record.Membership(j)})
-			joined[i] = j
+		joined, err := s.add(ctx, tx, in.Members)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range joined {
+			event.Emit(ctx, tx, event.Fact{Type: event.UserJoined, Resource: "user", ID: m.ID, Object: record.Membership(m)})
 		}
 		return joined, in.enroll(ctx, tx, joined)
 	})
@@ -108,20 +109,43 @@ func (in AddMembersInput) allowed(ctx context.Context, tx *ent.Tx) error {
 	return nil
 }
 
-// add makes one person a member of the actor's organization and of user groups.
-func (s *Service) add(ctx context.Context, tx *ent.Tx, m NewMember) (*ent.Membership, error) {
-	now := op.Now(ctx)
-	joined, err := s.Join(ctx, tx, Person{Organization: authz.From(ctx).Organization, Email: m.address(), Name: strings.TrimSpace(m.Name), Locale: m.Locale,
-		Role: m.role(), ExternalID: m.ExternalID, GradeLevel: m.GradeLevel, At: &now})
-	if err != nil || len(m.UserGroupIDs) == 0 {
-		return joined, err
+// add makes people members of the actor's organization and of user groups.
+func (s *Service) add(ctx context.Context, tx *ent.Tx, members []NewMember) ([]*ent.Membership, error) {
+	now, people := op.Now(ctx), make([]Person, len(members))
+	for i, m := range members {
+		people[i] = Person{Organization: authz.From(ctx).Organization, Email: m.address(), Name: strings.TrimSpace(m.Name), Locale: m.Locale,
+			Role: m.role(), ExternalID: m.ExternalID, GradeLevel: m.GradeLevel, At: &now}
 	}
-	person := joined.Edges.User
-	if joined, err = tx.Membership.UpdateOneID(joined.ID).AddUserGroupIDs(m.UserGroupIDs...).Save(ctx); err != nil {
-		return nil, fmt.Errorf("join user groups: %w", err)
+	joined, err := s.Join(ctx, tx, people...)
+	if err != nil {
+		return nil, err
 	}
-	joined.Edges.User = person
-	return joined, nil
+	groups := map[pid.ID][]pid.ID{}
+	for i, m := range members {
+		for _, g := range m.UserGroupIDs {
+			groups[g] = append(groups[g], joined[i].ID)
+		}
+	}
+	for _, g := range slices.Sorted(maps.Keys(groups)) {
+		if err := joinGroup(ctx, tx, g, groups[g]); err != nil {
+			return nil, err
+		}
+	}
+	return withAccounts(ctx, tx, joined)
+}
+
+// withAccounts reads the memberships of people who have just joined, in their order, with the account of each.
+func withAccounts(ctx context.Context, tx *ent.Tx, joined []Joined) ([]*ent.Membership, error) {
+	order := make(map[pid.ID]int, len(joined))
+	for i, j := range joined {
+		order[j.ID] = i
+	}
+	found, err := tx.Membership.Query().Where(membership.IDIn(slices.Collect(maps.Keys(order))...)).WithUser().All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read memberships: %w", err)
+	}
+	slices.SortFunc(found, func(a, b *ent.Membership) int { return cmp.Compare(order[a.ID], order[b.ID]) })
+	return found, nil
 }
 
 // enroll puts the new members into their classes.
@@ -162,31 +186,18 @@ type Person struct {
 	At           *time.Time // when; nil = now by the machine's clock
 }
 
-// Join is Admit for one person. The answer has the person loaded.
-func Join(ctx context.Context, tx *ent.Tx, p Person) (*ent.Membership, error) {
-	joined, err := Admit(ctx, tx, []Person{p})
-	if err != nil {
-		return nil, err
-	}
-	m, err := tx.Membership.Query().Where(membership.ID(joined[0].ID)).WithUser().Only(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read membership: %w", err)
-	}
-	return m, nil
-}
-
-// Admitted is a person who has joined.
-type Admitted struct {
+// Joined is a person who has joined.
+type Joined struct {
 	ID, UserID pid.ID
 	CreatedAt  time.Time
 }
 
-// Admit is a step that makes people members of one organization, each address once, and makes accounts where addresses have
+// Join is a step that makes people members of one organization, each address once, and makes accounts where addresses have
 // none. It answers in their order, in a fixed number of statements. It needs the guard lifted, because an account may be
-// known in other organizations only, and what it answers says nothing of that: operations call it through Service.Admit,
+// known in other organizations only, and what it answers says nothing of that: operations call it through Service.Join,
 // the operator's seeding directly. Whether the roles may be given is the caller's question; whoever is a member already is
 // refused, and whoever was removed is back in the row that history names.
-func Admit(ctx context.Context, tx *ent.Tx, people []Person) ([]Admitted, error) {
+func Join(ctx context.Context, tx *ent.Tx, people ...Person) ([]Joined, error) {
 	accounts, err := accounts(ctx, tx, people)
 	if err != nil {
 		return nil, err
@@ -196,21 +207,21 @@ func Admit(ctx context.Context, tx *ent.Tx, people []Person) ([]Admitted, error)
 		return nil, err
 	}
 
-	out := make([]Admitted, len(people))
+	out := make([]Joined, len(people))
 	var fresh []*ent.MembershipCreate
-	var back []*person
+	var back []*row
 	for i, p := range people {
 		u := accounts[p.Email]
 		out[i].UserID = u
 		switch m := former[u]; {
 		case m == nil:
 			fresh = append(fresh, tx.Membership.Create().SetOrganizationID(p.Organization).SetUserID(u).SetName(p.Name).SetRole(p.Role).SetStatus(p.status()).
-				SetExternalID(p.ExternalID).SetGradeLevel(p.GradeLevel).SetSearch(p.member("").search()).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At))
+				SetExternalID(p.ExternalID).SetGradeLevel(p.GradeLevel).SetSearch(p.row("").search()).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At))
 		case m.DeletedAt == nil:
 			return nil, errs.New(errs.AlreadyExists, "%s is a member already.", p.Email)
 		default:
 			out[i].ID, out[i].CreatedAt = m.ID, m.CreatedAt
-			back = append(back, p.member(m.ID))
+			back = append(back, p.row(m.ID))
 		}
 	}
 	created, err := tx.Membership.CreateBulk(fresh...).Save(ctx)
@@ -241,9 +252,9 @@ func (p Person) status() membership.Status {
 	return p.Status
 }
 
-// member is the row that the person will be.
-func (p Person) member(id pid.ID) *person {
-	return &person{id: id, email: p.Email, name: p.Name, role: p.Role, status: p.status(), externalID: p.ExternalID, gradeLevel: p.GradeLevel}
+// row is what the person will be.
+func (p Person) row(id pid.ID) *row {
+	return &row{identity: identity{id: id, email: p.Email}, now: &person{name: p.Name, role: p.Role, status: p.status(), externalID: p.ExternalID, gradeLevel: p.GradeLevel}}
 }
 
 // accounts are the people's accounts, by address: new ones where addresses have none.
@@ -279,7 +290,12 @@ func accounts(ctx context.Context, tx *ent.Tx, people []Person) (map[string]pid.
 // memberships are those that the accounts have or had in the organization, by account.
 func memberships(ctx context.Context, tx *ent.Tx, organization pid.ID, accounts map[string]pid.ID) (map[pid.ID]*ent.Membership, error) {
 	users := slices.Collect(maps.Values(accounts))
-	found, err := tx.Membership.Query().Where(membership.OrganizationID(organization), membership.UserIDIn(users...)).All(ctx)
+	scoped := func(s *sql.Selector) {
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.WriteString(unindexed(tx, s.C(membership.FieldOrganizationID)) + " = ").Arg(organization)
+		}))
+	}
+	found, err := tx.Membership.Query().Where(scoped, membership.UserIDIn(users...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for memberships: %w", err)
 	}

@@ -123,11 +123,14 @@ func TestJoinSeeds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m, err := roster.Join(b.system, tx, p)
+			joined, err := roster.Join(b.system, tx, p)
 			if err != nil {
 				return nil, errors.Join(err, tx.Rollback())
 			}
-			return m, tx.Commit()
+			if err := tx.Commit(); err != nil {
+				return nil, err
+			}
+			return b.client.Membership.Query().Where(membership.ID(joined[0].ID)).WithUser().Only(b.system)
 		}
 		m, err := join(roster.Person{Organization: b.north.org.ID, Email: "owner@south.example", Role: membership.RoleOwner})
 		if err != nil || m.Edges.User.ID != b.south.owner.UserID || m.Role != "owner" || m.CreatedAt.IsZero() {

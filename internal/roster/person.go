@@ -11,31 +11,43 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// person is what of a member a roster compares and writes. It is smaller than the row, because a roster has up to 50,000.
+// person is what of a member a roster compares and writes. It is small, because a roster holds two for each of 50,000 rows.
 type person struct {
-	id, user   pid.ID
-	email      string // in lower case
 	name       string
 	role       membership.Role
 	status     membership.Status
 	externalID string
 	gradeLevel string
+	in         *places // nil where the roster names none for the person
+}
+
+// places are where a person is, sorted.
+type places struct{ classes, groups []pid.ID }
+
+// at is where the person is.
+func (p *person) at() places {
+	if p.in == nil {
+		return places{}
+	}
+	return *p.in
+}
+
+// identity is what of a member no roster changes.
+type identity struct {
+	id, user   pid.ID // of the membership and the account, once they are known
+	email      string // in lower case, once it is known
 	source     membership.Source
 	lastActive *time.Time
 	created    time.Time
-	updated    time.Time
-	classes    []pid.ID // sorted; read only where the roster names some for the person
-	groups     []pid.ID // likewise
 }
 
-// personOf is a membership, without the mail address of its account.
+// personOf is what of a membership may change.
 func personOf(m *ent.Membership) *person {
-	return &person{id: m.ID, user: m.UserID, name: m.Name, role: m.Role, status: m.Status, externalID: m.ExternalID, gradeLevel: m.GradeLevel,
-		source: m.Source, lastActive: m.LastActiveAt, created: m.CreatedAt, updated: m.UpdatedAt}
+	return &person{name: m.Name, role: m.Role, status: m.Status, externalID: m.ExternalID, gradeLevel: m.GradeLevel}
 }
 
 // search is the text in which q= looks.
-func (p *person) search() string { return listing.Fold(p.name, p.email) }
+func (w *row) search() string { return listing.Fold(w.now.name, w.email) }
 
 // holdsOwner reports whether the organization has an owner in this person who can act.
 func (p *person) holdsOwner() bool {
@@ -47,11 +59,19 @@ func (p *person) sameColumns(q *person) bool {
 	return p.name == q.name && p.role == q.role && p.status == q.status && p.externalID == q.externalID && p.gradeLevel == q.gradeLevel
 }
 
-// MarshalJSON writes a person as events show them: the same members as record.Membership, without a map for each.
-func (p *person) MarshalJSON() ([]byte, error) {
+// same reports whether nothing is other.
+func (p *person) same(q *person) bool {
+	return p.sameColumns(q) && slices.Equal(p.at().classes, q.at().classes) && slices.Equal(p.at().groups, q.at().groups)
+}
+
+// shown is a person as events show them.
+type shown struct{ *row }
+
+// MarshalJSON writes the same members as record.Membership, without a map for each person.
+func (s shown) MarshalJSON() ([]byte, error) {
 	var active *time.Time
-	if p.lastActive != nil {
-		at := p.lastActive.UTC()
+	if s.lastActive != nil {
+		at := s.lastActive.UTC()
 		active = &at
 	}
 	return json.Marshal(struct {
@@ -66,11 +86,11 @@ func (p *person) MarshalJSON() ([]byte, error) {
 		Status       membership.Status `json:"status"`
 		UpdatedAt    time.Time         `json:"updated_at"`
 		UserID       pid.ID            `json:"user_id"`
-	}{p.created.UTC(), p.externalID, p.gradeLevel, p.id, active, p.name, p.role, p.source, p.status, p.updated.UTC(), p.user})
+	}{s.created.UTC(), s.now.externalID, s.now.gradeLevel, s.id, active, s.now.name, s.now.role, s.source, s.now.status, s.updated.UTC(), s.user})
 }
 
 // before is what was other of a person before a change, as an event shows it.
-type before struct{ was, now *person }
+type before struct{ *row }
 
 // MarshalJSON implements json.Marshaler.
 func (b before) MarshalJSON() ([]byte, error) {
@@ -85,7 +105,7 @@ func (b before) MarshalJSON() ([]byte, error) {
 	note("status", b.was.status, b.was.status != b.now.status)
 	note("external_id", b.was.externalID, b.was.externalID != b.now.externalID)
 	note("grade_level", b.was.gradeLevel, b.was.gradeLevel != b.now.gradeLevel)
-	note("user_group_ids", b.was.groups, !slices.Equal(b.was.groups, b.now.groups))
+	note("user_group_ids", b.was.at().groups, !slices.Equal(b.was.at().groups, b.now.at().groups))
 	return json.Marshal(changed)
 }
 

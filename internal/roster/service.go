@@ -12,9 +12,8 @@ import (
 type Service struct {
 	Ops *op.Runner
 
-	// Join and Admit are the steps of these names with the guard lifted. Only those who add people need them.
-	Join  func(ctx context.Context, tx *ent.Tx, p Person) (*ent.Membership, error)
-	Admit func(ctx context.Context, tx *ent.Tx, people []Person) ([]Admitted, error)
+	// Join is the step Join with the guard lifted. Only those who add people need it.
+	Join func(ctx context.Context, tx *ent.Tx, people ...Person) ([]Joined, error)
 }
 
 // The operations.

@@ -59,11 +59,8 @@ func setup(t *testing.T, db *store.DB) *bundle {
 	b := &bundle{T: t, clock: c, seen: map[pid.ID]int64{}, client: client, system: guard.AsSystem(t.Context()), people: &authn.Service{Client: client, Clock: c}}
 	b.roster = &roster.Service{
 		Ops: &op.Runner{Client: client, Guard: guard.Install(client), Clock: c, Log: slog.New(slog.DiscardHandler)},
-		Join: func(ctx context.Context, tx *ent.Tx, p roster.Person) (*ent.Membership, error) {
-			return roster.Join(guard.AsSystem(ctx), tx, p)
-		},
-		Admit: func(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
-			return roster.Admit(guard.AsSystem(ctx), tx, people)
+		Join: func(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Joined, error) {
+			return roster.Join(guard.AsSystem(ctx), tx, people...)
 		},
 	}
 	b.north, b.south = b.school("north"), b.school("south")

@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
@@ -35,17 +36,26 @@ type ListUsersInput struct {
 // ListUsers reads one page of the organization's people, who were not removed.
 func (s *Service) ListUsers(ctx context.Context, in ListUsersInput) (page.List[*Member], error) {
 	return op.Read(ctx, s.Ops, OpUserList, in, func(ctx context.Context, c *ent.Client) (page.List[*Member], error) {
-		q := c.Membership.Query()
-		if len(in.ClassID) > 0 {
-			q.Where(membership.HasEnrollmentsWith(enrollment.ClassIDIn(in.ClassID...)))
-		}
-		l, err := in.Page(ctx, withClasses(q), in.ClassID)
+		l, err := in.Page(ctx, withClasses(c.Membership.Query().Where(in.places()...)), in.ClassID)
 		if err != nil {
 			return page.List[*Member]{}, err
 		}
 		people, err := members(ctx, c, l.Data...)
 		return page.List[*Member]{Data: people, Next: l.Next, Total: l.Total}, err
 	})
+}
+
+// Predicates are the conditions of all the list's filters.
+func (in ListUsersInput) Predicates() []predicate.Membership {
+	return append(in.places(), in.Memberships.Predicates()...)
+}
+
+// places are the conditions on the classes that people are in.
+func (in ListUsersInput) places() []predicate.Membership {
+	if len(in.ClassID) == 0 {
+		return nil
+	}
+	return []predicate.Membership{membership.HasEnrollmentsWith(enrollment.ClassIDIn(in.ClassID...))}
 }
 
 // GetUserInput names a person of the organization.

@@ -1,8 +1,10 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
@@ -42,11 +44,12 @@ func (in BulkUpdateUsersInput) Validate() (fields []errs.Field) {
 	return fields
 }
 
-// BulkResult is what a roster changed, or would change.
+// BulkResult is what a roster changed, or would change. It holds the rows as they were judged, not as answers show them:
+// of 50,000 those would weigh as much again.
 type BulkResult struct {
-	DryRun  bool        `json:"dry_run" doc:"Whether nothing was changed because the request asked for that."`
-	Summary BulkSummary `json:"summary" doc:"How many rows had which action."`
-	Results []BulkRow   `json:"results" doc:"One for each row of the request, in its order."`
+	DryRun  bool // whether nothing was changed because the request asked for that
+	Summary BulkSummary
+	rows    []row
 }
 
 // BulkSummary counts the rows by action.
@@ -118,36 +121,51 @@ func (r *roster) refusal() error {
 		return nil
 	}
 	worst.Fields = fields
-	worst.Details = "Nothing was changed: fields lists the rows that are refused. The first: " + worst.Details
+	first := cmp.Or(worst.Details, fields[0].Message)
+	worst.Details = "Nothing was changed: fields lists the rows that are refused. The first: " + first
 	return worst
 }
 
 // result is what the rows came to.
 func (r *roster) result(dry bool) *BulkResult {
-	out := &BulkResult{DryRun: dry, Results: make([]BulkRow, len(r.rows))}
+	out := &BulkResult{DryRun: dry, rows: r.rows}
 	for i := range r.rows {
-		w := &r.rows[i]
+		switch r.rows[i].action() {
+		case BulkFailed:
+			out.Summary.Failed++
+		case BulkCreated:
+			out.Summary.Created++
+		case BulkChanged:
+			out.Summary.Changed++
+		default:
+			out.Summary.Unchanged++
+		}
+	}
+	return out
+}
+
+// Each makes what became of each row of the request, in its order, one after the other.
+func (b *BulkResult) Each(yield func(BulkRow) bool) {
+	for i := range b.rows {
+		w := &b.rows[i]
 		shown := BulkRow{Row: i + 1, Action: w.action()}
 		if w.id != "" {
 			shown.MembershipID = &w.id
 		}
 		switch shown.Action {
 		case BulkFailed:
-			out.Summary.Failed++
 			shown.Errors = w.errors()
-		case BulkCreated:
-			out.Summary.Created++
-			shown.Changes = changesOf(nil, w.now)
-		case BulkChanged:
-			out.Summary.Changed++
+		case BulkCreated, BulkChanged:
 			shown.Changes = changesOf(w.was, w.now)
-		default:
-			out.Summary.Unchanged++
 		}
-		out.Results[i] = shown
+		if !yield(shown) {
+			return
+		}
 	}
-	return out
 }
+
+// Results are all of them, for rosters of few rows.
+func (b *BulkResult) Results() []BulkRow { return slices.Collect(b.Each) }
 
 // UserChanges are the old and the new value of what is other than before; the old one is null for who joins.
 type UserChanges struct {
@@ -184,7 +202,7 @@ func changesOf(was, now *person) *UserChanges {
 		Status:       pair((*string)(&before.status), (*string)(&now.status)),
 		ExternalID:   pair(&before.externalID, &now.externalID),
 		GradeLevel:   pair(&before.gradeLevel, &now.gradeLevel),
-		ClassIDs:     lists(before.classes, now.classes),
-		UserGroupIDs: lists(before.groups, now.groups),
+		ClassIDs:     lists(before.at().classes, now.at().classes),
+		UserGroupIDs: lists(before.at().groups, now.at().groups),
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 func actions(r *roster.BulkResult) []string {
 	out := []string{}
-	for _, row := range r.Results {
+	for _, row := range r.Results() {
 		s := fmt.Sprintf("%d %s", row.Row, row.Action)
 		for _, e := range row.Errors {
 			s += " " + e.Path + " " + e.Code
@@ -47,19 +47,19 @@ func TestBulkUpdateUsers(t *testing.T) {
 		b.check("dry run", err, "", "")
 		b.equal("dry run: summary", roster.BulkSummary{Created: 2, Changed: 2, Unchanged: 1}, dry.Summary)
 		b.equal("dry run: events", []string{}, b.events(n))
-		if dry.Results[1].MembershipID != nil || *dry.Results[0].MembershipID != n.ben.ID {
-			t.Errorf("dry run: %+v", dry.Results)
+		if dry.Results()[1].MembershipID != nil || *dry.Results()[0].MembershipID != n.ben.ID {
+			t.Errorf("dry run: %+v", dry.Results())
 		}
-		raw, _ := json.Marshal(dry.Results[0].Changes)
+		raw, _ := json.Marshal(dry.Results()[0].Changes)
 		b.equal("the difference", `{"role":["student","operator"],"grade_level":["","10"],"class_ids":[[],["`+string(n.chess.ID)+`"]]}`, string(raw))
-		raw, _ = json.Marshal(dry.Results[3].Changes)
+		raw, _ = json.Marshal(dry.Results()[3].Changes)
 		b.equal("the difference of who joins", `{"role":[null,"teacher"],"status":[null,"pending"]}`, string(raw))
 
 		in.DryRun = false
 		got, err := b.roster.BulkUpdateUsers(b.as(n.admin), in)
 		b.check("apply", err, "", "")
 		b.equal("actions", []string{"1 changed", "2 created", "3 unchanged", "4 created", "5 changed"}, actions(got))
-		fresh, stranger := *got.Results[1].MembershipID, *got.Results[3].MembershipID
+		fresh, stranger := *got.Results()[1].MembershipID, *got.Results()[3].MembershipID
 		events := b.events(n)
 		chess, robotics := string(n.chess.ID), string(n.robotics.ID)
 		b.equal("events of people", []string{"user.role_changed " + string(n.ben.ID), "user.updated " + string(n.ben.ID), "user.joined " + string(fresh), "user.joined " + string(stranger), "user.suspended " + string(n.teacher.ID)}, events[:5])

@@ -14,18 +14,20 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// joining is who the row makes a member.
-func (w *row) joining(at time.Time) *person {
-	p := &person{email: w.email, role: membership.RoleStudent, status: membership.StatusActive, source: membership.SourceManual, created: at, updated: at}
-	w.in.apply(p)
-	return p
+// join makes the row one of somebody who joins.
+func (w *row) join(at time.Time) {
+	w.source, w.created, w.updated = membership.SourceManual, at, at
+	w.now = &person{role: membership.RoleStudent, status: membership.StatusActive}
+	w.in.apply(w.now)
 }
 
-// changed is the person as the row makes them.
-func (w *row) changed() *person {
+// change makes the person what the row says. Who stays as they are is held once.
+func (w *row) change() {
 	p := *w.was
 	w.in.apply(&p)
-	return &p
+	if w.now = w.was; !p.same(w.was) {
+		w.now = &p
+	}
 }
 
 // apply puts the change into a person.
@@ -45,8 +47,14 @@ func (c *UserChange) apply(p *person) {
 	if v, ok := c.GradeLevel.ValueOK(); ok {
 		p.gradeLevel = orEmpty(v)
 	}
-	p.classes = edited(p.classes, c.ClassIDsAdd, c.ClassIDsRemove)
-	p.groups = edited(p.groups, c.UserGroupIDsAdd, c.UserGroupIDsRemove)
+	if c.moves() {
+		p.in = &places{edited(p.at().classes, c.ClassIDsAdd, c.ClassIDsRemove), edited(p.at().groups, c.UserGroupIDsAdd, c.UserGroupIDsRemove)}
+	}
+}
+
+// moves reports whether the change names classes or user groups.
+func (c *UserChange) moves() bool {
+	return len(c.ClassIDsAdd)+len(c.ClassIDsRemove)+len(c.UserGroupIDsAdd)+len(c.UserGroupIDsRemove) > 0
 }
 
 func orEmpty(s *string) string {
@@ -116,14 +124,11 @@ func (r *roster) judgeChange(w *row) {
 // judgeGroups refuses to give by a user group what the actor lacks: by joining one that grants it, or leaving one that
 // denies it.
 func (r *roster) judgeGroups(w *row) {
-	var had []pid.ID
-	if w.was != nil {
-		had = w.was.groups
-	}
-	for _, id := range without(w.now.groups, had) {
+	had := w.had().at().groups
+	for _, id := range without(w.now.at().groups, had) {
 		w.forbid("user_group_ids_add", mayGrant(r.actor, r.groups[id].Grants))
 	}
-	for _, id := range without(had, w.now.groups) {
+	for _, id := range without(had, w.now.at().groups) {
 		w.forbid("user_group_ids_remove", mayGrant(r.actor, r.groups[id].Denials))
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -39,12 +41,12 @@ type roster struct {
 
 // row is one person's change.
 type row struct {
-	in     *UserUpdate
-	id     pid.ID  // of the membership, once it is known
-	email  string  // in lower case, once it is known
-	was    *person // nil for who joins
-	now    *person // nil where the row fails before that is known
-	faults []fault
+	identity
+	in      *UserUpdate // nil once the row is judged
+	was     *person     // nil for who joins
+	now     *person     // nil where the row fails before that is known; was itself where nothing is other
+	updated time.Time
+	faults  []fault
 }
 
 // fault is why a row is refused.
@@ -107,19 +109,22 @@ func (w *row) action() BulkAction {
 		return BulkFailed
 	case w.was == nil:
 		return BulkCreated
-	case w.was.sameColumns(w.now) && slices.Equal(w.was.classes, w.now.classes) && slices.Equal(w.was.groups, w.now.groups):
+	case w.was == w.now:
 		return BulkUnchanged
 	}
 	return BulkChanged
 }
 
 // plan finds out what every row comes to, and what is to be refused of it. It locks what it reads: classes, user groups and
-// people, each in the order of their identifiers.
+// people, each in the order of their identifiers. The Input is forgotten then.
 func (r *roster) plan(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
 		if err := step(ctx); err != nil {
 			return err
 		}
+	}
+	for i := range r.rows {
+		r.rows[i].in = nil
 	}
 	return nil
 }
@@ -179,64 +184,84 @@ func (r *roster) loadGroups(ctx context.Context) error {
 	return nil
 }
 
-// find looks up who the rows name, by identifier or mail address, and refuses whoever stands in the roster twice.
+// find looks up who the rows name by mail address, and refuses whoever stands in the roster twice.
 func (r *roster) find(ctx context.Context) error {
-	var byMail, byID []*row
+	var byMail []*row
 	for i := range r.rows {
 		w := &r.rows[i]
 		w.id, w.email = w.in.MembershipID, w.in.address()
 		if w.id == "" {
 			byMail = append(byMail, w)
-		} else {
-			byID = append(byID, w)
 		}
 	}
 	for chunk := range slices.Chunk(byMail, readRows) {
-		err := r.accounts(ctx, "u.email", chunk, func(w *row) string { return w.email }, func(w *row, id, _ pid.ID) { w.id = id })
-		if err != nil {
-			return err
-		}
-	}
-	for chunk := range slices.Chunk(byID, readRows) {
-		err := r.accounts(ctx, "m.id", chunk, func(w *row) string { return string(w.id) }, func(w *row, _, email pid.ID) { w.email = string(email) })
-		if err != nil {
-			return err
+		if err := r.findChunk(ctx, chunk); err != nil {
+			return fmt.Errorf("look up members: %w", err)
 		}
 	}
 	r.refuseTwice()
 	return nil
 }
 
-// accounts reads identifier and mail address of the members that rows name by a column. It is written by hand because the
-// guard would look through the whole organization for the accounts of each thousand rows.
-func (r *roster) accounts(ctx context.Context, column string, rows []*row, key func(*row) string, found func(w *row, id, email pid.ID)) error {
-	args, of := []any{r.actor.Organization}, make(map[string][]*row, len(rows))
+// findChunk goes from mail addresses to accounts, and from these to memberships. It is written by hand because the guard would
+// look through the whole organization for each thousand rows, and in two steps because PostgreSQL may do so for a join.
+func (r *roster) findChunk(ctx context.Context, rows []*row) error {
+	var addresses []any
+	mails := make(map[pid.ID][]*row, len(rows))
 	for _, w := range rows {
-		args = append(args, key(w))
-		of[key(w)] = append(of[key(w)], w)
+		addresses = append(addresses, w.email)
+		mails[pid.ID(w.email)] = append(mails[pid.ID(w.email)], w)
 	}
-	scoped := "m.organization_id"
-	if r.tx.Driver().Dialect() == dialect.SQLite {
-		scoped = "+" + scoped // keeps SQLite from the index of the whole organization
-	}
-	read, err := r.tx.Client().QueryRows(ctx, "SELECT m.id, u.email FROM users u JOIN memberships m ON m.user_id = u.id"+
-		" WHERE "+scoped+" = ? AND m.deleted_at IS NULL AND "+column+" IN ("+marks(len(rows))+")", args)
-	if err != nil {
-		return fmt.Errorf("look up members: %w", err)
-	}
-	err = eachPair(read, func(id, email pid.ID) {
-		named := string(email)
-		if column == "m.id" {
-			named = string(id)
-		}
-		for _, w := range of[named] {
-			found(w, id, email)
-		}
+	var users []pid.ID
+	accounts := map[pid.ID][]*row{}
+	err := r.pairs(ctx, "SELECT id, email FROM users WHERE email IN ("+marks(len(rows))+")", addresses, func(user, email pid.ID) {
+		users = append(users, user)
+		accounts[user] = mails[email]
 	})
-	if err != nil {
-		return fmt.Errorf("look up members: %w", err)
+	if err != nil || len(users) == 0 {
+		return err
 	}
-	return nil
+	return r.pairs(ctx, "SELECT id, user_id FROM memberships WHERE "+unindexed(r.tx, "organization_id")+" = ? AND deleted_at IS NULL AND user_id IN ("+marks(len(users))+")",
+		append([]any{r.actor.Organization}, anys(users)...), func(id, user pid.ID) {
+			for _, w := range accounts[user] {
+				w.id = id
+			}
+		})
+}
+
+// addresses reads the mail addresses of members whom the rows name by identifier.
+func (r *roster) addresses(ctx context.Context, rows []*row) error {
+	of := make(map[pid.ID]*row, len(rows))
+	for _, w := range rows {
+		if w.email == "" && w.user != "" {
+			of[w.user] = w
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	users := slices.Collect(maps.Keys(of))
+	return r.pairs(ctx, "SELECT id, email FROM users WHERE id IN ("+marks(len(users))+")", anys(users), func(user, email pid.ID) {
+		of[user].email = string(email)
+	})
+}
+
+// pairs runs a query that answers two texts a row.
+func (r *roster) pairs(ctx context.Context, query string, args []any, visit func(a, b pid.ID)) error {
+	rows, err := r.tx.Client().QueryRows(ctx, query, args)
+	if err != nil {
+		return err
+	}
+	return eachPair(rows, visit)
+}
+
+// unindexed is the column as an expression that no index serves. People are found by their own identifiers: a database
+// that does not know how many rows this transaction has written would rather read the whole organization, each time.
+func unindexed(tx *ent.Tx, column string) string {
+	if tx.Driver().Dialect() == dialect.SQLite {
+		return "+" + column
+	}
+	return "(" + column + " || '')"
 }
 
 // refuseTwice refuses whoever stands in the roster a second time.
@@ -269,7 +294,7 @@ func (r *roster) read(ctx context.Context) error {
 		switch w := &r.rows[i]; {
 		case len(w.faults) > 0:
 		case w.id == "":
-			w.now = w.joining(op.Now(ctx))
+			w.join(op.Now(ctx))
 			r.judge(w)
 		default:
 			known = append(known, w)
@@ -305,14 +330,19 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 			w.refuse(notFoundUser, "membership_id", "there is no such member")
 			continue
 		}
-		w.was = personOf(m)
-		w.was.email = w.email
+		w.was, w.user, w.source, w.lastActive, w.created = personOf(m), m.UserID, m.Source, m.LastActiveAt, m.CreatedAt
+		if w.in.moves() {
+			w.was.in = &places{}
+		}
 		if len(w.in.ClassIDsAdd)+len(w.in.ClassIDsRemove) > 0 {
 			seated = append(seated, w)
 		}
 		if len(w.in.UserGroupIDsAdd)+len(w.in.UserGroupIDsRemove) > 0 {
 			grouped = append(grouped, w)
 		}
+	}
+	if err := r.addresses(ctx, rows); err != nil {
+		return fmt.Errorf("read mail addresses: %w", err)
 	}
 	if err := r.readSeats(ctx, seated); err != nil {
 		return err
@@ -322,7 +352,7 @@ func (r *roster) readChunk(ctx context.Context, rows []*row) error {
 	}
 	for _, w := range rows {
 		if w.was != nil {
-			w.now = w.changed()
+			w.change()
 			r.judge(w)
 		}
 	}
@@ -344,7 +374,7 @@ func (r *roster) readSeats(ctx context.Context, rows []*row) error {
 		classes[e.MembershipID] = append(classes[e.MembershipID], e.ClassID)
 	}
 	for _, w := range rows {
-		w.was.classes = distinct(classes[w.id])
+		w.was.in.classes = distinct(classes[w.id])
 	}
 	return nil
 }
@@ -356,7 +386,7 @@ func (r *roster) readGroups(ctx context.Context, rows []*row) error {
 		return err
 	}
 	for _, w := range rows {
-		w.was.groups = groups[w.id]
+		w.was.in.groups = groups[w.id]
 	}
 	return nil
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"entgo.io/ent/dialect"
-
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -30,23 +28,20 @@ func (r *roster) write(ctx context.Context) error {
 		switch w := &r.rows[i]; {
 		case w.was == nil:
 			fresh = append(fresh, w)
-		case !w.was.sameColumns(w.now) || !slices.Equal(w.was.groups, w.now.groups):
-			w.now.updated = op.Now(ctx)
+		case w.was == w.now:
+		case !w.was.sameColumns(w.now) || !slices.Equal(w.was.at().groups, w.now.at().groups):
+			w.updated = op.Now(ctx)
 			rewritten = append(rewritten, w)
 			if w.now.status == membership.StatusSuspended && w.was.status != w.now.status {
 				suspended = append(suspended, w.id)
 			}
 		}
 	}
-	if err := r.admit(ctx, fresh); err != nil {
+	if err := r.join(ctx, fresh); err != nil {
 		return err
 	}
 	for chunk := range slices.Chunk(rewritten, writeRows) {
-		people := make([]*person, len(chunk))
-		for i, w := range chunk {
-			people[i] = w.now
-		}
-		if err := rewrite(ctx, r.tx, r.actor.Organization, op.Now(ctx), people); err != nil {
+		if err := rewrite(ctx, r.tx, r.actor.Organization, op.Now(ctx), chunk); err != nil {
 			return err
 		}
 	}
@@ -61,21 +56,21 @@ func (r *roster) write(ctx context.Context) error {
 	return r.reseat(ctx)
 }
 
-// admit makes members of those who join.
-func (r *roster) admit(ctx context.Context, rows []*row) error {
+// join makes members of those who join.
+func (r *roster) join(ctx context.Context, rows []*row) error {
 	at := op.Now(ctx)
 	for chunk := range slices.Chunk(rows, writeRows) {
 		people := make([]Person, len(chunk))
 		for i, w := range chunk {
-			people[i] = Person{Organization: r.actor.Organization, Email: w.now.email, Name: w.now.name, Role: w.now.role, Status: w.now.status,
+			people[i] = Person{Organization: r.actor.Organization, Email: w.email, Name: w.now.name, Role: w.now.role, Status: w.now.status,
 				ExternalID: w.now.externalID, GradeLevel: w.now.gradeLevel, At: &at}
 		}
-		joined, err := r.service.Admit(ctx, r.tx, people)
+		joined, err := r.service.Join(ctx, r.tx, people...)
 		if err != nil {
 			return err
 		}
 		for i, w := range chunk {
-			w.id, w.now.id, w.now.user, w.now.created = joined[i].ID, joined[i].ID, joined[i].UserID, joined[i].CreatedAt
+			w.id, w.user, w.created = joined[i].ID, joined[i].UserID, joined[i].CreatedAt
 		}
 	}
 	return nil
@@ -83,24 +78,21 @@ func (r *roster) admit(ctx context.Context, rows []*row) error {
 
 // rewrite writes the columns of people whose rows the caller has locked, all in one statement: what is other in each of
 // them differs from person to person. It counts as a change of every row, and one that was removed is back.
-func rewrite(ctx context.Context, tx *ent.Tx, organization pid.ID, at time.Time, people []*person) error {
+func rewrite(ctx context.Context, tx *ent.Tx, organization pid.ID, at time.Time, people []*row) error {
 	if len(people) == 0 {
 		return nil
 	}
 	args := make([]any, 0, 7*len(people)+2)
 	args = append(args, at)
-	for _, p := range people {
-		args = append(args, p.id, p.name, string(p.role), string(p.status), p.externalID, p.gradeLevel, p.search())
+	for _, w := range people {
+		p := w.now
+		args = append(args, w.id, p.name, string(p.role), string(p.status), p.externalID, p.gradeLevel, w.search())
 	}
 	args = append(args, organization)
-	scoped := "memberships.organization_id"
-	if tx.Driver().Dialect() == dialect.SQLite {
-		scoped = "+" + scoped // keeps SQLite from reading the whole organization for each of the values
-	}
 	values := strings.TrimSuffix(strings.Repeat("("+marks(7)+"),", len(people)), ",")
 	rows, err := tx.Client().QueryRows(ctx, "UPDATE memberships SET name = v.column2, role = v.column3, status = v.column4, external_id = v.column5,"+
 		" grade_level = v.column6, search = v.column7, deleted_at = NULL, updated_at = ?, version = memberships.version + 1"+
-		" FROM (VALUES "+values+") AS v WHERE memberships.id = v.column1 AND "+scoped+" = ? RETURNING memberships.id, memberships.user_id", args)
+		" FROM (VALUES "+values+") AS v WHERE memberships.id = v.column1 AND "+unindexed(tx, "memberships.organization_id")+" = ? RETURNING memberships.id, memberships.user_id", args)
 	if err != nil {
 		return fmt.Errorf("update memberships: %w", err)
 	}
@@ -127,14 +119,15 @@ func endSessions(ctx context.Context, tx *ent.Tx, members []pid.ID) error {
 
 // tell emits what happened to each person: a fact for each thing that is other.
 func (r *roster) tell(ctx context.Context) {
+	event.Expect(ctx, len(r.rows))
 	for i := range r.rows {
 		w := &r.rows[i]
 		if w.was == nil {
-			event.Emit(ctx, r.tx, event.Fact{Type: event.UserJoined, Resource: "user", ID: w.id, Object: w.now})
+			event.Emit(ctx, r.tx, event.Fact{Type: event.UserJoined, Resource: "user", ID: w.id, Object: shown{w}})
 			continue
 		}
 		for _, t := range w.facts() {
-			event.Emit(ctx, r.tx, event.Fact{Type: t, Resource: "user", ID: w.id, Object: w.now, Previous: before{w.was, w.now}})
+			event.Emit(ctx, r.tx, event.Fact{Type: t, Resource: "user", ID: w.id, Object: shown{w}, Previous: before{w}})
 		}
 	}
 }
@@ -144,6 +137,9 @@ const userUpdated event.Type = "user.updated"
 
 // facts are the types of events that a change of a member is.
 func (w *row) facts() (types []event.Type) {
+	if w.was == w.now {
+		return nil
+	}
 	a, b := *w.was, *w.now
 	if a.role != b.role {
 		types = append(types, event.UserRoleChanged)
@@ -158,7 +154,7 @@ func (w *row) facts() (types []event.Type) {
 		types = append(types, userUpdated)
 	}
 	a.role, a.status = b.role, b.status
-	if (!a.sameColumns(&b) || !slices.Equal(a.groups, b.groups)) && !slices.Contains(types, userUpdated) {
+	if (!a.sameColumns(&b) || !slices.Equal(a.at().groups, b.at().groups)) && !slices.Contains(types, userUpdated) {
 		types = append(types, userUpdated)
 	}
 	return types
@@ -169,23 +165,34 @@ func (r *roster) regroup(ctx context.Context) error {
 	in, out := map[pid.ID][]pid.ID{}, map[pid.ID][]pid.ID{}
 	for i := range r.rows {
 		w := &r.rows[i]
-		for _, g := range without(w.now.groups, w.had().groups) {
+		if w.was == w.now {
+			continue
+		}
+		for _, g := range without(w.now.at().groups, w.had().at().groups) {
 			in[g] = append(in[g], w.id)
 		}
-		for _, g := range without(w.had().groups, w.now.groups) {
+		for _, g := range without(w.had().at().groups, w.now.at().groups) {
 			out[g] = append(out[g], w.id)
 		}
 	}
 	for _, g := range slices.Sorted(maps.Keys(r.groups)) {
-		for chunk := range slices.Chunk(in[g], readRows) {
-			if err := r.tx.UserGroup.UpdateOneID(g).AddMemberIDs(chunk...).Exec(ctx); err != nil {
-				return fmt.Errorf("join user group: %w", err)
-			}
+		if err := joinGroup(ctx, r.tx, g, in[g]); err != nil {
+			return err
 		}
 		for chunk := range slices.Chunk(out[g], readRows) {
 			if err := r.tx.UserGroup.UpdateOneID(g).RemoveMemberIDs(chunk...).Exec(ctx); err != nil {
 				return fmt.Errorf("leave user group: %w", err)
 			}
+		}
+	}
+	return nil
+}
+
+// joinGroup puts people into a user group.
+func joinGroup(ctx context.Context, tx *ent.Tx, group pid.ID, members []pid.ID) error {
+	for chunk := range slices.Chunk(members, readRows) {
+		if err := tx.UserGroup.UpdateOneID(group).AddMemberIDs(chunk...).Exec(ctx); err != nil {
+			return fmt.Errorf("join user group: %w", err)
 		}
 	}
 	return nil
@@ -208,11 +215,14 @@ func (r *roster) reseat(ctx context.Context) error {
 	in, out := map[seat][]pid.ID{}, map[pid.ID][]pid.ID{}
 	for i := range r.rows {
 		w := &r.rows[i]
-		for _, c := range without(w.now.classes, w.had().classes) {
+		if w.was == w.now {
+			continue
+		}
+		for _, c := range without(w.now.at().classes, w.had().at().classes) {
 			at := seat{c, seatOf(w.now.role)}
 			in[at] = append(in[at], w.id)
 		}
-		for _, c := range without(w.had().classes, w.now.classes) {
+		for _, c := range without(w.had().at().classes, w.now.at().classes) {
 			out[c] = append(out[c], w.id)
 		}
 	}

@@ -22,8 +22,9 @@ import (
 // (https://sqlite.org/wal.html, "the WAL-reset bug").
 const minSQLite = "3.51.3"
 
-// cacheKiB is the page cache of each connection: the indexes of a queue of 100,000 items fit into it.
-const cacheKiB = 32 << 10
+// cacheKiB is the page cache of each connection: what dispatches read of the indexes of 100,000 items fits into it. It takes
+// twice as much memory, because a page with its header is a little more than the power of two that the allocator rounds up to.
+const cacheKiB = 24 << 10
 
 // walLimit is the size in bytes to which the write-ahead log is cut back after a burst of writes.
 const walLimit = 64 << 20

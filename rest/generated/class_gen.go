@@ -18,8 +18,8 @@ type Class struct {
 	Code            string                     `json:"code" doc:"Code in the school's own system."`
 	Description     string                     `json:"description" doc:"What it is about."`
 	State           class.State                `json:"state" enum:"upcoming,active,ended,archived" doc:"Where in its life the class is."`
-	StartsOn        string                     `json:"starts_on" format:"date" doc:"First day, YYYY-MM-DD."`
-	EndsOn          string                     `json:"ends_on" format:"date" doc:"Last day, YYYY-MM-DD."`
+	StartsOn        *string                    `json:"starts_on" format:"date" doc:"First day, YYYY-MM-DD."`
+	EndsOn          *string                    `json:"ends_on" format:"date" doc:"Last day, YYYY-MM-DD."`
 	NextClassID     *pid.ID                    `json:"next_class_id" doc:"The class that its members move to at roll-over."`
 	ApprovalPolicy  *schematype.ApprovalPolicy `json:"approval_policy" doc:"Whose items wait for approval; absent = the organization's policy."`
 	JoinCode        *string                    `json:"join_code"`
@@ -58,8 +58,8 @@ type ClassSummary struct {
 	Code          string                `json:"code" doc:"Code in the school's own system."`
 	Description   string                `json:"description" doc:"What it is about."`
 	State         class.State           `json:"state" enum:"upcoming,active,ended,archived" doc:"Where in its life the class is."`
-	StartsOn      string                `json:"starts_on" format:"date" doc:"First day, YYYY-MM-DD."`
-	EndsOn        string                `json:"ends_on" format:"date" doc:"Last day, YYYY-MM-DD."`
+	StartsOn      *string               `json:"starts_on" format:"date" doc:"First day, YYYY-MM-DD."`
+	EndsOn        *string               `json:"ends_on" format:"date" doc:"Last day, YYYY-MM-DD."`
 	NextClassID   *pid.ID               `json:"next_class_id" doc:"The class that its members move to at roll-over."`
 	JoinCode      *string               `json:"join_code"`
 	Weight        int                   `json:"weight" doc:"Share in a fair queue."`

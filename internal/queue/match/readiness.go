@@ -3,6 +3,7 @@ package match
 import (
 	"time"
 
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/errs"
 )
 
@@ -46,9 +47,14 @@ func readiness(rs []errs.Reason, p *Printer, now time.Time) []errs.Reason {
 	return rs
 }
 
+// OutOfOrder reports whether an outage, nil for none, has not ended yet.
+func OutOfOrder(o *schematype.OutOfOrder, now time.Time) bool {
+	return o != nil && (o.Until == nil || o.Until.After(now))
+}
+
 func outOfOrder(p *Printer, now time.Time) (actual string, out bool) {
 	o := p.OutOfOrder
-	if o == nil || o.Until != nil && !o.Until.After(now) {
+	if !OutOfOrder(o, now) {
 		return "is in maintenance", p.State == "maintenance"
 	}
 	actual = "is out of order"

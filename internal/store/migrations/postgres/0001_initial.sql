@@ -211,7 +211,7 @@ CREATE TABLE "files" (
   "thumbnail" bytea NULL,
   "storage_key" character varying NOT NULL,
   "upload_expires_at" timestamptz NULL,
-  "source_url" character varying NOT NULL DEFAULT '',
+  "source_url" bytea NULL,
   "source_named" boolean NOT NULL DEFAULT false,
   "fetch_attempts" bigint NOT NULL DEFAULT 0,
   "lease_until" timestamptz NULL,

@@ -119,7 +119,7 @@ CREATE TABLE `files` (
   `thumbnail` blob NULL,
   `storage_key` text NOT NULL,
   `upload_expires_at` datetime NULL,
-  `source_url` text NOT NULL DEFAULT '',
+  `source_url` blob NULL,
   `source_named` bool NOT NULL DEFAULT false,
   `fetch_attempts` integer NOT NULL DEFAULT 0,
   `lease_until` datetime NULL,
