@@ -25,6 +25,7 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -47,6 +48,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
+	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -76,6 +78,8 @@ type Client struct {
 	Identity *IdentityClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
+	// JobRun is the client for interacting with the JobRun builders.
+	JobRun *JobRunClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// Material is the client for interacting with the Material builders.
@@ -120,6 +124,8 @@ type Client struct {
 	Spool *SpoolClient
 	// SpoolAssignment is the client for interacting with the SpoolAssignment builders.
 	SpoolAssignment *SpoolAssignmentClient
+	// StatusIncident is the client for interacting with the StatusIncident builders.
+	StatusIncident *StatusIncidentClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// UserGroup is the client for interacting with the UserGroup builders.
@@ -148,6 +154,7 @@ func (c *Client) init() {
 	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Identity = NewIdentityClient(c.config)
 	c.Invite = NewInviteClient(c.config)
+	c.JobRun = NewJobRunClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.Material = NewMaterialClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
@@ -170,6 +177,7 @@ func (c *Client) init() {
 	c.Session = NewSessionClient(c.config)
 	c.Spool = NewSpoolClient(c.config)
 	c.SpoolAssignment = NewSpoolAssignmentClient(c.config)
+	c.StatusIncident = NewStatusIncidentClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.UserGroup = NewUserGroupClient(c.config)
 	c.Webhook = NewWebhookClient(c.config)
@@ -275,6 +283,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
 		Identity:               NewIdentityClient(cfg),
 		Invite:                 NewInviteClient(cfg),
+		JobRun:                 NewJobRunClient(cfg),
 		LedgerEntry:            NewLedgerEntryClient(cfg),
 		Material:               NewMaterialClient(cfg),
 		Membership:             NewMembershipClient(cfg),
@@ -297,6 +306,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Session:                NewSessionClient(cfg),
 		Spool:                  NewSpoolClient(cfg),
 		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
+		StatusIncident:         NewStatusIncidentClient(cfg),
 		User:                   NewUserClient(cfg),
 		UserGroup:              NewUserGroupClient(cfg),
 		Webhook:                NewWebhookClient(cfg),
@@ -329,6 +339,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
 		Identity:               NewIdentityClient(cfg),
 		Invite:                 NewInviteClient(cfg),
+		JobRun:                 NewJobRunClient(cfg),
 		LedgerEntry:            NewLedgerEntryClient(cfg),
 		Material:               NewMaterialClient(cfg),
 		Membership:             NewMembershipClient(cfg),
@@ -351,6 +362,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Session:                NewSessionClient(cfg),
 		Spool:                  NewSpoolClient(cfg),
 		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
+		StatusIncident:         NewStatusIncidentClient(cfg),
 		User:                   NewUserClient(cfg),
 		UserGroup:              NewUserGroupClient(cfg),
 		Webhook:                NewWebhookClient(cfg),
@@ -385,12 +397,13 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
-		c.IdempotencyKey, c.Identity, c.Invite, c.LedgerEntry, c.Material,
+		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Material,
 		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
-		c.Spool, c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.Spool, c.SpoolAssignment, c.StatusIncident, c.User, c.UserGroup, c.Webhook,
+		c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -401,12 +414,13 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
-		c.IdempotencyKey, c.Identity, c.Invite, c.LedgerEntry, c.Material,
+		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Material,
 		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
-		c.Spool, c.SpoolAssignment, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.Spool, c.SpoolAssignment, c.StatusIncident, c.User, c.UserGroup, c.Webhook,
+		c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -433,6 +447,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Identity.mutate(ctx, m)
 	case *InviteMutation:
 		return c.Invite.mutate(ctx, m)
+	case *JobRunMutation:
+		return c.JobRun.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *MaterialMutation:
@@ -477,6 +493,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Spool.mutate(ctx, m)
 	case *SpoolAssignmentMutation:
 		return c.SpoolAssignment.mutate(ctx, m)
+	case *StatusIncidentMutation:
+		return c.StatusIncident.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	case *UserGroupMutation:
@@ -2004,6 +2022,139 @@ func (c *InviteClient) mutate(ctx context.Context, m *InviteMutation) (Value, er
 		return (&InviteDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Invite mutation op: %q", m.Op())
+	}
+}
+
+// JobRunClient is a client for the JobRun schema.
+type JobRunClient struct {
+	config
+}
+
+// NewJobRunClient returns a client for the JobRun from the given config.
+func NewJobRunClient(c config) *JobRunClient {
+	return &JobRunClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `jobrun.Hooks(f(g(h())))`.
+func (c *JobRunClient) Use(hooks ...Hook) {
+	c.hooks.JobRun = append(c.hooks.JobRun, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `jobrun.Intercept(f(g(h())))`.
+func (c *JobRunClient) Intercept(interceptors ...Interceptor) {
+	c.inters.JobRun = append(c.inters.JobRun, interceptors...)
+}
+
+// Create returns a builder for creating a JobRun entity.
+func (c *JobRunClient) Create() *JobRunCreate {
+	mutation := newJobRunMutation(c.config, OpCreate)
+	return &JobRunCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of JobRun entities.
+func (c *JobRunClient) CreateBulk(builders ...*JobRunCreate) *JobRunCreateBulk {
+	return &JobRunCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *JobRunClient) MapCreateBulk(slice any, setFunc func(*JobRunCreate, int)) *JobRunCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &JobRunCreateBulk{err: fmt.Errorf("calling to JobRunClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*JobRunCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &JobRunCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for JobRun.
+func (c *JobRunClient) Update() *JobRunUpdate {
+	mutation := newJobRunMutation(c.config, OpUpdate)
+	return &JobRunUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *JobRunClient) UpdateOne(_m *JobRun) *JobRunUpdateOne {
+	mutation := newJobRunMutation(c.config, OpUpdateOne, withJobRun(_m))
+	return &JobRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *JobRunClient) UpdateOneID(id pid.ID) *JobRunUpdateOne {
+	mutation := newJobRunMutation(c.config, OpUpdateOne, withJobRunID(id))
+	return &JobRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for JobRun.
+func (c *JobRunClient) Delete() *JobRunDelete {
+	mutation := newJobRunMutation(c.config, OpDelete)
+	return &JobRunDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *JobRunClient) DeleteOne(_m *JobRun) *JobRunDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *JobRunClient) DeleteOneID(id pid.ID) *JobRunDeleteOne {
+	builder := c.Delete().Where(jobrun.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &JobRunDeleteOne{builder}
+}
+
+// Query returns a query builder for JobRun.
+func (c *JobRunClient) Query() *JobRunQuery {
+	return &JobRunQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeJobRun},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a JobRun entity by its id.
+func (c *JobRunClient) Get(ctx context.Context, id pid.ID) (*JobRun, error) {
+	return c.Query().Where(jobrun.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *JobRunClient) GetX(ctx context.Context, id pid.ID) *JobRun {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *JobRunClient) Hooks() []Hook {
+	return c.hooks.JobRun
+}
+
+// Interceptors returns the client interceptors.
+func (c *JobRunClient) Interceptors() []Interceptor {
+	return c.inters.JobRun
+}
+
+func (c *JobRunClient) mutate(ctx context.Context, m *JobRunMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&JobRunCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&JobRunUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&JobRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&JobRunDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown JobRun mutation op: %q", m.Op())
 	}
 }
 
@@ -6101,6 +6252,139 @@ func (c *SpoolAssignmentClient) mutate(ctx context.Context, m *SpoolAssignmentMu
 	}
 }
 
+// StatusIncidentClient is a client for the StatusIncident schema.
+type StatusIncidentClient struct {
+	config
+}
+
+// NewStatusIncidentClient returns a client for the StatusIncident from the given config.
+func NewStatusIncidentClient(c config) *StatusIncidentClient {
+	return &StatusIncidentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `statusincident.Hooks(f(g(h())))`.
+func (c *StatusIncidentClient) Use(hooks ...Hook) {
+	c.hooks.StatusIncident = append(c.hooks.StatusIncident, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `statusincident.Intercept(f(g(h())))`.
+func (c *StatusIncidentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.StatusIncident = append(c.inters.StatusIncident, interceptors...)
+}
+
+// Create returns a builder for creating a StatusIncident entity.
+func (c *StatusIncidentClient) Create() *StatusIncidentCreate {
+	mutation := newStatusIncidentMutation(c.config, OpCreate)
+	return &StatusIncidentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of StatusIncident entities.
+func (c *StatusIncidentClient) CreateBulk(builders ...*StatusIncidentCreate) *StatusIncidentCreateBulk {
+	return &StatusIncidentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StatusIncidentClient) MapCreateBulk(slice any, setFunc func(*StatusIncidentCreate, int)) *StatusIncidentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StatusIncidentCreateBulk{err: fmt.Errorf("calling to StatusIncidentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StatusIncidentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StatusIncidentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for StatusIncident.
+func (c *StatusIncidentClient) Update() *StatusIncidentUpdate {
+	mutation := newStatusIncidentMutation(c.config, OpUpdate)
+	return &StatusIncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StatusIncidentClient) UpdateOne(_m *StatusIncident) *StatusIncidentUpdateOne {
+	mutation := newStatusIncidentMutation(c.config, OpUpdateOne, withStatusIncident(_m))
+	return &StatusIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StatusIncidentClient) UpdateOneID(id pid.ID) *StatusIncidentUpdateOne {
+	mutation := newStatusIncidentMutation(c.config, OpUpdateOne, withStatusIncidentID(id))
+	return &StatusIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for StatusIncident.
+func (c *StatusIncidentClient) Delete() *StatusIncidentDelete {
+	mutation := newStatusIncidentMutation(c.config, OpDelete)
+	return &StatusIncidentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StatusIncidentClient) DeleteOne(_m *StatusIncident) *StatusIncidentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StatusIncidentClient) DeleteOneID(id pid.ID) *StatusIncidentDeleteOne {
+	builder := c.Delete().Where(statusincident.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StatusIncidentDeleteOne{builder}
+}
+
+// Query returns a query builder for StatusIncident.
+func (c *StatusIncidentClient) Query() *StatusIncidentQuery {
+	return &StatusIncidentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStatusIncident},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a StatusIncident entity by its id.
+func (c *StatusIncidentClient) Get(ctx context.Context, id pid.ID) (*StatusIncident, error) {
+	return c.Query().Where(statusincident.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StatusIncidentClient) GetX(ctx context.Context, id pid.ID) *StatusIncident {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *StatusIncidentClient) Hooks() []Hook {
+	return c.hooks.StatusIncident
+}
+
+// Interceptors returns the client interceptors.
+func (c *StatusIncidentClient) Interceptors() []Interceptor {
+	return c.inters.StatusIncident
+}
+
+func (c *StatusIncidentClient) mutate(ctx context.Context, m *StatusIncidentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StatusIncidentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StatusIncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StatusIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StatusIncidentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown StatusIncident mutation op: %q", m.Op())
+	}
+}
+
 // UserClient is a client for the User schema.
 type UserClient struct {
 	config
@@ -6749,18 +7033,20 @@ func (c *WebhookDeliveryClient) mutate(ctx context.Context, m *WebhookDeliveryMu
 type (
 	hooks struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
-		Invite, LedgerEntry, Material, Membership, Notification, NotificationMessage,
-		NotificationPreference, NotificationRule, Organization, PrintRun, Printer,
-		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
-		RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session, Spool,
-		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Hook
+		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
+		NotificationMessage, NotificationPreference, NotificationRule, Organization,
+		PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict,
+		QueueItem, RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session,
+		Spool, SpoolAssignment, StatusIncident, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
-		Invite, LedgerEntry, Material, Membership, Notification, NotificationMessage,
-		NotificationPreference, NotificationRule, Organization, PrintRun, Printer,
-		PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict, QueueItem,
-		RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session, Spool,
-		SpoolAssignment, User, UserGroup, Webhook, WebhookDelivery []ent.Interceptor
+		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
+		NotificationMessage, NotificationPreference, NotificationRule, Organization,
+		PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict,
+		QueueItem, RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session,
+		Spool, SpoolAssignment, StatusIncident, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Interceptor
 	}
 )

@@ -21,6 +21,7 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -43,6 +44,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
+	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -116,6 +118,7 @@ func checkColumn(t, c string) error {
 			idempotencykey.Table:         idempotencykey.ValidColumn,
 			identity.Table:               identity.ValidColumn,
 			invite.Table:                 invite.ValidColumn,
+			jobrun.Table:                 jobrun.ValidColumn,
 			ledgerentry.Table:            ledgerentry.ValidColumn,
 			material.Table:               material.ValidColumn,
 			membership.Table:             membership.ValidColumn,
@@ -138,6 +141,7 @@ func checkColumn(t, c string) error {
 			session.Table:                session.ValidColumn,
 			spool.Table:                  spool.ValidColumn,
 			spoolassignment.Table:        spoolassignment.ValidColumn,
+			statusincident.Table:         statusincident.ValidColumn,
 			user.Table:                   user.ValidColumn,
 			usergroup.Table:              usergroup.ValidColumn,
 			webhook.Table:                webhook.ValidColumn,

@@ -21,6 +21,7 @@ import (
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/invite"
+	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -45,6 +46,7 @@ import (
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
+	"github.com/soloprint/soloprint/ent/statusincident"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -70,6 +72,7 @@ const (
 	TypeIdempotencyKey         = "IdempotencyKey"
 	TypeIdentity               = "Identity"
 	TypeInvite                 = "Invite"
+	TypeJobRun                 = "JobRun"
 	TypeLedgerEntry            = "LedgerEntry"
 	TypeMaterial               = "Material"
 	TypeMembership             = "Membership"
@@ -92,6 +95,7 @@ const (
 	TypeSession                = "Session"
 	TypeSpool                  = "Spool"
 	TypeSpoolAssignment        = "SpoolAssignment"
+	TypeStatusIncident         = "StatusIncident"
 	TypeUser                   = "User"
 	TypeUserGroup              = "UserGroup"
 	TypeWebhook                = "Webhook"
@@ -2002,7 +2006,7 @@ func (m *ClassMutation) StartsOn() (r string, exists bool) {
 // OldStartsOn returns the old "starts_on" field's value of the Class entity.
 // If the Class object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClassMutation) OldStartsOn(ctx context.Context) (v string, err error) {
+func (m *ClassMutation) OldStartsOn(ctx context.Context) (v *string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldStartsOn is only allowed on UpdateOne operations")
 	}
@@ -2051,7 +2055,7 @@ func (m *ClassMutation) EndsOn() (r string, exists bool) {
 // OldEndsOn returns the old "ends_on" field's value of the Class entity.
 // If the Class object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ClassMutation) OldEndsOn(ctx context.Context) (v string, err error) {
+func (m *ClassMutation) OldEndsOn(ctx context.Context) (v *string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldEndsOn is only allowed on UpdateOne operations")
 	}
@@ -6073,7 +6077,7 @@ type FileMutation struct {
 	thumbnail           *[]byte
 	storage_key         *string
 	upload_expires_at   *time.Time
-	source_url          *string
+	source_url          *[]byte
 	source_named        *bool
 	fetch_attempts      *int
 	addfetch_attempts   *int
@@ -6935,12 +6939,12 @@ func (m *FileMutation) ResetUploadExpiresAt() {
 }
 
 // SetSourceURL sets the "source_url" field.
-func (m *FileMutation) SetSourceURL(s string) {
-	m.source_url = &s
+func (m *FileMutation) SetSourceURL(b []byte) {
+	m.source_url = &b
 }
 
 // SourceURL returns the value of the "source_url" field in the mutation.
-func (m *FileMutation) SourceURL() (r string, exists bool) {
+func (m *FileMutation) SourceURL() (r []byte, exists bool) {
 	v := m.source_url
 	if v == nil {
 		return
@@ -6951,7 +6955,7 @@ func (m *FileMutation) SourceURL() (r string, exists bool) {
 // OldSourceURL returns the old "source_url" field's value of the File entity.
 // If the File object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *FileMutation) OldSourceURL(ctx context.Context) (v string, err error) {
+func (m *FileMutation) OldSourceURL(ctx context.Context) (v []byte, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldSourceURL is only allowed on UpdateOne operations")
 	}
@@ -6965,9 +6969,22 @@ func (m *FileMutation) OldSourceURL(ctx context.Context) (v string, err error) {
 	return oldValue.SourceURL, nil
 }
 
+// ClearSourceURL clears the value of the "source_url" field.
+func (m *FileMutation) ClearSourceURL() {
+	m.source_url = nil
+	m.clearedFields[file.FieldSourceURL] = struct{}{}
+}
+
+// SourceURLCleared returns if the "source_url" field was cleared in this mutation.
+func (m *FileMutation) SourceURLCleared() bool {
+	_, ok := m.clearedFields[file.FieldSourceURL]
+	return ok
+}
+
 // ResetSourceURL resets all changes to the "source_url" field.
 func (m *FileMutation) ResetSourceURL() {
 	m.source_url = nil
+	delete(m.clearedFields, file.FieldSourceURL)
 }
 
 // SetSourceNamed sets the "source_named" field.
@@ -7593,7 +7610,7 @@ func (m *FileMutation) SetField(name string, value ent.Value) error {
 		m.SetUploadExpiresAt(v)
 		return nil
 	case file.FieldSourceURL:
-		v, ok := value.(string)
+		v, ok := value.([]byte)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -7715,6 +7732,9 @@ func (m *FileMutation) ClearedFields() []string {
 	if m.FieldCleared(file.FieldUploadExpiresAt) {
 		fields = append(fields, file.FieldUploadExpiresAt)
 	}
+	if m.FieldCleared(file.FieldSourceURL) {
+		fields = append(fields, file.FieldSourceURL)
+	}
 	if m.FieldCleared(file.FieldLeaseUntil) {
 		fields = append(fields, file.FieldLeaseUntil)
 	}
@@ -7743,6 +7763,9 @@ func (m *FileMutation) ClearField(name string) error {
 		return nil
 	case file.FieldUploadExpiresAt:
 		m.ClearUploadExpiresAt()
+		return nil
+	case file.FieldSourceURL:
+		m.ClearSourceURL()
 		return nil
 	case file.FieldLeaseUntil:
 		m.ClearLeaseUntil()
@@ -11526,6 +11549,1204 @@ func (m *InviteMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Invite edge %s", name)
 }
 
+// JobRunMutation represents an operation that mutates the JobRun nodes in the graph.
+type JobRunMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *pid.ID
+	created_at    *time.Time
+	updated_at    *time.Time
+	version       *int
+	addversion    *int
+	job           *string
+	scope         *string
+	scheduled_at  *time.Time
+	state         *jobrun.State
+	started_at    *time.Time
+	ended_at      *time.Time
+	lease_until   *time.Time
+	lease_token   *string
+	server        *string
+	attempts      *int
+	addattempts   *int
+	result        *string
+	error         *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*JobRun, error)
+	predicates    []predicate.JobRun
+}
+
+var _ ent.Mutation = (*JobRunMutation)(nil)
+
+// jobrunOption allows management of the mutation configuration using functional options.
+type jobrunOption func(*JobRunMutation)
+
+// newJobRunMutation creates new mutation for the JobRun entity.
+func newJobRunMutation(c config, op Op, opts ...jobrunOption) *JobRunMutation {
+	m := &JobRunMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeJobRun,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withJobRunID sets the ID field of the mutation.
+func withJobRunID(id pid.ID) jobrunOption {
+	return func(m *JobRunMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *JobRun
+		)
+		m.oldValue = func(ctx context.Context) (*JobRun, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().JobRun.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withJobRun sets the old JobRun of the mutation.
+func withJobRun(node *JobRun) jobrunOption {
+	return func(m *JobRunMutation) {
+		m.oldValue = func(context.Context) (*JobRun, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m JobRunMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m JobRunMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of JobRun entities.
+func (m *JobRunMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *JobRunMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *JobRunMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().JobRun.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *JobRunMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *JobRunMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *JobRunMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *JobRunMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *JobRunMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *JobRunMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *JobRunMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *JobRunMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *JobRunMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *JobRunMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *JobRunMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetJob sets the "job" field.
+func (m *JobRunMutation) SetJob(s string) {
+	m.job = &s
+}
+
+// Job returns the value of the "job" field in the mutation.
+func (m *JobRunMutation) Job() (r string, exists bool) {
+	v := m.job
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJob returns the old "job" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldJob(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJob is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJob requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJob: %w", err)
+	}
+	return oldValue.Job, nil
+}
+
+// ResetJob resets all changes to the "job" field.
+func (m *JobRunMutation) ResetJob() {
+	m.job = nil
+}
+
+// SetScope sets the "scope" field.
+func (m *JobRunMutation) SetScope(s string) {
+	m.scope = &s
+}
+
+// Scope returns the value of the "scope" field in the mutation.
+func (m *JobRunMutation) Scope() (r string, exists bool) {
+	v := m.scope
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScope returns the old "scope" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldScope(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScope is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScope requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScope: %w", err)
+	}
+	return oldValue.Scope, nil
+}
+
+// ResetScope resets all changes to the "scope" field.
+func (m *JobRunMutation) ResetScope() {
+	m.scope = nil
+}
+
+// SetScheduledAt sets the "scheduled_at" field.
+func (m *JobRunMutation) SetScheduledAt(t time.Time) {
+	m.scheduled_at = &t
+}
+
+// ScheduledAt returns the value of the "scheduled_at" field in the mutation.
+func (m *JobRunMutation) ScheduledAt() (r time.Time, exists bool) {
+	v := m.scheduled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScheduledAt returns the old "scheduled_at" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldScheduledAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScheduledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScheduledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScheduledAt: %w", err)
+	}
+	return oldValue.ScheduledAt, nil
+}
+
+// ResetScheduledAt resets all changes to the "scheduled_at" field.
+func (m *JobRunMutation) ResetScheduledAt() {
+	m.scheduled_at = nil
+}
+
+// SetState sets the "state" field.
+func (m *JobRunMutation) SetState(j jobrun.State) {
+	m.state = &j
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *JobRunMutation) State() (r jobrun.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldState(ctx context.Context) (v jobrun.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *JobRunMutation) ResetState() {
+	m.state = nil
+}
+
+// SetStartedAt sets the "started_at" field.
+func (m *JobRunMutation) SetStartedAt(t time.Time) {
+	m.started_at = &t
+}
+
+// StartedAt returns the value of the "started_at" field in the mutation.
+func (m *JobRunMutation) StartedAt() (r time.Time, exists bool) {
+	v := m.started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedAt returns the old "started_at" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldStartedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
+	}
+	return oldValue.StartedAt, nil
+}
+
+// ClearStartedAt clears the value of the "started_at" field.
+func (m *JobRunMutation) ClearStartedAt() {
+	m.started_at = nil
+	m.clearedFields[jobrun.FieldStartedAt] = struct{}{}
+}
+
+// StartedAtCleared returns if the "started_at" field was cleared in this mutation.
+func (m *JobRunMutation) StartedAtCleared() bool {
+	_, ok := m.clearedFields[jobrun.FieldStartedAt]
+	return ok
+}
+
+// ResetStartedAt resets all changes to the "started_at" field.
+func (m *JobRunMutation) ResetStartedAt() {
+	m.started_at = nil
+	delete(m.clearedFields, jobrun.FieldStartedAt)
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *JobRunMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *JobRunMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *JobRunMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[jobrun.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *JobRunMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[jobrun.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *JobRunMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, jobrun.FieldEndedAt)
+}
+
+// SetLeaseUntil sets the "lease_until" field.
+func (m *JobRunMutation) SetLeaseUntil(t time.Time) {
+	m.lease_until = &t
+}
+
+// LeaseUntil returns the value of the "lease_until" field in the mutation.
+func (m *JobRunMutation) LeaseUntil() (r time.Time, exists bool) {
+	v := m.lease_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseUntil returns the old "lease_until" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldLeaseUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseUntil: %w", err)
+	}
+	return oldValue.LeaseUntil, nil
+}
+
+// ResetLeaseUntil resets all changes to the "lease_until" field.
+func (m *JobRunMutation) ResetLeaseUntil() {
+	m.lease_until = nil
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (m *JobRunMutation) SetLeaseToken(s string) {
+	m.lease_token = &s
+}
+
+// LeaseToken returns the value of the "lease_token" field in the mutation.
+func (m *JobRunMutation) LeaseToken() (r string, exists bool) {
+	v := m.lease_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseToken returns the old "lease_token" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldLeaseToken(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseToken: %w", err)
+	}
+	return oldValue.LeaseToken, nil
+}
+
+// ResetLeaseToken resets all changes to the "lease_token" field.
+func (m *JobRunMutation) ResetLeaseToken() {
+	m.lease_token = nil
+}
+
+// SetServer sets the "server" field.
+func (m *JobRunMutation) SetServer(s string) {
+	m.server = &s
+}
+
+// Server returns the value of the "server" field in the mutation.
+func (m *JobRunMutation) Server() (r string, exists bool) {
+	v := m.server
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldServer returns the old "server" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldServer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldServer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldServer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldServer: %w", err)
+	}
+	return oldValue.Server, nil
+}
+
+// ResetServer resets all changes to the "server" field.
+func (m *JobRunMutation) ResetServer() {
+	m.server = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *JobRunMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *JobRunMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *JobRunMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *JobRunMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *JobRunMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetResult sets the "result" field.
+func (m *JobRunMutation) SetResult(s string) {
+	m.result = &s
+}
+
+// Result returns the value of the "result" field in the mutation.
+func (m *JobRunMutation) Result() (r string, exists bool) {
+	v := m.result
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResult returns the old "result" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldResult(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResult is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResult requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResult: %w", err)
+	}
+	return oldValue.Result, nil
+}
+
+// ResetResult resets all changes to the "result" field.
+func (m *JobRunMutation) ResetResult() {
+	m.result = nil
+}
+
+// SetError sets the "error" field.
+func (m *JobRunMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *JobRunMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the JobRun entity.
+// If the JobRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *JobRunMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *JobRunMutation) ResetError() {
+	m.error = nil
+}
+
+// Where appends a list predicates to the JobRunMutation builder.
+func (m *JobRunMutation) Where(ps ...predicate.JobRun) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the JobRunMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *JobRunMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.JobRun, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *JobRunMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *JobRunMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (JobRun).
+func (m *JobRunMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *JobRunMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.created_at != nil {
+		fields = append(fields, jobrun.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, jobrun.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, jobrun.FieldVersion)
+	}
+	if m.job != nil {
+		fields = append(fields, jobrun.FieldJob)
+	}
+	if m.scope != nil {
+		fields = append(fields, jobrun.FieldScope)
+	}
+	if m.scheduled_at != nil {
+		fields = append(fields, jobrun.FieldScheduledAt)
+	}
+	if m.state != nil {
+		fields = append(fields, jobrun.FieldState)
+	}
+	if m.started_at != nil {
+		fields = append(fields, jobrun.FieldStartedAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, jobrun.FieldEndedAt)
+	}
+	if m.lease_until != nil {
+		fields = append(fields, jobrun.FieldLeaseUntil)
+	}
+	if m.lease_token != nil {
+		fields = append(fields, jobrun.FieldLeaseToken)
+	}
+	if m.server != nil {
+		fields = append(fields, jobrun.FieldServer)
+	}
+	if m.attempts != nil {
+		fields = append(fields, jobrun.FieldAttempts)
+	}
+	if m.result != nil {
+		fields = append(fields, jobrun.FieldResult)
+	}
+	if m.error != nil {
+		fields = append(fields, jobrun.FieldError)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *JobRunMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case jobrun.FieldCreatedAt:
+		return m.CreatedAt()
+	case jobrun.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case jobrun.FieldVersion:
+		return m.Version()
+	case jobrun.FieldJob:
+		return m.Job()
+	case jobrun.FieldScope:
+		return m.Scope()
+	case jobrun.FieldScheduledAt:
+		return m.ScheduledAt()
+	case jobrun.FieldState:
+		return m.State()
+	case jobrun.FieldStartedAt:
+		return m.StartedAt()
+	case jobrun.FieldEndedAt:
+		return m.EndedAt()
+	case jobrun.FieldLeaseUntil:
+		return m.LeaseUntil()
+	case jobrun.FieldLeaseToken:
+		return m.LeaseToken()
+	case jobrun.FieldServer:
+		return m.Server()
+	case jobrun.FieldAttempts:
+		return m.Attempts()
+	case jobrun.FieldResult:
+		return m.Result()
+	case jobrun.FieldError:
+		return m.Error()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *JobRunMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case jobrun.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case jobrun.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case jobrun.FieldVersion:
+		return m.OldVersion(ctx)
+	case jobrun.FieldJob:
+		return m.OldJob(ctx)
+	case jobrun.FieldScope:
+		return m.OldScope(ctx)
+	case jobrun.FieldScheduledAt:
+		return m.OldScheduledAt(ctx)
+	case jobrun.FieldState:
+		return m.OldState(ctx)
+	case jobrun.FieldStartedAt:
+		return m.OldStartedAt(ctx)
+	case jobrun.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case jobrun.FieldLeaseUntil:
+		return m.OldLeaseUntil(ctx)
+	case jobrun.FieldLeaseToken:
+		return m.OldLeaseToken(ctx)
+	case jobrun.FieldServer:
+		return m.OldServer(ctx)
+	case jobrun.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case jobrun.FieldResult:
+		return m.OldResult(ctx)
+	case jobrun.FieldError:
+		return m.OldError(ctx)
+	}
+	return nil, fmt.Errorf("unknown JobRun field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *JobRunMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case jobrun.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case jobrun.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case jobrun.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case jobrun.FieldJob:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJob(v)
+		return nil
+	case jobrun.FieldScope:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScope(v)
+		return nil
+	case jobrun.FieldScheduledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScheduledAt(v)
+		return nil
+	case jobrun.FieldState:
+		v, ok := value.(jobrun.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case jobrun.FieldStartedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedAt(v)
+		return nil
+	case jobrun.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case jobrun.FieldLeaseUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseUntil(v)
+		return nil
+	case jobrun.FieldLeaseToken:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseToken(v)
+		return nil
+	case jobrun.FieldServer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetServer(v)
+		return nil
+	case jobrun.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case jobrun.FieldResult:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResult(v)
+		return nil
+	case jobrun.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	}
+	return fmt.Errorf("unknown JobRun field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *JobRunMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, jobrun.FieldVersion)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, jobrun.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *JobRunMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case jobrun.FieldVersion:
+		return m.AddedVersion()
+	case jobrun.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *JobRunMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case jobrun.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case jobrun.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown JobRun numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *JobRunMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(jobrun.FieldStartedAt) {
+		fields = append(fields, jobrun.FieldStartedAt)
+	}
+	if m.FieldCleared(jobrun.FieldEndedAt) {
+		fields = append(fields, jobrun.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *JobRunMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *JobRunMutation) ClearField(name string) error {
+	switch name {
+	case jobrun.FieldStartedAt:
+		m.ClearStartedAt()
+		return nil
+	case jobrun.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown JobRun nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *JobRunMutation) ResetField(name string) error {
+	switch name {
+	case jobrun.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case jobrun.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case jobrun.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case jobrun.FieldJob:
+		m.ResetJob()
+		return nil
+	case jobrun.FieldScope:
+		m.ResetScope()
+		return nil
+	case jobrun.FieldScheduledAt:
+		m.ResetScheduledAt()
+		return nil
+	case jobrun.FieldState:
+		m.ResetState()
+		return nil
+	case jobrun.FieldStartedAt:
+		m.ResetStartedAt()
+		return nil
+	case jobrun.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case jobrun.FieldLeaseUntil:
+		m.ResetLeaseUntil()
+		return nil
+	case jobrun.FieldLeaseToken:
+		m.ResetLeaseToken()
+		return nil
+	case jobrun.FieldServer:
+		m.ResetServer()
+		return nil
+	case jobrun.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case jobrun.FieldResult:
+		m.ResetResult()
+		return nil
+	case jobrun.FieldError:
+		m.ResetError()
+		return nil
+	}
+	return fmt.Errorf("unknown JobRun field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *JobRunMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *JobRunMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *JobRunMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *JobRunMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *JobRunMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *JobRunMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *JobRunMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown JobRun unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *JobRunMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown JobRun edge %s", name)
+}
+
 // LedgerEntryMutation represents an operation that mutates the LedgerEntry nodes in the graph.
 type LedgerEntryMutation struct {
 	config
@@ -13028,46 +14249,49 @@ func (m *LedgerEntryMutation) ResetEdge(name string) error {
 // MaterialMutation represents an operation that mutates the Material nodes in the graph.
 type MaterialMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *pid.ID
-	created_at          *time.Time
-	updated_at          *time.Time
-	version             *int
-	addversion          *int
-	deleted_at          *time.Time
-	vendor              *string
-	name                *string
-	_type               *string
-	color_name          *string
-	color_hex           *string
-	density_g_cm3       *float64
-	adddensity_g_cm3    *float64
-	diameter_mm         *float64
-	adddiameter_mm      *float64
-	net_weight_g        *float64
-	addnet_weight_g     *float64
-	spool_weight_g      *float64
-	addspool_weight_g   *float64
-	price_minor         *int64
-	addprice_minor      *int64
-	price_currency      *string
-	nozzle_c            *float64
-	addnozzle_c         *float64
-	bed_c               *float64
-	addbed_c            *float64
-	low_stock           **schematype.LowStock
-	low_stock_threshold **schematype.Threshold
-	search              *string
-	clearedFields       map[string]struct{}
-	organization        *pid.ID
-	clearedorganization bool
-	spools              map[pid.ID]struct{}
-	removedspools       map[pid.ID]struct{}
-	clearedspools       bool
-	done                bool
-	oldValue            func(context.Context) (*Material, error)
-	predicates          []predicate.Material
+	op                      Op
+	typ                     string
+	id                      *pid.ID
+	created_at              *time.Time
+	updated_at              *time.Time
+	version                 *int
+	addversion              *int
+	deleted_at              *time.Time
+	vendor                  *string
+	name                    *string
+	_type                   *string
+	color_name              *string
+	color_hex               *string
+	density_g_cm3           *float64
+	adddensity_g_cm3        *float64
+	diameter_mm             *float64
+	adddiameter_mm          *float64
+	net_weight_g            *float64
+	addnet_weight_g         *float64
+	spool_weight_g          *float64
+	addspool_weight_g       *float64
+	price_minor             *int64
+	addprice_minor          *int64
+	price_currency          *string
+	nozzle_c                *float64
+	addnozzle_c             *float64
+	bed_c                   *float64
+	addbed_c                *float64
+	low_stock               **schematype.LowStock
+	low_stock_threshold     **schematype.Threshold
+	stock_level             *material.StockLevel
+	low_stock_snoozed_until *time.Time
+	low_told                *bool
+	search                  *string
+	clearedFields           map[string]struct{}
+	organization            *pid.ID
+	clearedorganization     bool
+	spools                  map[pid.ID]struct{}
+	removedspools           map[pid.ID]struct{}
+	clearedspools           bool
+	done                    bool
+	oldValue                func(context.Context) (*Material, error)
+	predicates              []predicate.Material
 }
 
 var _ ent.Mutation = (*MaterialMutation)(nil)
@@ -14120,6 +15344,127 @@ func (m *MaterialMutation) ResetLowStockThreshold() {
 	delete(m.clearedFields, material.FieldLowStockThreshold)
 }
 
+// SetStockLevel sets the "stock_level" field.
+func (m *MaterialMutation) SetStockLevel(ml material.StockLevel) {
+	m.stock_level = &ml
+}
+
+// StockLevel returns the value of the "stock_level" field in the mutation.
+func (m *MaterialMutation) StockLevel() (r material.StockLevel, exists bool) {
+	v := m.stock_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStockLevel returns the old "stock_level" field's value of the Material entity.
+// If the Material object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MaterialMutation) OldStockLevel(ctx context.Context) (v material.StockLevel, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStockLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStockLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStockLevel: %w", err)
+	}
+	return oldValue.StockLevel, nil
+}
+
+// ResetStockLevel resets all changes to the "stock_level" field.
+func (m *MaterialMutation) ResetStockLevel() {
+	m.stock_level = nil
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (m *MaterialMutation) SetLowStockSnoozedUntil(t time.Time) {
+	m.low_stock_snoozed_until = &t
+}
+
+// LowStockSnoozedUntil returns the value of the "low_stock_snoozed_until" field in the mutation.
+func (m *MaterialMutation) LowStockSnoozedUntil() (r time.Time, exists bool) {
+	v := m.low_stock_snoozed_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowStockSnoozedUntil returns the old "low_stock_snoozed_until" field's value of the Material entity.
+// If the Material object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MaterialMutation) OldLowStockSnoozedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowStockSnoozedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowStockSnoozedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowStockSnoozedUntil: %w", err)
+	}
+	return oldValue.LowStockSnoozedUntil, nil
+}
+
+// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
+func (m *MaterialMutation) ClearLowStockSnoozedUntil() {
+	m.low_stock_snoozed_until = nil
+	m.clearedFields[material.FieldLowStockSnoozedUntil] = struct{}{}
+}
+
+// LowStockSnoozedUntilCleared returns if the "low_stock_snoozed_until" field was cleared in this mutation.
+func (m *MaterialMutation) LowStockSnoozedUntilCleared() bool {
+	_, ok := m.clearedFields[material.FieldLowStockSnoozedUntil]
+	return ok
+}
+
+// ResetLowStockSnoozedUntil resets all changes to the "low_stock_snoozed_until" field.
+func (m *MaterialMutation) ResetLowStockSnoozedUntil() {
+	m.low_stock_snoozed_until = nil
+	delete(m.clearedFields, material.FieldLowStockSnoozedUntil)
+}
+
+// SetLowTold sets the "low_told" field.
+func (m *MaterialMutation) SetLowTold(b bool) {
+	m.low_told = &b
+}
+
+// LowTold returns the value of the "low_told" field in the mutation.
+func (m *MaterialMutation) LowTold() (r bool, exists bool) {
+	v := m.low_told
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowTold returns the old "low_told" field's value of the Material entity.
+// If the Material object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MaterialMutation) OldLowTold(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowTold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowTold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowTold: %w", err)
+	}
+	return oldValue.LowTold, nil
+}
+
+// ResetLowTold resets all changes to the "low_told" field.
+func (m *MaterialMutation) ResetLowTold() {
+	m.low_told = nil
+}
+
 // SetSearch sets the "search" field.
 func (m *MaterialMutation) SetSearch(s string) {
 	m.search = &s
@@ -14271,7 +15616,7 @@ func (m *MaterialMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MaterialMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 24)
 	if m.created_at != nil {
 		fields = append(fields, material.FieldCreatedAt)
 	}
@@ -14332,6 +15677,15 @@ func (m *MaterialMutation) Fields() []string {
 	if m.low_stock_threshold != nil {
 		fields = append(fields, material.FieldLowStockThreshold)
 	}
+	if m.stock_level != nil {
+		fields = append(fields, material.FieldStockLevel)
+	}
+	if m.low_stock_snoozed_until != nil {
+		fields = append(fields, material.FieldLowStockSnoozedUntil)
+	}
+	if m.low_told != nil {
+		fields = append(fields, material.FieldLowTold)
+	}
 	if m.search != nil {
 		fields = append(fields, material.FieldSearch)
 	}
@@ -14383,6 +15737,12 @@ func (m *MaterialMutation) Field(name string) (ent.Value, bool) {
 		return m.LowStock()
 	case material.FieldLowStockThreshold:
 		return m.LowStockThreshold()
+	case material.FieldStockLevel:
+		return m.StockLevel()
+	case material.FieldLowStockSnoozedUntil:
+		return m.LowStockSnoozedUntil()
+	case material.FieldLowTold:
+		return m.LowTold()
 	case material.FieldSearch:
 		return m.Search()
 	}
@@ -14434,6 +15794,12 @@ func (m *MaterialMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldLowStock(ctx)
 	case material.FieldLowStockThreshold:
 		return m.OldLowStockThreshold(ctx)
+	case material.FieldStockLevel:
+		return m.OldStockLevel(ctx)
+	case material.FieldLowStockSnoozedUntil:
+		return m.OldLowStockSnoozedUntil(ctx)
+	case material.FieldLowTold:
+		return m.OldLowTold(ctx)
 	case material.FieldSearch:
 		return m.OldSearch(ctx)
 	}
@@ -14584,6 +15950,27 @@ func (m *MaterialMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLowStockThreshold(v)
+		return nil
+	case material.FieldStockLevel:
+		v, ok := value.(material.StockLevel)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStockLevel(v)
+		return nil
+	case material.FieldLowStockSnoozedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowStockSnoozedUntil(v)
+		return nil
+	case material.FieldLowTold:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowTold(v)
 		return nil
 	case material.FieldSearch:
 		v, ok := value.(string)
@@ -14736,6 +16123,9 @@ func (m *MaterialMutation) ClearedFields() []string {
 	if m.FieldCleared(material.FieldLowStockThreshold) {
 		fields = append(fields, material.FieldLowStockThreshold)
 	}
+	if m.FieldCleared(material.FieldLowStockSnoozedUntil) {
+		fields = append(fields, material.FieldLowStockSnoozedUntil)
+	}
 	return fields
 }
 
@@ -14764,6 +16154,9 @@ func (m *MaterialMutation) ClearField(name string) error {
 		return nil
 	case material.FieldLowStockThreshold:
 		m.ClearLowStockThreshold()
+		return nil
+	case material.FieldLowStockSnoozedUntil:
+		m.ClearLowStockSnoozedUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Material nullable field %s", name)
@@ -14832,6 +16225,15 @@ func (m *MaterialMutation) ResetField(name string) error {
 		return nil
 	case material.FieldLowStockThreshold:
 		m.ResetLowStockThreshold()
+		return nil
+	case material.FieldStockLevel:
+		m.ResetStockLevel()
+		return nil
+	case material.FieldLowStockSnoozedUntil:
+		m.ResetLowStockSnoozedUntil()
+		return nil
+	case material.FieldLowTold:
+		m.ResetLowTold()
 		return nil
 	case material.FieldSearch:
 		m.ResetSearch()
@@ -42504,45 +43906,47 @@ func (m *SessionMutation) ResetEdge(name string) error {
 // SpoolMutation represents an operation that mutates the Spool nodes in the graph.
 type SpoolMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *pid.ID
-	created_at          *time.Time
-	updated_at          *time.Time
-	version             *int
-	addversion          *int
-	deleted_at          *time.Time
-	code                *string
-	initial_g           *float64
-	addinitial_g        *float64
-	used_g              *float64
-	addused_g           *float64
-	remaining_g         *float64
-	addremaining_g      *float64
-	reserved_g          *float64
-	addreserved_g       *float64
-	status              *spool.Status
-	location            *string
-	lot_number          *string
-	low_stock_threshold **schematype.Threshold
-	stock_level         *spool.StockLevel
-	weight_source       *spool.WeightSource
-	opened_at           *time.Time
-	expires_at          *time.Time
-	search              *string
-	clearedFields       map[string]struct{}
-	organization        *pid.ID
-	clearedorganization bool
-	material            *pid.ID
-	clearedmaterial     bool
-	slot                *pid.ID
-	clearedslot         bool
-	ledger              map[pid.ID]struct{}
-	removedledger       map[pid.ID]struct{}
-	clearedledger       bool
-	done                bool
-	oldValue            func(context.Context) (*Spool, error)
-	predicates          []predicate.Spool
+	op                      Op
+	typ                     string
+	id                      *pid.ID
+	created_at              *time.Time
+	updated_at              *time.Time
+	version                 *int
+	addversion              *int
+	deleted_at              *time.Time
+	code                    *string
+	initial_g               *float64
+	addinitial_g            *float64
+	used_g                  *float64
+	addused_g               *float64
+	remaining_g             *float64
+	addremaining_g          *float64
+	reserved_g              *float64
+	addreserved_g           *float64
+	status                  *spool.Status
+	location                *string
+	lot_number              *string
+	low_stock_threshold     **schematype.Threshold
+	stock_level             *spool.StockLevel
+	told_level              *spool.ToldLevel
+	low_stock_snoozed_until *time.Time
+	weight_source           *spool.WeightSource
+	opened_at               *time.Time
+	expires_at              *time.Time
+	search                  *string
+	clearedFields           map[string]struct{}
+	organization            *pid.ID
+	clearedorganization     bool
+	material                *pid.ID
+	clearedmaterial         bool
+	slot                    *pid.ID
+	clearedslot             bool
+	ledger                  map[pid.ID]struct{}
+	removedledger           map[pid.ID]struct{}
+	clearedledger           bool
+	done                    bool
+	oldValue                func(context.Context) (*Spool, error)
+	predicates              []predicate.Spool
 }
 
 var _ ent.Mutation = (*SpoolMutation)(nil)
@@ -43351,6 +44755,91 @@ func (m *SpoolMutation) ResetStockLevel() {
 	m.stock_level = nil
 }
 
+// SetToldLevel sets the "told_level" field.
+func (m *SpoolMutation) SetToldLevel(sl spool.ToldLevel) {
+	m.told_level = &sl
+}
+
+// ToldLevel returns the value of the "told_level" field in the mutation.
+func (m *SpoolMutation) ToldLevel() (r spool.ToldLevel, exists bool) {
+	v := m.told_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToldLevel returns the old "told_level" field's value of the Spool entity.
+// If the Spool object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpoolMutation) OldToldLevel(ctx context.Context) (v spool.ToldLevel, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToldLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToldLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToldLevel: %w", err)
+	}
+	return oldValue.ToldLevel, nil
+}
+
+// ResetToldLevel resets all changes to the "told_level" field.
+func (m *SpoolMutation) ResetToldLevel() {
+	m.told_level = nil
+}
+
+// SetLowStockSnoozedUntil sets the "low_stock_snoozed_until" field.
+func (m *SpoolMutation) SetLowStockSnoozedUntil(t time.Time) {
+	m.low_stock_snoozed_until = &t
+}
+
+// LowStockSnoozedUntil returns the value of the "low_stock_snoozed_until" field in the mutation.
+func (m *SpoolMutation) LowStockSnoozedUntil() (r time.Time, exists bool) {
+	v := m.low_stock_snoozed_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowStockSnoozedUntil returns the old "low_stock_snoozed_until" field's value of the Spool entity.
+// If the Spool object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpoolMutation) OldLowStockSnoozedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowStockSnoozedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowStockSnoozedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowStockSnoozedUntil: %w", err)
+	}
+	return oldValue.LowStockSnoozedUntil, nil
+}
+
+// ClearLowStockSnoozedUntil clears the value of the "low_stock_snoozed_until" field.
+func (m *SpoolMutation) ClearLowStockSnoozedUntil() {
+	m.low_stock_snoozed_until = nil
+	m.clearedFields[spool.FieldLowStockSnoozedUntil] = struct{}{}
+}
+
+// LowStockSnoozedUntilCleared returns if the "low_stock_snoozed_until" field was cleared in this mutation.
+func (m *SpoolMutation) LowStockSnoozedUntilCleared() bool {
+	_, ok := m.clearedFields[spool.FieldLowStockSnoozedUntil]
+	return ok
+}
+
+// ResetLowStockSnoozedUntil resets all changes to the "low_stock_snoozed_until" field.
+func (m *SpoolMutation) ResetLowStockSnoozedUntil() {
+	m.low_stock_snoozed_until = nil
+	delete(m.clearedFields, spool.FieldLowStockSnoozedUntil)
+}
+
 // SetWeightSource sets the "weight_source" field.
 func (m *SpoolMutation) SetWeightSource(ss spool.WeightSource) {
 	m.weight_source = &ss
@@ -43702,7 +45191,7 @@ func (m *SpoolMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SpoolMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 22)
 	if m.created_at != nil {
 		fields = append(fields, spool.FieldCreatedAt)
 	}
@@ -43750,6 +45239,12 @@ func (m *SpoolMutation) Fields() []string {
 	}
 	if m.stock_level != nil {
 		fields = append(fields, spool.FieldStockLevel)
+	}
+	if m.told_level != nil {
+		fields = append(fields, spool.FieldToldLevel)
+	}
+	if m.low_stock_snoozed_until != nil {
+		fields = append(fields, spool.FieldLowStockSnoozedUntil)
 	}
 	if m.weight_source != nil {
 		fields = append(fields, spool.FieldWeightSource)
@@ -43803,6 +45298,10 @@ func (m *SpoolMutation) Field(name string) (ent.Value, bool) {
 		return m.LowStockThreshold()
 	case spool.FieldStockLevel:
 		return m.StockLevel()
+	case spool.FieldToldLevel:
+		return m.ToldLevel()
+	case spool.FieldLowStockSnoozedUntil:
+		return m.LowStockSnoozedUntil()
 	case spool.FieldWeightSource:
 		return m.WeightSource()
 	case spool.FieldOpenedAt:
@@ -43852,6 +45351,10 @@ func (m *SpoolMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldLowStockThreshold(ctx)
 	case spool.FieldStockLevel:
 		return m.OldStockLevel(ctx)
+	case spool.FieldToldLevel:
+		return m.OldToldLevel(ctx)
+	case spool.FieldLowStockSnoozedUntil:
+		return m.OldLowStockSnoozedUntil(ctx)
 	case spool.FieldWeightSource:
 		return m.OldWeightSource(ctx)
 	case spool.FieldOpenedAt:
@@ -43981,6 +45484,20 @@ func (m *SpoolMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStockLevel(v)
 		return nil
+	case spool.FieldToldLevel:
+		v, ok := value.(spool.ToldLevel)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToldLevel(v)
+		return nil
+	case spool.FieldLowStockSnoozedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowStockSnoozedUntil(v)
+		return nil
 	case spool.FieldWeightSource:
 		v, ok := value.(spool.WeightSource)
 		if !ok {
@@ -44108,6 +45625,9 @@ func (m *SpoolMutation) ClearedFields() []string {
 	if m.FieldCleared(spool.FieldLowStockThreshold) {
 		fields = append(fields, spool.FieldLowStockThreshold)
 	}
+	if m.FieldCleared(spool.FieldLowStockSnoozedUntil) {
+		fields = append(fields, spool.FieldLowStockSnoozedUntil)
+	}
 	if m.FieldCleared(spool.FieldOpenedAt) {
 		fields = append(fields, spool.FieldOpenedAt)
 	}
@@ -44133,6 +45653,9 @@ func (m *SpoolMutation) ClearField(name string) error {
 		return nil
 	case spool.FieldLowStockThreshold:
 		m.ClearLowStockThreshold()
+		return nil
+	case spool.FieldLowStockSnoozedUntil:
+		m.ClearLowStockSnoozedUntil()
 		return nil
 	case spool.FieldOpenedAt:
 		m.ClearOpenedAt()
@@ -44195,6 +45718,12 @@ func (m *SpoolMutation) ResetField(name string) error {
 		return nil
 	case spool.FieldStockLevel:
 		m.ResetStockLevel()
+		return nil
+	case spool.FieldToldLevel:
+		m.ResetToldLevel()
+		return nil
+	case spool.FieldLowStockSnoozedUntil:
+		m.ResetLowStockSnoozedUntil()
 		return nil
 	case spool.FieldWeightSource:
 		m.ResetWeightSource()
@@ -45449,6 +46978,844 @@ func (m *SpoolAssignmentMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown SpoolAssignment edge %s", name)
+}
+
+// StatusIncidentMutation represents an operation that mutates the StatusIncident nodes in the graph.
+type StatusIncidentMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *pid.ID
+	created_at    *time.Time
+	updated_at    *time.Time
+	version       *int
+	addversion    *int
+	part          *string
+	title         *string
+	observed      *bool
+	opened_at     *time.Time
+	closed_at     *time.Time
+	notes         *[]schematype.IncidentNote
+	appendnotes   []schematype.IncidentNote
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*StatusIncident, error)
+	predicates    []predicate.StatusIncident
+}
+
+var _ ent.Mutation = (*StatusIncidentMutation)(nil)
+
+// statusincidentOption allows management of the mutation configuration using functional options.
+type statusincidentOption func(*StatusIncidentMutation)
+
+// newStatusIncidentMutation creates new mutation for the StatusIncident entity.
+func newStatusIncidentMutation(c config, op Op, opts ...statusincidentOption) *StatusIncidentMutation {
+	m := &StatusIncidentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStatusIncident,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStatusIncidentID sets the ID field of the mutation.
+func withStatusIncidentID(id pid.ID) statusincidentOption {
+	return func(m *StatusIncidentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *StatusIncident
+		)
+		m.oldValue = func(ctx context.Context) (*StatusIncident, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().StatusIncident.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStatusIncident sets the old StatusIncident of the mutation.
+func withStatusIncident(node *StatusIncident) statusincidentOption {
+	return func(m *StatusIncidentMutation) {
+		m.oldValue = func(context.Context) (*StatusIncident, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StatusIncidentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StatusIncidentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of StatusIncident entities.
+func (m *StatusIncidentMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StatusIncidentMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StatusIncidentMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().StatusIncident.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *StatusIncidentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *StatusIncidentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *StatusIncidentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *StatusIncidentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *StatusIncidentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *StatusIncidentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *StatusIncidentMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *StatusIncidentMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *StatusIncidentMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *StatusIncidentMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *StatusIncidentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetPart sets the "part" field.
+func (m *StatusIncidentMutation) SetPart(s string) {
+	m.part = &s
+}
+
+// Part returns the value of the "part" field in the mutation.
+func (m *StatusIncidentMutation) Part() (r string, exists bool) {
+	v := m.part
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPart returns the old "part" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldPart(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPart is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPart requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPart: %w", err)
+	}
+	return oldValue.Part, nil
+}
+
+// ResetPart resets all changes to the "part" field.
+func (m *StatusIncidentMutation) ResetPart() {
+	m.part = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *StatusIncidentMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *StatusIncidentMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *StatusIncidentMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetObserved sets the "observed" field.
+func (m *StatusIncidentMutation) SetObserved(b bool) {
+	m.observed = &b
+}
+
+// Observed returns the value of the "observed" field in the mutation.
+func (m *StatusIncidentMutation) Observed() (r bool, exists bool) {
+	v := m.observed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObserved returns the old "observed" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldObserved(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObserved is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObserved requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObserved: %w", err)
+	}
+	return oldValue.Observed, nil
+}
+
+// ResetObserved resets all changes to the "observed" field.
+func (m *StatusIncidentMutation) ResetObserved() {
+	m.observed = nil
+}
+
+// SetOpenedAt sets the "opened_at" field.
+func (m *StatusIncidentMutation) SetOpenedAt(t time.Time) {
+	m.opened_at = &t
+}
+
+// OpenedAt returns the value of the "opened_at" field in the mutation.
+func (m *StatusIncidentMutation) OpenedAt() (r time.Time, exists bool) {
+	v := m.opened_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenedAt returns the old "opened_at" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldOpenedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenedAt: %w", err)
+	}
+	return oldValue.OpenedAt, nil
+}
+
+// ResetOpenedAt resets all changes to the "opened_at" field.
+func (m *StatusIncidentMutation) ResetOpenedAt() {
+	m.opened_at = nil
+}
+
+// SetClosedAt sets the "closed_at" field.
+func (m *StatusIncidentMutation) SetClosedAt(t time.Time) {
+	m.closed_at = &t
+}
+
+// ClosedAt returns the value of the "closed_at" field in the mutation.
+func (m *StatusIncidentMutation) ClosedAt() (r time.Time, exists bool) {
+	v := m.closed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClosedAt returns the old "closed_at" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldClosedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClosedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClosedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClosedAt: %w", err)
+	}
+	return oldValue.ClosedAt, nil
+}
+
+// ClearClosedAt clears the value of the "closed_at" field.
+func (m *StatusIncidentMutation) ClearClosedAt() {
+	m.closed_at = nil
+	m.clearedFields[statusincident.FieldClosedAt] = struct{}{}
+}
+
+// ClosedAtCleared returns if the "closed_at" field was cleared in this mutation.
+func (m *StatusIncidentMutation) ClosedAtCleared() bool {
+	_, ok := m.clearedFields[statusincident.FieldClosedAt]
+	return ok
+}
+
+// ResetClosedAt resets all changes to the "closed_at" field.
+func (m *StatusIncidentMutation) ResetClosedAt() {
+	m.closed_at = nil
+	delete(m.clearedFields, statusincident.FieldClosedAt)
+}
+
+// SetNotes sets the "notes" field.
+func (m *StatusIncidentMutation) SetNotes(sn []schematype.IncidentNote) {
+	m.notes = &sn
+	m.appendnotes = nil
+}
+
+// Notes returns the value of the "notes" field in the mutation.
+func (m *StatusIncidentMutation) Notes() (r []schematype.IncidentNote, exists bool) {
+	v := m.notes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNotes returns the old "notes" field's value of the StatusIncident entity.
+// If the StatusIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusIncidentMutation) OldNotes(ctx context.Context) (v []schematype.IncidentNote, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNotes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNotes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNotes: %w", err)
+	}
+	return oldValue.Notes, nil
+}
+
+// AppendNotes adds sn to the "notes" field.
+func (m *StatusIncidentMutation) AppendNotes(sn []schematype.IncidentNote) {
+	m.appendnotes = append(m.appendnotes, sn...)
+}
+
+// AppendedNotes returns the list of values that were appended to the "notes" field in this mutation.
+func (m *StatusIncidentMutation) AppendedNotes() ([]schematype.IncidentNote, bool) {
+	if len(m.appendnotes) == 0 {
+		return nil, false
+	}
+	return m.appendnotes, true
+}
+
+// ResetNotes resets all changes to the "notes" field.
+func (m *StatusIncidentMutation) ResetNotes() {
+	m.notes = nil
+	m.appendnotes = nil
+}
+
+// Where appends a list predicates to the StatusIncidentMutation builder.
+func (m *StatusIncidentMutation) Where(ps ...predicate.StatusIncident) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StatusIncidentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StatusIncidentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.StatusIncident, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StatusIncidentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StatusIncidentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (StatusIncident).
+func (m *StatusIncidentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StatusIncidentMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, statusincident.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, statusincident.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, statusincident.FieldVersion)
+	}
+	if m.part != nil {
+		fields = append(fields, statusincident.FieldPart)
+	}
+	if m.title != nil {
+		fields = append(fields, statusincident.FieldTitle)
+	}
+	if m.observed != nil {
+		fields = append(fields, statusincident.FieldObserved)
+	}
+	if m.opened_at != nil {
+		fields = append(fields, statusincident.FieldOpenedAt)
+	}
+	if m.closed_at != nil {
+		fields = append(fields, statusincident.FieldClosedAt)
+	}
+	if m.notes != nil {
+		fields = append(fields, statusincident.FieldNotes)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StatusIncidentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case statusincident.FieldCreatedAt:
+		return m.CreatedAt()
+	case statusincident.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case statusincident.FieldVersion:
+		return m.Version()
+	case statusincident.FieldPart:
+		return m.Part()
+	case statusincident.FieldTitle:
+		return m.Title()
+	case statusincident.FieldObserved:
+		return m.Observed()
+	case statusincident.FieldOpenedAt:
+		return m.OpenedAt()
+	case statusincident.FieldClosedAt:
+		return m.ClosedAt()
+	case statusincident.FieldNotes:
+		return m.Notes()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StatusIncidentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case statusincident.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case statusincident.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case statusincident.FieldVersion:
+		return m.OldVersion(ctx)
+	case statusincident.FieldPart:
+		return m.OldPart(ctx)
+	case statusincident.FieldTitle:
+		return m.OldTitle(ctx)
+	case statusincident.FieldObserved:
+		return m.OldObserved(ctx)
+	case statusincident.FieldOpenedAt:
+		return m.OldOpenedAt(ctx)
+	case statusincident.FieldClosedAt:
+		return m.OldClosedAt(ctx)
+	case statusincident.FieldNotes:
+		return m.OldNotes(ctx)
+	}
+	return nil, fmt.Errorf("unknown StatusIncident field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StatusIncidentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case statusincident.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case statusincident.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case statusincident.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case statusincident.FieldPart:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPart(v)
+		return nil
+	case statusincident.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case statusincident.FieldObserved:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObserved(v)
+		return nil
+	case statusincident.FieldOpenedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenedAt(v)
+		return nil
+	case statusincident.FieldClosedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClosedAt(v)
+		return nil
+	case statusincident.FieldNotes:
+		v, ok := value.([]schematype.IncidentNote)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNotes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StatusIncident field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StatusIncidentMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, statusincident.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StatusIncidentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case statusincident.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StatusIncidentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case statusincident.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StatusIncident numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StatusIncidentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(statusincident.FieldClosedAt) {
+		fields = append(fields, statusincident.FieldClosedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StatusIncidentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StatusIncidentMutation) ClearField(name string) error {
+	switch name {
+	case statusincident.FieldClosedAt:
+		m.ClearClosedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StatusIncident nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StatusIncidentMutation) ResetField(name string) error {
+	switch name {
+	case statusincident.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case statusincident.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case statusincident.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case statusincident.FieldPart:
+		m.ResetPart()
+		return nil
+	case statusincident.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case statusincident.FieldObserved:
+		m.ResetObserved()
+		return nil
+	case statusincident.FieldOpenedAt:
+		m.ResetOpenedAt()
+		return nil
+	case statusincident.FieldClosedAt:
+		m.ResetClosedAt()
+		return nil
+	case statusincident.FieldNotes:
+		m.ResetNotes()
+		return nil
+	}
+	return fmt.Errorf("unknown StatusIncident field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StatusIncidentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StatusIncidentMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StatusIncidentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StatusIncidentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StatusIncidentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StatusIncidentMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StatusIncidentMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown StatusIncident unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StatusIncidentMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown StatusIncident edge %s", name)
 }
 
 // UserMutation represents an operation that mutates the User nodes in the graph.
@@ -47261,10 +49628,13 @@ type WebhookMutation struct {
 	retry_backoff_seconds    *int
 	addretry_backoff_seconds *int
 	state                    *webhook.State
+	disabled_reason          *webhook.DisabledReason
+	failing_since            *time.Time
+	since_sequence           *int64
+	addsince_sequence        *int64
 	secret                   *[]byte
 	previous_secret          *[]byte
-	previous_until           *time.Time
-	failing_since            *time.Time
+	previous_secret_until    *time.Time
 	clearedFields            map[string]struct{}
 	organization             *pid.ID
 	clearedorganization      bool
@@ -47848,6 +50218,147 @@ func (m *WebhookMutation) ResetState() {
 	m.state = nil
 }
 
+// SetDisabledReason sets the "disabled_reason" field.
+func (m *WebhookMutation) SetDisabledReason(wr webhook.DisabledReason) {
+	m.disabled_reason = &wr
+}
+
+// DisabledReason returns the value of the "disabled_reason" field in the mutation.
+func (m *WebhookMutation) DisabledReason() (r webhook.DisabledReason, exists bool) {
+	v := m.disabled_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisabledReason returns the old "disabled_reason" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldDisabledReason(ctx context.Context) (v webhook.DisabledReason, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisabledReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisabledReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisabledReason: %w", err)
+	}
+	return oldValue.DisabledReason, nil
+}
+
+// ResetDisabledReason resets all changes to the "disabled_reason" field.
+func (m *WebhookMutation) ResetDisabledReason() {
+	m.disabled_reason = nil
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (m *WebhookMutation) SetFailingSince(t time.Time) {
+	m.failing_since = &t
+}
+
+// FailingSince returns the value of the "failing_since" field in the mutation.
+func (m *WebhookMutation) FailingSince() (r time.Time, exists bool) {
+	v := m.failing_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailingSince returns the old "failing_since" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldFailingSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailingSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailingSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailingSince: %w", err)
+	}
+	return oldValue.FailingSince, nil
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (m *WebhookMutation) ClearFailingSince() {
+	m.failing_since = nil
+	m.clearedFields[webhook.FieldFailingSince] = struct{}{}
+}
+
+// FailingSinceCleared returns if the "failing_since" field was cleared in this mutation.
+func (m *WebhookMutation) FailingSinceCleared() bool {
+	_, ok := m.clearedFields[webhook.FieldFailingSince]
+	return ok
+}
+
+// ResetFailingSince resets all changes to the "failing_since" field.
+func (m *WebhookMutation) ResetFailingSince() {
+	m.failing_since = nil
+	delete(m.clearedFields, webhook.FieldFailingSince)
+}
+
+// SetSinceSequence sets the "since_sequence" field.
+func (m *WebhookMutation) SetSinceSequence(i int64) {
+	m.since_sequence = &i
+	m.addsince_sequence = nil
+}
+
+// SinceSequence returns the value of the "since_sequence" field in the mutation.
+func (m *WebhookMutation) SinceSequence() (r int64, exists bool) {
+	v := m.since_sequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSinceSequence returns the old "since_sequence" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldSinceSequence(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSinceSequence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSinceSequence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSinceSequence: %w", err)
+	}
+	return oldValue.SinceSequence, nil
+}
+
+// AddSinceSequence adds i to the "since_sequence" field.
+func (m *WebhookMutation) AddSinceSequence(i int64) {
+	if m.addsince_sequence != nil {
+		*m.addsince_sequence += i
+	} else {
+		m.addsince_sequence = &i
+	}
+}
+
+// AddedSinceSequence returns the value that was added to the "since_sequence" field in this mutation.
+func (m *WebhookMutation) AddedSinceSequence() (r int64, exists bool) {
+	v := m.addsince_sequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSinceSequence resets all changes to the "since_sequence" field.
+func (m *WebhookMutation) ResetSinceSequence() {
+	m.since_sequence = nil
+	m.addsince_sequence = nil
+}
+
 // SetSecret sets the "secret" field.
 func (m *WebhookMutation) SetSecret(b []byte) {
 	m.secret = &b
@@ -47933,102 +50444,53 @@ func (m *WebhookMutation) ResetPreviousSecret() {
 	delete(m.clearedFields, webhook.FieldPreviousSecret)
 }
 
-// SetPreviousUntil sets the "previous_until" field.
-func (m *WebhookMutation) SetPreviousUntil(t time.Time) {
-	m.previous_until = &t
+// SetPreviousSecretUntil sets the "previous_secret_until" field.
+func (m *WebhookMutation) SetPreviousSecretUntil(t time.Time) {
+	m.previous_secret_until = &t
 }
 
-// PreviousUntil returns the value of the "previous_until" field in the mutation.
-func (m *WebhookMutation) PreviousUntil() (r time.Time, exists bool) {
-	v := m.previous_until
+// PreviousSecretUntil returns the value of the "previous_secret_until" field in the mutation.
+func (m *WebhookMutation) PreviousSecretUntil() (r time.Time, exists bool) {
+	v := m.previous_secret_until
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldPreviousUntil returns the old "previous_until" field's value of the Webhook entity.
+// OldPreviousSecretUntil returns the old "previous_secret_until" field's value of the Webhook entity.
 // If the Webhook object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookMutation) OldPreviousUntil(ctx context.Context) (v *time.Time, err error) {
+func (m *WebhookMutation) OldPreviousSecretUntil(ctx context.Context) (v *time.Time, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldPreviousUntil is only allowed on UpdateOne operations")
+		return v, errors.New("OldPreviousSecretUntil is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldPreviousUntil requires an ID field in the mutation")
+		return v, errors.New("OldPreviousSecretUntil requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldPreviousUntil: %w", err)
+		return v, fmt.Errorf("querying old value for OldPreviousSecretUntil: %w", err)
 	}
-	return oldValue.PreviousUntil, nil
+	return oldValue.PreviousSecretUntil, nil
 }
 
-// ClearPreviousUntil clears the value of the "previous_until" field.
-func (m *WebhookMutation) ClearPreviousUntil() {
-	m.previous_until = nil
-	m.clearedFields[webhook.FieldPreviousUntil] = struct{}{}
+// ClearPreviousSecretUntil clears the value of the "previous_secret_until" field.
+func (m *WebhookMutation) ClearPreviousSecretUntil() {
+	m.previous_secret_until = nil
+	m.clearedFields[webhook.FieldPreviousSecretUntil] = struct{}{}
 }
 
-// PreviousUntilCleared returns if the "previous_until" field was cleared in this mutation.
-func (m *WebhookMutation) PreviousUntilCleared() bool {
-	_, ok := m.clearedFields[webhook.FieldPreviousUntil]
+// PreviousSecretUntilCleared returns if the "previous_secret_until" field was cleared in this mutation.
+func (m *WebhookMutation) PreviousSecretUntilCleared() bool {
+	_, ok := m.clearedFields[webhook.FieldPreviousSecretUntil]
 	return ok
 }
 
-// ResetPreviousUntil resets all changes to the "previous_until" field.
-func (m *WebhookMutation) ResetPreviousUntil() {
-	m.previous_until = nil
-	delete(m.clearedFields, webhook.FieldPreviousUntil)
-}
-
-// SetFailingSince sets the "failing_since" field.
-func (m *WebhookMutation) SetFailingSince(t time.Time) {
-	m.failing_since = &t
-}
-
-// FailingSince returns the value of the "failing_since" field in the mutation.
-func (m *WebhookMutation) FailingSince() (r time.Time, exists bool) {
-	v := m.failing_since
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldFailingSince returns the old "failing_since" field's value of the Webhook entity.
-// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *WebhookMutation) OldFailingSince(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldFailingSince is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldFailingSince requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldFailingSince: %w", err)
-	}
-	return oldValue.FailingSince, nil
-}
-
-// ClearFailingSince clears the value of the "failing_since" field.
-func (m *WebhookMutation) ClearFailingSince() {
-	m.failing_since = nil
-	m.clearedFields[webhook.FieldFailingSince] = struct{}{}
-}
-
-// FailingSinceCleared returns if the "failing_since" field was cleared in this mutation.
-func (m *WebhookMutation) FailingSinceCleared() bool {
-	_, ok := m.clearedFields[webhook.FieldFailingSince]
-	return ok
-}
-
-// ResetFailingSince resets all changes to the "failing_since" field.
-func (m *WebhookMutation) ResetFailingSince() {
-	m.failing_since = nil
-	delete(m.clearedFields, webhook.FieldFailingSince)
+// ResetPreviousSecretUntil resets all changes to the "previous_secret_until" field.
+func (m *WebhookMutation) ResetPreviousSecretUntil() {
+	m.previous_secret_until = nil
+	delete(m.clearedFields, webhook.FieldPreviousSecretUntil)
 }
 
 // ClearOrganization clears the "organization" edge to the Organization entity.
@@ -48092,7 +50554,7 @@ func (m *WebhookMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 17)
 	if m.created_at != nil {
 		fields = append(fields, webhook.FieldCreatedAt)
 	}
@@ -48126,17 +50588,23 @@ func (m *WebhookMutation) Fields() []string {
 	if m.state != nil {
 		fields = append(fields, webhook.FieldState)
 	}
+	if m.disabled_reason != nil {
+		fields = append(fields, webhook.FieldDisabledReason)
+	}
+	if m.failing_since != nil {
+		fields = append(fields, webhook.FieldFailingSince)
+	}
+	if m.since_sequence != nil {
+		fields = append(fields, webhook.FieldSinceSequence)
+	}
 	if m.secret != nil {
 		fields = append(fields, webhook.FieldSecret)
 	}
 	if m.previous_secret != nil {
 		fields = append(fields, webhook.FieldPreviousSecret)
 	}
-	if m.previous_until != nil {
-		fields = append(fields, webhook.FieldPreviousUntil)
-	}
-	if m.failing_since != nil {
-		fields = append(fields, webhook.FieldFailingSince)
+	if m.previous_secret_until != nil {
+		fields = append(fields, webhook.FieldPreviousSecretUntil)
 	}
 	return fields
 }
@@ -48168,14 +50636,18 @@ func (m *WebhookMutation) Field(name string) (ent.Value, bool) {
 		return m.RetryBackoffSeconds()
 	case webhook.FieldState:
 		return m.State()
+	case webhook.FieldDisabledReason:
+		return m.DisabledReason()
+	case webhook.FieldFailingSince:
+		return m.FailingSince()
+	case webhook.FieldSinceSequence:
+		return m.SinceSequence()
 	case webhook.FieldSecret:
 		return m.Secret()
 	case webhook.FieldPreviousSecret:
 		return m.PreviousSecret()
-	case webhook.FieldPreviousUntil:
-		return m.PreviousUntil()
-	case webhook.FieldFailingSince:
-		return m.FailingSince()
+	case webhook.FieldPreviousSecretUntil:
+		return m.PreviousSecretUntil()
 	}
 	return nil, false
 }
@@ -48207,14 +50679,18 @@ func (m *WebhookMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRetryBackoffSeconds(ctx)
 	case webhook.FieldState:
 		return m.OldState(ctx)
+	case webhook.FieldDisabledReason:
+		return m.OldDisabledReason(ctx)
+	case webhook.FieldFailingSince:
+		return m.OldFailingSince(ctx)
+	case webhook.FieldSinceSequence:
+		return m.OldSinceSequence(ctx)
 	case webhook.FieldSecret:
 		return m.OldSecret(ctx)
 	case webhook.FieldPreviousSecret:
 		return m.OldPreviousSecret(ctx)
-	case webhook.FieldPreviousUntil:
-		return m.OldPreviousUntil(ctx)
-	case webhook.FieldFailingSince:
-		return m.OldFailingSince(ctx)
+	case webhook.FieldPreviousSecretUntil:
+		return m.OldPreviousSecretUntil(ctx)
 	}
 	return nil, fmt.Errorf("unknown Webhook field %s", name)
 }
@@ -48301,6 +50777,27 @@ func (m *WebhookMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetState(v)
 		return nil
+	case webhook.FieldDisabledReason:
+		v, ok := value.(webhook.DisabledReason)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisabledReason(v)
+		return nil
+	case webhook.FieldFailingSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailingSince(v)
+		return nil
+	case webhook.FieldSinceSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSinceSequence(v)
+		return nil
 	case webhook.FieldSecret:
 		v, ok := value.([]byte)
 		if !ok {
@@ -48315,19 +50812,12 @@ func (m *WebhookMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPreviousSecret(v)
 		return nil
-	case webhook.FieldPreviousUntil:
+	case webhook.FieldPreviousSecretUntil:
 		v, ok := value.(time.Time)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetPreviousUntil(v)
-		return nil
-	case webhook.FieldFailingSince:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetFailingSince(v)
+		m.SetPreviousSecretUntil(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Webhook field %s", name)
@@ -48346,6 +50836,9 @@ func (m *WebhookMutation) AddedFields() []string {
 	if m.addretry_backoff_seconds != nil {
 		fields = append(fields, webhook.FieldRetryBackoffSeconds)
 	}
+	if m.addsince_sequence != nil {
+		fields = append(fields, webhook.FieldSinceSequence)
+	}
 	return fields
 }
 
@@ -48360,6 +50853,8 @@ func (m *WebhookMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedMaxAttempts()
 	case webhook.FieldRetryBackoffSeconds:
 		return m.AddedRetryBackoffSeconds()
+	case webhook.FieldSinceSequence:
+		return m.AddedSinceSequence()
 	}
 	return nil, false
 }
@@ -48390,6 +50885,13 @@ func (m *WebhookMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddRetryBackoffSeconds(v)
 		return nil
+	case webhook.FieldSinceSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSinceSequence(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Webhook numeric field %s", name)
 }
@@ -48398,14 +50900,14 @@ func (m *WebhookMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *WebhookMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(webhook.FieldFailingSince) {
+		fields = append(fields, webhook.FieldFailingSince)
+	}
 	if m.FieldCleared(webhook.FieldPreviousSecret) {
 		fields = append(fields, webhook.FieldPreviousSecret)
 	}
-	if m.FieldCleared(webhook.FieldPreviousUntil) {
-		fields = append(fields, webhook.FieldPreviousUntil)
-	}
-	if m.FieldCleared(webhook.FieldFailingSince) {
-		fields = append(fields, webhook.FieldFailingSince)
+	if m.FieldCleared(webhook.FieldPreviousSecretUntil) {
+		fields = append(fields, webhook.FieldPreviousSecretUntil)
 	}
 	return fields
 }
@@ -48421,14 +50923,14 @@ func (m *WebhookMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *WebhookMutation) ClearField(name string) error {
 	switch name {
+	case webhook.FieldFailingSince:
+		m.ClearFailingSince()
+		return nil
 	case webhook.FieldPreviousSecret:
 		m.ClearPreviousSecret()
 		return nil
-	case webhook.FieldPreviousUntil:
-		m.ClearPreviousUntil()
-		return nil
-	case webhook.FieldFailingSince:
-		m.ClearFailingSince()
+	case webhook.FieldPreviousSecretUntil:
+		m.ClearPreviousSecretUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Webhook nullable field %s", name)
@@ -48471,17 +50973,23 @@ func (m *WebhookMutation) ResetField(name string) error {
 	case webhook.FieldState:
 		m.ResetState()
 		return nil
+	case webhook.FieldDisabledReason:
+		m.ResetDisabledReason()
+		return nil
+	case webhook.FieldFailingSince:
+		m.ResetFailingSince()
+		return nil
+	case webhook.FieldSinceSequence:
+		m.ResetSinceSequence()
+		return nil
 	case webhook.FieldSecret:
 		m.ResetSecret()
 		return nil
 	case webhook.FieldPreviousSecret:
 		m.ResetPreviousSecret()
 		return nil
-	case webhook.FieldPreviousUntil:
-		m.ResetPreviousUntil()
-		return nil
-	case webhook.FieldFailingSince:
-		m.ResetFailingSince()
+	case webhook.FieldPreviousSecretUntil:
+		m.ResetPreviousSecretUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Webhook field %s", name)
@@ -48571,6 +51079,7 @@ type WebhookDeliveryMutation struct {
 	updated_at          *time.Time
 	version             *int
 	addversion          *int
+	event_type          *string
 	status              *webhookdelivery.Status
 	attempts            *[]schematype.Attempt
 	appendattempts      []schematype.Attempt
@@ -48930,6 +51439,42 @@ func (m *WebhookDeliveryMutation) OldEventID(ctx context.Context) (v pid.ID, err
 // ResetEventID resets all changes to the "event_id" field.
 func (m *WebhookDeliveryMutation) ResetEventID() {
 	m.event = nil
+}
+
+// SetEventType sets the "event_type" field.
+func (m *WebhookDeliveryMutation) SetEventType(s string) {
+	m.event_type = &s
+}
+
+// EventType returns the value of the "event_type" field in the mutation.
+func (m *WebhookDeliveryMutation) EventType() (r string, exists bool) {
+	v := m.event_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventType returns the old "event_type" field's value of the WebhookDelivery entity.
+// If the WebhookDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookDeliveryMutation) OldEventType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventType: %w", err)
+	}
+	return oldValue.EventType, nil
+}
+
+// ResetEventType resets all changes to the "event_type" field.
+func (m *WebhookDeliveryMutation) ResetEventType() {
+	m.event_type = nil
 }
 
 // SetStatus sets the "status" field.
@@ -49373,7 +51918,7 @@ func (m *WebhookDeliveryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookDeliveryMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, webhookdelivery.FieldCreatedAt)
 	}
@@ -49391,6 +51936,9 @@ func (m *WebhookDeliveryMutation) Fields() []string {
 	}
 	if m.event != nil {
 		fields = append(fields, webhookdelivery.FieldEventID)
+	}
+	if m.event_type != nil {
+		fields = append(fields, webhookdelivery.FieldEventType)
 	}
 	if m.status != nil {
 		fields = append(fields, webhookdelivery.FieldStatus)
@@ -49433,6 +51981,8 @@ func (m *WebhookDeliveryMutation) Field(name string) (ent.Value, bool) {
 		return m.WebhookID()
 	case webhookdelivery.FieldEventID:
 		return m.EventID()
+	case webhookdelivery.FieldEventType:
+		return m.EventType()
 	case webhookdelivery.FieldStatus:
 		return m.Status()
 	case webhookdelivery.FieldAttempts:
@@ -49468,6 +52018,8 @@ func (m *WebhookDeliveryMutation) OldField(ctx context.Context, name string) (en
 		return m.OldWebhookID(ctx)
 	case webhookdelivery.FieldEventID:
 		return m.OldEventID(ctx)
+	case webhookdelivery.FieldEventType:
+		return m.OldEventType(ctx)
 	case webhookdelivery.FieldStatus:
 		return m.OldStatus(ctx)
 	case webhookdelivery.FieldAttempts:
@@ -49532,6 +52084,13 @@ func (m *WebhookDeliveryMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEventID(v)
+		return nil
+	case webhookdelivery.FieldEventType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventType(v)
 		return nil
 	case webhookdelivery.FieldStatus:
 		v, ok := value.(webhookdelivery.Status)
@@ -49696,6 +52255,9 @@ func (m *WebhookDeliveryMutation) ResetField(name string) error {
 		return nil
 	case webhookdelivery.FieldEventID:
 		m.ResetEventID()
+		return nil
+	case webhookdelivery.FieldEventType:
+		m.ResetEventType()
 		return nil
 	case webhookdelivery.FieldStatus:
 		m.ResetStatus()

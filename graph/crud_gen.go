@@ -35,6 +35,8 @@ func entities() []entity {
 		{name: "SpoolAssignment", ent: "SpoolAssignment", resource: "spool_assignment", prefix: "sas"},
 		{name: "User", ent: "User", resource: "user", prefix: "usr"},
 		{name: "UserGroup", ent: "UserGroup", resource: "user_group", prefix: "ugr"},
+		{name: "Webhook", ent: "Webhook", resource: "webhook", prefix: "whk"},
+		{name: "WebhookDelivery", ent: "WebhookDelivery", resource: "webhook_delivery", prefix: "whd"},
 	}
 }
 
@@ -72,12 +74,6 @@ func (r *queryResolver) LedgerEntries(ctx context.Context, after *ent.Cursor, fi
 func (r *queryResolver) Materials(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MaterialOrder, where *listing.Materials) (*ent.MaterialConnection, error) {
 	return r.Client.Material.Query().Where(or(where, listing.Materials{}).Predicates()...).
 		Paginate(ctx, after, first, before, last, ent.WithMaterialOrder(orderBy))
-}
-
-// Memberships reads a page of memberships.
-func (r *queryResolver) Memberships(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.MembershipOrder, where *listing.Memberships) (*ent.MembershipConnection, error) {
-	return r.Client.Membership.Query().Where(or(where, listing.Memberships{}).Predicates()...).
-		Paginate(ctx, after, first, before, last, ent.WithMembershipOrder(orderBy))
 }
 
 // NotificationRules reads a page of notification rules.
@@ -134,6 +130,18 @@ func (r *queryResolver) UserGroups(ctx context.Context, after *ent.Cursor, first
 		Paginate(ctx, after, first, before, last, ent.WithUserGroupOrder(orderBy))
 }
 
+// Webhooks reads a page of webhooks.
+func (r *queryResolver) Webhooks(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.WebhookOrder, where *listing.Webhooks) (*ent.WebhookConnection, error) {
+	return r.Client.Webhook.Query().Where(or(where, listing.Webhooks{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithWebhookOrder(orderBy))
+}
+
+// WebhookDeliveries reads a page of webhook deliveries.
+func (r *queryResolver) WebhookDeliveries(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.WebhookDeliveryOrder, where *listing.WebhookDeliveries) (*ent.WebhookDeliveryConnection, error) {
+	return r.Client.WebhookDelivery.Query().Where(or(where, listing.WebhookDeliveries{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithWebhookDeliveryOrder(orderBy))
+}
+
 // CreateClass is the mutation createClass.
 func (r *mutationResolver) CreateClass(ctx context.Context, input crud.CreateClassInput) (*ent.Class, error) {
 	return reload[*ent.Class](ctx, r.Client)(r.Crud.CreateClass(ctx, input))
@@ -182,4 +190,9 @@ func (r *mutationResolver) UpdatePrinterTag(ctx context.Context, input crud.Upda
 // DeletePrinterTag is the mutation deletePrinterTag.
 func (r *mutationResolver) DeletePrinterTag(ctx context.Context, printerTagID pid.ID, ifMatch *string) (*pid.ID, error) {
 	return idOf(r.Crud.DeletePrinterTag(ctx, crud.DeletePrinterTagInput{ID: printerTagID, IfMatch: or(ifMatch, "")}))
+}
+
+// DeleteWebhook is the mutation deleteWebhook.
+func (r *mutationResolver) DeleteWebhook(ctx context.Context, webhookID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.Crud.DeleteWebhook(ctx, crud.DeleteWebhookInput{ID: webhookID, IfMatch: or(ifMatch, "")}))
 }

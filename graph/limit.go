@@ -191,8 +191,11 @@ func (m *measure) countSelection(set ast.SelectionSet) {
 
 // root is the type that an operation starts at.
 func (m *measure) root(op *ast.OperationDefinition) *ast.Definition {
-	if op.Operation == ast.Mutation {
+	switch op.Operation {
+	case ast.Mutation:
 		return m.schema.Mutation
+	case ast.Subscription:
+		return m.schema.Subscription
 	}
 	return m.schema.Query
 }

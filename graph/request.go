@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/soloprint/soloprint/internal/errs"
@@ -25,8 +27,8 @@ const (
 	mediaJSON    = "application/json"
 )
 
-// post is the only transport: POST, one JSON document, one operation. There is no GET, form, upload, batch, stream or
-// persisted query.
+// post is the transport of queries and mutations: POST, one JSON document, one operation, one answer. There is no GET, form,
+// upload, batch or persisted query.
 type post struct{ limiter limiter }
 
 // Supports implements graphql.Transport.
@@ -34,27 +36,44 @@ func (post) Supports(*http.Request) bool { return true }
 
 // Do implements graphql.Transport: read, limit, parse and validate (CreateOperationContext), execute, answer.
 func (t post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	ctx := r.Context()
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
 	p, err := readParams(r)
 	if err != nil {
-		status := http.StatusBadRequest
-		if errs.Is(err, errs.RequestTooLarge) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		writeResponse(w, r, status, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}))
+		writeResponse(w, r, unreadable(err), exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}))
 		return
 	}
-	if err := t.limiter.check(p); err != nil {
-		writeRefusal(w, r, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}))
-		return
+	op, refusal := t.limiter.begin(ctx, p, exec)
+	if refusal == nil && op.Operation.Operation == ast.Subscription {
+		err := errs.New(errs.ValidationFailed, "A subscription is answered as text/event-stream, which Accept asks for, or over a WebSocket.")
+		refusal = exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)})
 	}
-	op, list := exec.CreateOperationContext(ctx, p)
-	if list != nil {
-		writeRefusal(w, r, exec.DispatchError(graphql.WithOperationContext(ctx, op), list))
+	if refusal != nil {
+		writeRefusal(w, r, refusal)
 		return
 	}
 	answers, ctx := exec.DispatchOperation(ctx, op)
 	writeResponse(w, r, http.StatusOK, answers(ctx))
+}
+
+// begin limits, parses and validates a document; refusal is the answer to one that is not executed.
+func (l limiter) begin(ctx context.Context, p *graphql.RawParams, exec graphql.GraphExecutor) (op *graphql.OperationContext, refusal *graphql.Response) {
+	if err := l.check(p); err != nil {
+		return nil, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)})
+	}
+	op, list := exec.CreateOperationContext(ctx, p)
+	if list != nil {
+		return nil, exec.DispatchError(graphql.WithOperationContext(ctx, op), list)
+	}
+	return op, nil
+}
+
+// unreadable is the status for a body that could not be read.
+func unreadable(err error) int {
+	if errs.Is(err, errs.RequestTooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
 }
 
 // readParams reads the body, exactly one JSON object in UTF-8, as strictly as REST reads its bodies: a member that nobody
@@ -68,11 +87,16 @@ func readParams(r *http.Request) (*graphql.RawParams, error) {
 		}
 		return nil, errs.Wrap(errs.New(errs.InvalidJSON, "The body could not be read."), err)
 	}
+	return paramsOf(body, r.Header)
+}
+
+// paramsOf is what the object says.
+func paramsOf(body []byte, header http.Header) (*graphql.RawParams, error) {
 	var members map[string]json.RawMessage
 	if !utf8.Valid(body) || json.Unmarshal(body, &members) != nil || members == nil {
 		return nil, errs.New(errs.InvalidJSON, "The body is one JSON object with query, variables and operationName, in UTF-8. Batches are not served.")
 	}
-	p := &graphql.RawParams{Headers: r.Header}
+	p := &graphql.RawParams{Headers: header}
 	known := map[string]any{"query": &p.Query, "operationName": &p.OperationName, "variables": &p.Variables, "extensions": &p.Extensions}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if known[name] == nil {
@@ -130,6 +154,11 @@ func writeResponse(w http.ResponseWriter, r *http.Request, status int, answer *g
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(shown(answer)) // the connection is gone where this fails
+}
+
+// shown is an answer as clients read it.
+func shown(answer *graphql.Response) map[string]any {
 	body := map[string]any{}
 	if len(answer.Errors) > 0 {
 		body["errors"] = answer.Errors
@@ -137,5 +166,5 @@ func writeResponse(w http.ResponseWriter, r *http.Request, status int, answer *g
 	if answer.Data != nil { // absent where nothing was executed
 		body["data"] = answer.Data
 	}
-	_ = json.NewEncoder(w).Encode(body) // the connection is gone where this fails
+	return body
 }

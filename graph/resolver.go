@@ -9,6 +9,7 @@ import (
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/org"
@@ -36,6 +37,7 @@ type Resolver struct {
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
 	Notify   *notify.Service
+	Live     *live.Hub
 
 	batches sync.Mutex // guards the batches that requests keep
 }

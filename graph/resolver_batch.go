@@ -90,6 +90,14 @@ func batchOf[B any](ctx context.Context, r *Resolver, begin func() *B) *B {
 	return b
 }
 
+// anew lets every answer of a subscription have batches of its own: its rows are new ones each time.
+func anew(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if graphql.HasOperationContext(ctx) {
+		graphql.GetOperationContext(ctx).Stats.SetExtension(batchesKey, nil)
+	}
+	return next(ctx)
+}
+
 // place is where the current field stands in the answer, whatever the row: printers.edges.node.activeSpool.
 func place(ctx context.Context) string {
 	var names []string
@@ -106,11 +114,11 @@ func place(ctx context.Context) string {
 func beside[R comparable](ctx context.Context, row R) (rows []R) {
 	var way []string // from the row up to an element of the list
 	at := graphql.GetFieldContext(ctx).Parent
-	for ; at.Index == nil; at = at.Parent {
-		if at.Field.Field == nil { // the root: no list above
-			return nil
-		}
+	for ; at != nil && at.Index == nil && at.Field.Field != nil; at = at.Parent {
 		way = append(way, at.Field.Name)
+	}
+	if at == nil || at.Index == nil { // the root, which a subscription's answers do not have: no list above
+		return nil
 	}
 	slices.Reverse(way)
 	list := reflect.ValueOf(at.Parent.Result)

@@ -17,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/graph/generated"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/reqid"
 )
 
@@ -28,21 +29,26 @@ type Config struct {
 	Log          *slog.Logger
 	// Limit counts a request for the actor, nil = a stranger, and refuses it when too many came; the headers are the answer's.
 	Limit func(h http.Header, r *http.Request, a *authz.Actor) error
+	// Origins are hosts whose pages may open a WebSocket, beside the one that it is opened to.
+	Origins []string
 }
 
-// Handler serves POST /graphql.
+// Handler serves /graphql: POST, and GET for WebSockets.
 func Handler(c Config) http.Handler {
 	es := generated.NewExecutableSchema(generated.Config{Resolvers: c.Resolver})
-	return door(newServer(es, c.Log, fields(c.Readable)), c)
+	l := limiter{es.Schema()}
+	return door(newServer(es, c.Log, fields(c.Readable), sockets{l, c}, streams{l, c.Resolver.Live}, post{l}), c)
 }
 
 // cachedDocuments is how many validated documents are kept. Each was at most maxBody bytes of text.
 const cachedDocuments = 100
 
-// newServer is gqlgen with our transport, errors and rules around a schema.
-func newServer(es graphql.ExecutableSchema, log *slog.Logger, fields graphql.FieldMiddleware) http.Handler {
+// newServer is gqlgen with our transports, errors and rules around a schema. The first transport that fits a request takes it.
+func newServer(es graphql.ExecutableSchema, log *slog.Logger, fields graphql.FieldMiddleware, transports ...graphql.Transport) http.Handler {
 	s := handler.New(es)
-	s.AddTransport(post{limiter{es.Schema()}})
+	for _, t := range transports {
+		s.AddTransport(t)
+	}
 	s.SetQueryCache(lru.New[*ast.QueryDocument](cachedDocuments))
 	s.SetErrorPresenter(presenter(log))
 	s.SetRecoverFunc(panicked)
@@ -51,6 +57,7 @@ func newServer(es graphql.ExecutableSchema, log *slog.Logger, fields graphql.Fie
 	s.SetValidationRulesFn(silentRules)
 	s.Use(extension.Introspection{}) // the schema is public to everybody who is signed in
 	s.AroundFields(fields)
+	s.AroundResponses(anew)
 	return s
 }
 
@@ -63,25 +70,24 @@ func silentRules() *rules.Rules {
 	return r
 }
 
-// door lets in what is worth reading: POST, somebody we know, JSON. The order is that of the contract.
+// door lets in what is worth reading: POST, somebody we know, JSON. The order is that of the contract. Who opens a WebSocket
+// says who they are when it is open: browsers send no header with it.
 func door(next http.Handler, c Config) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		var a *authz.Actor
 		w := &reply{ResponseWriter: out, status: http.StatusOK}
 		defer func(began time.Time) { w.log(c.Log, r, a, time.Since(began)) }(time.Now())
+		if opensSocket(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
 			writeError(w, http.StatusMethodNotAllowed, errs.New(errs.MethodNotAllowed, "GraphQL is asked with POST."))
 			return
 		}
 		var err error
-		a, err = c.Authenticate(r)
-		if c.Limit != nil {
-			if limit := c.Limit(w.Header(), r, a); limit != nil {
-				err = limit
-			}
-		}
-		if err != nil {
+		if a, err = c.admit(w.Header(), r); err != nil {
 			refuse(w, errs.From(err))
 			return
 		}
@@ -89,10 +95,24 @@ func door(next http.Handler, c Config) http.Handler {
 			writeError(w, http.StatusUnsupportedMediaType, errs.New(errs.UnsupportedMediaType, "Send Content-Type: application/json."))
 			return
 		}
-		ctx, cancel := context.WithTimeout(authz.With(r.Context(), a), timeout)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r.WithContext(withCaller(authz.With(r.Context(), a), c.caller(r))))
 	})
+}
+
+// admit says who sends the request, and counts it for them or, where nobody is known, for their address.
+func (c Config) admit(h http.Header, r *http.Request) (*authz.Actor, error) {
+	a, err := c.Authenticate(r)
+	if c.Limit != nil {
+		if limit := c.Limit(h, r, a); limit != nil {
+			err = limit
+		}
+	}
+	return a, err
+}
+
+// caller is how the sender of the request is asked about while they listen.
+func (c Config) caller(r *http.Request) live.Caller {
+	return live.Caller{Key: r.Header.Get("Authorization"), Again: func(ctx context.Context) (*authz.Actor, error) { return c.Authenticate(r.WithContext(ctx)) }}
 }
 
 // reply remembers the status of an answer.
@@ -100,6 +120,9 @@ type reply struct {
 	http.ResponseWriter
 	status int
 }
+
+// Unwrap lets streams and WebSockets reach the connection.
+func (w *reply) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WriteHeader implements http.ResponseWriter.
 func (w *reply) WriteHeader(status int) {

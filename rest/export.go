@@ -57,6 +57,9 @@ func exported(h http.Header) string {
 
 // limitOf is the time that a request to the route may take.
 func (rt Route) limitOf(r *http.Request) time.Duration {
+	if rt.followed && r.URL.Query().Has("stream") {
+		return followTime
+	}
 	if rt.listed && exported(r.Header) != "" {
 		return max(rt.timeout, exportTimeout)
 	}

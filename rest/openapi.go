@@ -261,6 +261,9 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 			success.Content[mediaXLSX] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: exportText}}
 		}
 	}
+	if rt.followed {
+		success.Content[mediaEvents] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Description: streamText}}
+	}
 	all := map[string]*huma.Response{strconv.Itoa(rt.Success): success}
 	if rt.redirect {
 		all["302"] = &huma.Response{Description: "The bytes are at Location.", Headers: headerRefs("Location")}
@@ -277,6 +280,10 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 // exportText says what a list is in the other media types.
 const exportText = "All rows of the list, at most 50,000 (else 422 report_too_large), or with limit one page of it. A column for each value in the order of the JSON members," +
 	" nested ones with dots, lists in one cell. Texts that a spreadsheet could take for a formula begin with an apostrophe."
+
+// streamText is what a list is that goes on.
+const streamText = "With stream=true: Server-Sent Events without an end. Each has an event as data and a cursor as id; a cursor alone comes as a sign of life at least" +
+	" every 15 seconds. An event named end has an error as data and says why the stream ends."
 
 // refusals are the statuses other than success that the route can answer.
 func refusals(rt Route) []int {

@@ -136,5 +136,6 @@ var more = map[string]string{
 	"webhook_recover":            "What failed, and what happened while the endpoint was disabled, is queued as new deliveries with the same webhook-id. Asking again finds what is left.",
 	"webhook_delivery_list":      "attempts has what was tried: when, the status, how long it took, why it is no success, and the beginning of the answer.",
 	"webhook_delivery_replay":    "A delivery of its own, with replay_of, the same event and so the same webhook-id.",
+	"event_list":                 "With stream=true the answer stays open and tells events as they happen, as Server-Sent Events. What was read page by page goes on as a stream from next_cursor, and a stream that was cut off with Last-Event-ID: no event is lost or comes twice. A key or session has 50 streams at most, an organization 1,000.",
 	"openapi_get":                "Made from the same source as the routes; it revalidates with ETag.",
 }

@@ -30,6 +30,7 @@ type Route struct {
 	view     reflect.Type // nil where nothing is shown
 	shown    reflect.Type // what stands in the body: the view, or the envelope around a list of them
 	listed   bool
+	followed bool // stream=true keeps the answer open
 	redirect bool // the answer may be a redirect
 	version  bool // the answer carries an ETag
 	location *locator

@@ -7,6 +7,7 @@ import (
 	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/file"
 	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/org"
@@ -33,6 +34,7 @@ type API struct {
 	Matching *queue.Matching
 	Dispatch *queue.Dispatch
 	Notify   *notify.Service
+	Live     *live.Hub
 }
 
 // Routes is THE table: a line for each route that is not generated, and the generated ones.
@@ -139,7 +141,7 @@ func (a *API) Routes() []Route {
 		route(POST, preferences, ok, notify.OpPreferenceSet, a.Notify.SetPreference, same),
 
 		route(GET, "/v1/statistics", ok, report.OpStatistics, a.Reports.Statistics, same),
-		list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent),
+		follow(list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent), a.Live, generated.NewEvent),
 	}, crudRoutes(a.Crud)...)
 }
 

@@ -70,9 +70,10 @@ type exchange struct {
 	err      *errs.Error
 	answer   Answer
 
-	stream func(context.Context, io.Writer) error // the body of an answer that is sent while it is read
-	sent   bool                                   // the caller has the answer, or what there was of it
-	cut    bool                                   // it broke off
+	again  func(context.Context) (*authz.Actor, error) // who sends this, now
+	stream func(context.Context, io.Writer) error      // the body of an answer that is sent while it is read
+	sent   bool                                        // the caller has the answer, or what there was of it
+	cut    bool                                        // it broke off
 }
 
 // public is an address of this server as clients reach it.
@@ -256,6 +257,8 @@ func (h *handler) admit(x *exchange) error {
 	if err != nil || actor == nil {
 		return h.stranger(x, cmp.Or(err, authz.Allow(nil, x.route.Op)))
 	}
+	sent := x.r
+	x.again = func(ctx context.Context) (*authz.Actor, error) { return h.Authenticate(sent.WithContext(ctx)) }
 	x.actor, x.r = actor, x.r.WithContext(authz.With(x.r.Context(), actor))
 	if err := h.limits.Spend(x.w.Header(), x.r, actor); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/notify"
+	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/web/page"
 )
 

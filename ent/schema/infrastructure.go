@@ -117,3 +117,27 @@ func (StatusIncident) Indexes() []ent.Index {
 func (StatusIncident) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("status_incidents"), expose.Resource{Prefix: "inc", Global: true}}
 }
+
+// EventCursor is how far one reader has read an organization's events. Only internal/outbox writes it.
+type EventCursor struct{ ent.Schema }
+
+// Mixin of the EventCursor.
+func (EventCursor) Mixin() []ent.Mixin { return owned("cur") }
+
+// Fields of the EventCursor.
+func (EventCursor) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("reader").Immutable().Annotations(hidden),
+		field.Int64("sequence").Default(0).Annotations(quiet),
+	}
+}
+
+// Indexes of the EventCursor.
+func (EventCursor) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("organization_id", "reader").Unique()}
+}
+
+// Annotations of the EventCursor.
+func (EventCursor) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("event_cursors"), expose.Resource{Prefix: "cur"}}
+}

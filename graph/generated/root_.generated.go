@@ -26,11 +26,14 @@ type ResolverRoot interface {
 	Event() EventResolver
 	Mutation() MutationResolver
 	Printer() PrinterResolver
+	PrinterChange() PrinterChangeResolver
 	Query() QueryResolver
 	QueueItem() QueueItemResolver
+	QueueItemChange() QueueItemChangeResolver
 	RegisteredFile() RegisteredFileResolver
 	Spool() SpoolResolver
 	SpoolChange() SpoolChangeResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -215,6 +218,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -3630,6 +3650,49 @@ extend type Mutation {
   testPrinterConnection(input: TestConnectionInput!): ConnectionTest
 }
 `, BuiltIn: false},
+	{Name: "../schema/live.graphql", Input: `extend type Subscription {
+  "Printers that change, as they do: their state, their bed, what they print, what is loaded."
+  printerChanged(
+    "Only these, at most 100; absent = all."
+    ids: [ID!]
+    "The cursor of a change that was told: goes on behind it. Absent = from now on."
+    after: String
+  ): PrinterChange
+  "Queue items that change, as they do: their state, their approval, where they could be printed."
+  queueChanged(
+    "Only items that are, or until now were, among these."
+    filter: QueueItemFilter
+    "The cursor of a change that was told: goes on behind it. Absent = from now on."
+    after: String
+  ): QueueItemChange
+}
+
+"A printer that is not what it was. Several events that come together are one change."
+type PrinterChange {
+  "What to send as after, now or later: it stays valid."
+  cursor: String!
+  "Types of the events, in order."
+  events: [String!]!
+  "When the last of them happened."
+  occurredAt: Time!
+  printerId: ID! @goField(name: "ID")
+  "The printer as it is now; null: it is gone."
+  printer: Printer @goField(forceResolver: true)
+}
+
+"A queue item that is not what it was. Several events that come together are one change."
+type QueueItemChange {
+  "What to send as after, now or later: it stays valid."
+  cursor: String!
+  "Types of the events, in order."
+  events: [String!]!
+  "When the last of them happened."
+  occurredAt: Time!
+  queueItemId: ID! @goField(name: "ID")
+  "The item as it is now; null: it is not among those that the filter lets through."
+  queueItem: QueueItem @goField(forceResolver: true)
+}
+`, BuiltIn: false},
 	{Name: "../schema/material.graphql", Input: `extend type Spool {
   "Where it is loaded; null while it is not."
   assignment: Assignment @goField(forceResolver: true)
@@ -4535,6 +4598,9 @@ type Event {
 `, BuiltIn: false},
 	{Name: "../schema/root.graphql", Input: `"Changes. Each field is one operation with one transaction; they run in the order in which they stand."
 type Mutation
+
+"What happens, as it happens: over Server-Sent Events (graphql-sse) or a WebSocket (graphql-transport-ws)."
+type Subscription
 `, BuiltIn: false},
 	{Name: "../schema/roster.graphql", Input: `input CreateUserGroupInput {
   "Name of the group."
@@ -6550,6 +6616,22 @@ func (ec *executionContext) childFields_Printer(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Printer", field.Name)
 }
 
+func (ec *executionContext) childFields_PrinterChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PrinterChange_cursor(ctx, field)
+	case "events":
+		return ec.fieldContext_PrinterChange_events(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_PrinterChange_occurredAt(ctx, field)
+	case "printerId":
+		return ec.fieldContext_PrinterChange_printerId(ctx, field)
+	case "printer":
+		return ec.fieldContext_PrinterChange_printer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PrinterChange", field.Name)
+}
+
 func (ec *executionContext) childFields_PrinterConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -6814,6 +6896,22 @@ func (ec *executionContext) childFields_QueueItem(ctx context.Context, field gra
 		return ec.fieldContext_QueueItem_eligibility(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QueueItem", field.Name)
+}
+
+func (ec *executionContext) childFields_QueueItemChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_QueueItemChange_cursor(ctx, field)
+	case "events":
+		return ec.fieldContext_QueueItemChange_events(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_QueueItemChange_occurredAt(ctx, field)
+	case "queueItemId":
+		return ec.fieldContext_QueueItemChange_queueItemId(ctx, field)
+	case "queueItem":
+		return ec.fieldContext_QueueItemChange_queueItem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueueItemChange", field.Name)
 }
 
 func (ec *executionContext) childFields_QueueItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -29,6 +30,7 @@ import (
 	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/idem"
 	"github.com/soloprint/soloprint/internal/jobrun"
+	"github.com/soloprint/soloprint/internal/live"
 	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/metrics"
 	"github.com/soloprint/soloprint/internal/notify"
@@ -77,6 +79,8 @@ type App struct {
 	Sender   *notify.Sender
 	Jobs     *jobs.Scheduler
 	Metrics  *metrics.Set
+	Live     *live.Hub
+	Bus      *live.Bus
 
 	guard *guard.Guard
 	lock  *store.FileLock
@@ -182,12 +186,18 @@ func (a *App) build() error {
 	}
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
+	a.Live = &live.Hub{Ops: a.Ops, Sees: a.guard.Sees, Log: c.Log}
+	a.Bus = &live.Bus{Told: a.Live.Wake, Log: c.Log}
+	if c.DatabaseURL != "" {
+		a.Bus.Notify, a.Bus.Listen = a.DB.Notify, a.DB.Listen
+	}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	plan, send := make(chan struct{}, 1), make(chan struct{}, 1)
 	bell := outbox.NewBell()
 	a.Metrics = metrics.New(c.Version, a.depths)
 	a.Ops.Committed = func(organization pid.ID, types []event.Type) {
 		bell.Ring(organization)
+		a.Bus.Committed(organization)
 		nudge(worker)
 		nudge(refresh)
 		nudge(plan)
@@ -214,12 +224,13 @@ func (a *App) build() error {
 		Items:    &queue.Items{Ops: a.Ops},
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
+		Live:     a.Live,
 	}
 	if a.API.Notify, err = a.notify(); err != nil {
 		return err
 	}
 	a.Resolver = &graph.Resolver{Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports, Fleet: a.API.Fleet, Material: a.API.Material,
-		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Notify: a.API.Notify}
+		Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Notify: a.API.Notify, Live: a.Live}
 	a.Worker = &queue.Worker{Dispatch: a.API.Dispatch, Fleet: a.API.Fleet, Connectors: connectors, Blobs: a.Blobs, Log: c.Log, Wake: worker}
 	a.Refresh = &queue.Refresher{Matching: a.API.Matching, Log: c.Log, Wake: refresh}
 	a.Fetcher = &file.Fetcher{Files: a.API.Files, Log: c.Log, Wake: fetch}
@@ -304,7 +315,8 @@ func (a *App) Handler() http.Handler {
 		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys), Events: eventSamples()}
 	v1, mux := api.Handler(), http.NewServeMux()
 	mux.Handle("/", v1)
-	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend}))
+	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend,
+		Origins: a.origins()}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
 	for pattern, h := range console.Routes() {
@@ -314,6 +326,15 @@ func (a *App) Handler() http.Handler {
 		mux.Handle("GET /metrics", metrics.LocalOnly(a.Metrics.Handler()))
 	}
 	return rest.Identified(a.Metrics.Counted(straight(mux, v1)))
+}
+
+// origins are the hosts whose pages are this server's own: behind a proxy the Host header may differ from the public URL's.
+func (a *App) origins() []string {
+	u, err := url.Parse(a.Config.PublicURL)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Host}
 }
 
 // straight answers only paths that lead where they stand. What ServeMux would redirect, because it is not clean or lacks
@@ -349,6 +370,8 @@ func (a *App) Run(ctx context.Context) {
 	all.Go(func() { a.Planner.Run(ctx) })
 	all.Go(func() { a.Sender.Run(ctx) })
 	all.Go(func() { a.Jobs.Run(ctx) })
+	all.Go(func() { a.Bus.Run(ctx) })
+	all.Go(func() { a.Live.Run(ctx) })
 	all.Wait()
 }
 

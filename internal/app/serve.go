@@ -56,6 +56,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, ready func(addr 
 	defer func() { err = errors.Join(err, numbers.Close()) }()
 	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 64 << 10}
+	server.RegisterOnShutdown(a.Live.Close) // streams would never end by themselves
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -3,6 +3,7 @@
 package authz
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -170,4 +171,18 @@ func Allow(a *Actor, o Op) error {
 		names[i] = string(c)
 	}
 	return errs.New(errs.InsufficientPermissions, "This needs the capability "+strings.Join(names, " or ")+".")
+}
+
+// Same reports whether two actors are one, and may do and see the same.
+func Same(a, b *Actor) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Kind == b.Kind && a.ID == b.ID && a.Organization == b.Organization && a.Membership == b.Membership && a.Role == b.Role && alike(a.Can, b.Can) &&
+		alike(a.Teaches, b.Teaches) && alike(a.Attends, b.Attends) && alike(a.Printers, b.Printers) && alike(a.Groups, b.Groups) && (a.Printers == nil) == (b.Printers == nil)
+}
+
+// alike compares lists whose order says nothing.
+func alike[T cmp.Ordered](a, b []T) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }

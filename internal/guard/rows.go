@@ -148,6 +148,25 @@ func subjectRows(a *authz.Actor) Rows {
 	}
 }
 
+// Sees reports whether the actor may read the events on all subjects of a resource, or on some of them: then subjectRows says on
+// which. It is the same rule for readers that have the events already.
+func (g *Guard) Sees(a *authz.Actor, resource string) (all, some bool) {
+	if a.Kind == authz.KindSystem || len(a.Can) == len(authz.Capabilities()) {
+		return true, true
+	}
+	if resource == "queue" {
+		all, _ = g.Sees(a, "queue_item")
+		return all, all
+	}
+	for _, e := range g.entities {
+		if e.Resource == resource && e.Type != "Event" && e.Type != "User" {
+			rows, ok := readRule(e, a)
+			return ok && rows == nil, ok
+		}
+	}
+	return false, false
+}
+
 // WriteRule is which rows of an entity the actor may name in an operation that changes them. It is asked after the
 // operation's capability.
 func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -100,4 +102,40 @@ func ids(rows *sql.Rows, err error) ([]pid.ID, error) {
 		out = append(out, id)
 	}
 	return out, rows.Err()
+}
+
+// sequencesAtOnce bounds the identifiers of one statement.
+const sequencesAtOnce = 500
+
+// Sequences are the numbers of the newest events of organizations. One statement tells of up to 500.
+func Sequences(ctx context.Context, r *Runner, ids []pid.ID) (map[pid.ID]int64, error) {
+	newest := make(map[pid.ID]int64, len(ids))
+	for some := range slices.Chunk(ids, sequencesAtOnce) {
+		args := make([]any, len(some))
+		for i, id := range some {
+			args[i] = id
+		}
+		query := "SELECT id, event_seq FROM organizations WHERE id IN (?" + strings.Repeat(",?", len(some)-1) + ")"
+		if err := sequences(ctx, r, query, args, newest); err != nil {
+			return nil, fmt.Errorf("read numbers of events: %w", err)
+		}
+	}
+	return newest, nil
+}
+
+func sequences(ctx context.Context, r *Runner, query string, args []any, into map[pid.ID]int64) error {
+	rows, err := r.Client.QueryRows(ctx, query, args)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id pid.ID
+		var number int64
+		if err := rows.Scan(&id, &number); err != nil {
+			return err
+		}
+		into[id] = number
+	}
+	return rows.Err()
 }

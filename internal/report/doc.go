@@ -8,5 +8,5 @@
 // whoever may run Statistics may see every print in it. Which events are seen is the guard's matter (guard.Rows of Event).
 // What would be too large an answer is refused, never cut.
 //
-// Next door: crud lists prints one by one (/v1/history), webhook sends the same events.
+// Next door: crud lists prints one by one (/v1/history), live tells the same events as they happen, webhook sends them.
 package report

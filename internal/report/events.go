@@ -58,16 +58,22 @@ type EventFeed struct {
 // feedKey is what its cursors are made for: they are bound to nothing but the feed, and stay valid.
 func feedKey() []byte { return page.Bind("events") }
 
+// Cursor is the place in the feed after the event with the number, 0 for its beginning.
+func Cursor(after int64) string {
+	cursor, _ := page.Encode(feedKey(), after, "sequence") // a number: cannot fail
+	return cursor
+}
+
 // Events reads the events after a cursor that the actor may see, in the order of their numbers. Numbers are given in the order
 // of commits, so that none comes late and no page has a gap.
 func (s *Service) Events(ctx context.Context, in EventsInput) (page.List[*ent.Event], error) {
 	return op.Read(ctx, s.Ops, OpEvents, in, func(ctx context.Context, c *ent.Client) (l page.List[*ent.Event], err error) {
-		after, err := in.place()
+		after, err := in.Place()
 		if err != nil {
 			return l, err
 		}
 		q := c.Event.Query().Where(entevent.SequenceGT(after)).Order(entevent.BySequence())
-		if types := in.types(); len(types) > 0 {
+		if types := in.Names(); len(types) > 0 {
 			q.Where(entevent.TypeIn(types...))
 		}
 		limit := page.Limit(in.Limit)
@@ -81,15 +87,15 @@ func (s *Service) Events(ctx context.Context, in EventsInput) (page.List[*ent.Ev
 		if len(l.Data) > 0 {
 			after = l.Data[len(l.Data)-1].Sequence
 		}
-		if l.Later, err = page.Encode(feedKey(), after, "sequence"); more {
+		if l.Later = Cursor(after); more {
 			l.Next = l.Later
 		}
-		return l, err
+		return l, nil
 	})
 }
 
-// place is the number of the event after which to read on, 0 for the beginning.
-func (in EventsInput) place() (after int64, err error) {
+// Place is the number of the event after which to read on, 0 for the beginning.
+func (in EventsInput) Place() (after int64, err error) {
 	cursor := cmp.Or(in.Cursor, in.After)
 	if cursor == "" {
 		return 0, nil
@@ -100,8 +106,8 @@ func (in EventsInput) place() (after int64, err error) {
 	return after, nil
 }
 
-// types are the names to look for, none where all are meant.
-func (in EventsInput) types() (names []string) {
+// Names are the types to look for, none where all are meant.
+func (in EventsInput) Names() (names []string) {
 	if slices.Contains(in.Types, "*") {
 		return nil
 	}
