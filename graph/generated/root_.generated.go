@@ -34,6 +34,7 @@ type ResolverRoot interface {
 	Spool() SpoolResolver
 	SpoolChange() SpoolChangeResolver
 	Subscription() SubscriptionResolver
+	Webhook() WebhookResolver
 }
 
 type DirectiveRoot struct {
@@ -90,6 +91,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateSpoolAssignmentInput", ec.unmarshalInputCreateSpoolAssignmentInput),
 			graphql.NewInputUnmarshaler("CreateSpoolInput", ec.unmarshalInputCreateSpoolInput),
 			graphql.NewInputUnmarshaler("CreateUserGroupInput", ec.unmarshalInputCreateUserGroupInput),
+			graphql.NewInputUnmarshaler("CreateWebhookInput", ec.unmarshalInputCreateWebhookInput),
 			graphql.NewInputUnmarshaler("DeductSpoolInput", ec.unmarshalInputDeductSpoolInput),
 			graphql.NewInputUnmarshaler("DispatchNextQueueItemInput", ec.unmarshalInputDispatchNextQueueItemInput),
 			graphql.NewInputUnmarshaler("EnrollmentFilter", ec.unmarshalInputEnrollmentFilter),
@@ -137,7 +139,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("QueueSettingsInput", ec.unmarshalInputQueueSettingsInput),
 			graphql.NewInputUnmarshaler("QuietHoursInput", ec.unmarshalInputQuietHoursInput),
 			graphql.NewInputUnmarshaler("ReadAllNotificationInput", ec.unmarshalInputReadAllNotificationInput),
+			graphql.NewInputUnmarshaler("RecoverWebhookInput", ec.unmarshalInputRecoverWebhookInput),
 			graphql.NewInputUnmarshaler("RegisterFileInput", ec.unmarshalInputRegisterFileInput),
+			graphql.NewInputUnmarshaler("ReplayWebhookDeliveryInput", ec.unmarshalInputReplayWebhookDeliveryInput),
 			graphql.NewInputUnmarshaler("RequirementsInput", ec.unmarshalInputRequirementsInput),
 			graphql.NewInputUnmarshaler("ResendInviteInput", ec.unmarshalInputResendInviteInput),
 			graphql.NewInputUnmarshaler("RollOverClassInput", ec.unmarshalInputRollOverClassInput),
@@ -169,11 +173,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateSpoolInput", ec.unmarshalInputUpdateSpoolInput),
 			graphql.NewInputUnmarshaler("UpdateUserGroupInput", ec.unmarshalInputUpdateUserGroupInput),
 			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
+			graphql.NewInputUnmarshaler("UpdateWebhookInput", ec.unmarshalInputUpdateWebhookInput),
 			graphql.NewInputUnmarshaler("UploadFileFromURLInput", ec.unmarshalInputUploadFileFromURLInput),
 			graphql.NewInputUnmarshaler("UserGroupFilter", ec.unmarshalInputUserGroupFilter),
 			graphql.NewInputUnmarshaler("UserGroupOrder", ec.unmarshalInputUserGroupOrder),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 			graphql.NewInputUnmarshaler("UserUpdate", ec.unmarshalInputUserUpdate),
+			graphql.NewInputUnmarshaler("WebhookDeliveryFilter", ec.unmarshalInputWebhookDeliveryFilter),
+			graphql.NewInputUnmarshaler("WebhookDeliveryOrder", ec.unmarshalInputWebhookDeliveryOrder),
+			graphql.NewInputUnmarshaler("WebhookFilter", ec.unmarshalInputWebhookFilter),
+			graphql.NewInputUnmarshaler("WebhookInput", ec.unmarshalInputWebhookInput),
+			graphql.NewInputUnmarshaler("WebhookOrder", ec.unmarshalInputWebhookOrder),
 		)
 	}
 	first := true
@@ -397,6 +407,8 @@ input MaterialFilter @goModel(model: "github.com/soloprint/soloprint/internal/li
   q: String
   "Only those whose type is one of these."
   type: [String!]
+  "Only those whose stock level is one of these."
+  stockLevel: [MaterialStockLevel!]
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -404,7 +416,7 @@ input MaterialFilter @goModel(model: "github.com/soloprint/soloprint/internal/li
 }
 
 "Which memberships a page shows. Values of one member are alternatives, members go together."
-input MembershipFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.Memberships") {
+input MembershipFilter @goModel(model: "github.com/soloprint/soloprint/internal/roster.ListUsersInput") {
   "Only those whose texts contain this, whatever its case."
   q: String
   "Only those whose role is one of these."
@@ -581,6 +593,32 @@ input UserGroupFilter @goModel(model: "github.com/soloprint/soloprint/internal/l
   createdAtLt: Time
 }
 
+"Which webhooks a page shows. Values of one member are alternatives, members go together."
+input WebhookFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.Webhooks") {
+  "Only those whose state is one of these."
+  state: [WebhookState!]
+  "Only those with created_at at this value or later."
+  createdAtGte: Time
+  "Only those with created_at before this value."
+  createdAtLt: Time
+}
+
+"Which webhook deliveries a page shows. Values of one member are alternatives, members go together."
+input WebhookDeliveryFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.WebhookDeliveries") {
+  "Only those whose webhook id is one of these."
+  webhookId: [ID!]
+  "Only those whose event id is one of these."
+  eventId: [ID!]
+  "Only those whose event type is one of these."
+  eventType: [String!]
+  "Only those whose status is one of these."
+  status: [WebhookDeliveryStatus!]
+  "Only those with created_at at this value or later."
+  createdAtGte: Time
+  "Only those with created_at before this value."
+  createdAtLt: Time
+}
+
 input CreateClassInput @goModel(model: "github.com/soloprint/soloprint/internal/crud.CreateClassInput") {
   "Name of the class."
   name: String!
@@ -662,6 +700,8 @@ input CreateMaterialInput @goModel(model: "github.com/soloprint/soloprint/intern
   lowStock: LowStockInput
   "When a spool of it counts as low; absent = the organization's."
   lowStockThreshold: ThresholdInput
+  "Until when nobody is told that it is low; null = at once."
+  lowStockSnoozedUntil: Time
 }
 
 input UpdateMaterialInput @goModel(model: "github.com/soloprint/soloprint/internal/crud.UpdateMaterialInput") {
@@ -699,6 +739,8 @@ input UpdateMaterialInput @goModel(model: "github.com/soloprint/soloprint/intern
   lowStock: LowStockInput
   "When a spool of it counts as low; absent = the organization's."
   lowStockThreshold: ThresholdInput
+  "Until when nobody is told that it is low; null = at once."
+  lowStockSnoozedUntil: Time
 }
 
 input CreatePrinterGroupInput @goModel(model: "github.com/soloprint/soloprint/internal/crud.CreatePrinterGroupInput") {
@@ -758,6 +800,8 @@ extend type Mutation {
   updatePrinterTag(input: UpdatePrinterTagInput!): PrinterTag
   "Delete a printer tag."
   deletePrinterTag(printerTagId: ID!, ifMatch: String): ID
+  "Delete a webhook."
+  deleteWebhook(webhookId: ID!, ifMatch: String): ID
 }
 `, BuiltIn: false},
 	{Name: "../schema/ent.graphql", Input: `# Code generated by ent/extension, DO NOT EDIT.
@@ -1526,6 +1570,14 @@ type Material implements Node {
   When a spool of it counts as low; absent = the organization's.
   """
   lowStockThreshold: Threshold
+  """
+  Whether what is left, less what queued items need, is enough by low_stock; looked at every minute.
+  """
+  stockLevel: MaterialStockLevel!
+  """
+  Until when nobody is told that it is low; null = at once.
+  """
+  lowStockSnoozedUntil: Time
   spools(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: SpoolOrder): SpoolConnection
 }
 """
@@ -1578,6 +1630,13 @@ enum MaterialOrderField {
   CREATED_AT
   UPDATED_AT
   NAME
+}
+"""
+MaterialStockLevel is enum for the field stock_level
+"""
+enum MaterialStockLevel @goModel(model: "github.com/soloprint/soloprint/ent/material.StockLevel") {
+  ok
+  low
 }
 """
 A person in the organization.
@@ -2783,6 +2842,14 @@ type Query {
   A page of user groups.
   """
   userGroups(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: UserGroupOrder, where: UserGroupFilter): UserGroupConnection
+  """
+  A page of webhooks.
+  """
+  webhooks(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: WebhookOrder, where: WebhookFilter): WebhookConnection
+  """
+  A page of webhook deliveries.
+  """
+  webhookDeliveries(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: WebhookDeliveryOrder, where: WebhookDeliveryFilter): WebhookDeliveryConnection
 }
 """
 Something to be printed.
@@ -3065,6 +3132,10 @@ type Spool implements Node {
   How much is left, in a word.
   """
   stockLevel: SpoolStockLevel!
+  """
+  Until when nobody is told that it is low; null = at once.
+  """
+  lowStockSnoozedUntil: Time
   weightSource: SpoolWeightSource!
   """
   When it was opened.
@@ -3397,6 +3468,243 @@ Properties by which User connections can be ordered.
 """
 enum UserOrderField {
   EMAIL
+}
+"""
+An endpoint that events are sent to.
+"""
+type Webhook implements Node {
+  """
+  Identifier.
+  """
+  id: ID!
+  """
+  When it was created.
+  """
+  createdAt: Time!
+  """
+  When it was last changed.
+  """
+  updatedAt: Time!
+  """
+  Raised by every change; ifMatch takes it.
+  """
+  version: Int!
+  """
+  What it is for.
+  """
+  name: String!
+  """
+  More about it.
+  """
+  description: String!
+  """
+  Where events are sent.
+  """
+  endpointUrl: String!
+  """
+  Event types, queue_item.* or *.
+  """
+  subscriptions: [String!]!
+  """
+  Tries before a delivery has failed.
+  """
+  maxAttempts: Int!
+  """
+  Wait after the first try; it doubles with each, up to 24 hours.
+  """
+  retryBackoffSeconds: Int!
+  """
+  enabled: it receives events; disabled: a person stopped it; auto_disabled: it stopped itself, disabled_reason says why.
+  """
+  state: WebhookState!
+  """
+  Why it stopped itself: gone = it answered 410, failing = nothing was delivered for 5 days.
+  """
+  disabledReason: WebhookDisabledReason!
+  """
+  Since when no delivery has succeeded; null = the last one did.
+  """
+  failingSince: Time
+  """
+  Until when deliveries are signed with the secret before the last rotation, too.
+  """
+  previousSecretUntil: Time
+}
+"""
+A connection to a list of items.
+"""
+type WebhookConnection {
+  """
+  A list of edges.
+  """
+  edges: [WebhookEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An event on its way to an endpoint.
+"""
+type WebhookDelivery implements Node {
+  """
+  Identifier.
+  """
+  id: ID!
+  """
+  When it was created.
+  """
+  createdAt: Time!
+  """
+  When it was last changed.
+  """
+  updatedAt: Time!
+  """
+  Raised by every change; ifMatch takes it.
+  """
+  version: Int!
+  """
+  The endpoint.
+  """
+  webhookId: ID!
+  """
+  The event; the webhook-id header of every attempt.
+  """
+  eventId: ID!
+  """
+  What happened.
+  """
+  eventType: String!
+  """
+  queued: it waits for next_attempt_at; delivering: a server has it; delivered: the endpoint answered 2xx; failed: no attempts are left.
+  """
+  status: WebhookDeliveryStatus!
+  """
+  What was tried, in order.
+  """
+  attempts: [Attempt!]!
+  """
+  When it is tried next; null = never again.
+  """
+  nextAttemptAt: Time
+  """
+  The delivery that this one repeats; null = the event's first to this endpoint.
+  """
+  replayOf: ID
+  webhook: Webhook
+}
+"""
+A connection to a list of items.
+"""
+type WebhookDeliveryConnection {
+  """
+  A list of edges.
+  """
+  edges: [WebhookDeliveryEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type WebhookDeliveryEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: WebhookDelivery
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for WebhookDelivery connections
+"""
+input WebhookDeliveryOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order WebhookDeliveries.
+  """
+  field: WebhookDeliveryOrderField!
+}
+"""
+Properties by which WebhookDelivery connections can be ordered.
+"""
+enum WebhookDeliveryOrderField {
+  CREATED_AT
+  UPDATED_AT
+}
+"""
+WebhookDeliveryStatus is enum for the field status
+"""
+enum WebhookDeliveryStatus @goModel(model: "github.com/soloprint/soloprint/ent/webhookdelivery.Status") {
+  queued
+  delivering
+  delivered
+  failed
+}
+"""
+WebhookDisabledReason is enum for the field disabled_reason
+"""
+enum WebhookDisabledReason @goModel(model: "github.com/soloprint/soloprint/ent/webhook.DisabledReason") {
+  none
+  gone
+  failing
+}
+"""
+An edge in a connection.
+"""
+type WebhookEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Webhook
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Webhook connections
+"""
+input WebhookOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Webhooks.
+  """
+  field: WebhookOrderField!
+}
+"""
+Properties by which Webhook connections can be ordered.
+"""
+enum WebhookOrderField {
+  CREATED_AT
+  UPDATED_AT
+  NAME
+}
+"""
+WebhookState is enum for the field state
+"""
+enum WebhookState @goModel(model: "github.com/soloprint/soloprint/ent/webhook.State") {
+  enabled
+  disabled
+  auto_disabled
 }
 
 `, BuiltIn: false},
@@ -3742,8 +4050,64 @@ input UpdateSpoolInput {
   lowStockThreshold: ThresholdInput
   "When it was opened."
   openedAt: Time
+  "Until when nobody is told that it is low; null = at once."
+  lowStockSnoozedUntil: Time
   "When it should be used up."
   expiresAt: Time
+}
+
+"What to buy, so that low_stock and queued items have enough."
+type ShoppingList {
+  "What is missing most in proportion comes first; what is snoozed comes last."
+  items: [ShoppingItem!]!
+  "What it costs where prices are known, by currency."
+  totals: [ShoppingTotal!]!
+}
+
+"A material of which there is too little."
+type ShoppingItem {
+  materialId: ID!
+  vendor: String!
+  name: String!
+  "Type of plastic."
+  type: String!
+  colorName: String!
+  "Colour as #RRGGBB, empty where nobody entered one."
+  colorHex: String!
+  "Spools with filament on them."
+  spoolsLeft: Int!
+  "Grams on them that nothing is reserved on."
+  leftG: Float!
+  "Grams that queued items need and have not reserved."
+  neededG: Float!
+  "leftG less neededG; below zero the queue cannot be printed."
+  freeG: Float!
+  "Spools to buy."
+  buySpools: Int!
+  "Grams on them."
+  buyG: Float!
+  "Price of a spool in minor units of priceCurrency; null = not known."
+  priceMinor: Int64
+  priceCurrency: String
+  "Price of all spools to buy."
+  costMinor: Int64
+  "Until when nobody is told of it; null = it is not snoozed."
+  snoozedUntil: Time
+  "Why, each with a sentence."
+  reasons: [ShoppingReason!]!
+}
+
+type ShoppingReason {
+  "min_spools, min_g or queued."
+  code: String!
+  message: String!
+}
+
+"A sum in one currency."
+type ShoppingTotal {
+  currency: String!
+  costMinor: Int64!
+  spools: Int!
 }
 
 "What is taken off a spool: grams or lengthMm."
@@ -3797,6 +4161,11 @@ input CreateSpoolAssignmentInput @goModel(model: "github.com/soloprint/soloprint
   printerId: ID!
   "Slot of the printer, from 0."
   slotIndex: Int!
+}
+
+extend type Query {
+  "What to buy: materials of which too little is left for low_stock and what is queued."
+  materialShoppingList: ShoppingList
 }
 
 extend type Mutation {
@@ -4695,7 +5064,12 @@ extend type Mutation {
   deleteUserGroup(userGroupId: ID!, ifMatch: String): ID
 }
 `, BuiltIn: false},
-	{Name: "../schema/roster_user.graphql", Input: `"What of a person changes: absent means unchanged, null cleared."
+	{Name: "../schema/roster_user.graphql", Input: `extend input MembershipFilter {
+  "Only those in one of these classes."
+  classId: [ID!]
+}
+
+"What of a person changes: absent means unchanged, null cleared."
 input UpdateUserInput {
   "Identifier of the membership."
   membershipId: ID!
@@ -5220,6 +5594,138 @@ input LimitsInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype
   maxFilamentG: Float
 }
 
+type Attempt @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Attempt") {
+  "When it was sent."
+  at: Time!
+  "HTTP status of the answer; absent where there was none."
+  status: Int!
+  "Milliseconds until the answer or the end of the attempt."
+  ms: Int64!
+  "Why it is no success, as a word: http_status, timed_out, connect_failed …"
+  error: String!
+  "The beginning of the answer: 16 kB of the last attempt, 1 kB of those before."
+  responseExcerpt: String!
+}
+
+`, BuiltIn: false},
+	{Name: "../schema/webhook.graphql", Input: `extend type Webhook {
+  "Seconds between one attempt and the next, each up to a tenth more or less."
+  retryScheduleSeconds: [Int!]!
+}
+
+extend type Query {
+  "Every type of event, with the JSON Schema of its body and a sample."
+  webhookEventTypes: [WebhookEventType!]
+}
+
+"An entry of the catalogue of events."
+type WebhookEventType @goModel(model: "github.com/soloprint/soloprint/internal/webhook.EventType") {
+  "Name to subscribe to."
+  type: String!
+  "What it tells."
+  description: String!
+  "JSON Schema of the body that an endpoint receives."
+  schema: Map!
+  "A body as an endpoint receives it."
+  sample: Map!
+}
+
+input CreateWebhookInput @goModel(model: "github.com/soloprint/soloprint/internal/webhook.CreateInput") {
+  "What it is for."
+  name: String!
+  "Where events are sent: a public https address, or one that the operator allows."
+  endpointUrl: String! @goField(name: "EndpointURL")
+  "Types of events, all of a resource (queue_item.*) or all (*)."
+  subscriptions: [String!]!
+  "Tries before a delivery has failed; absent = 5."
+  maxAttempts: Int
+  "Wait after the first try; it doubles with each, up to 24 hours; absent = 300."
+  retryBackoffSeconds: Int
+  "More about it."
+  description: String
+}
+
+input UpdateWebhookInput @goModel(model: "github.com/soloprint/soloprint/internal/webhook.UpdateInput") {
+  "Identifier of the webhook."
+  webhookId: ID! @goField(name: "WebhookID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "What it is for."
+  name: String
+  "Where events are sent, what waits already too."
+  endpointUrl: String @goField(name: "EndpointURL")
+  "Types of events, all of a resource (queue_item.*) or all (*)."
+  subscriptions: [String!]
+  "Tries before a delivery has failed."
+  maxAttempts: Int
+  "Wait after the first try; it doubles with each, up to 24 hours."
+  retryBackoffSeconds: Int
+  "More about it."
+  description: String
+  "disabled: nothing is sent; what waited waits on. enabled: it starts anew, whatever stopped it."
+  state: String
+}
+
+input WebhookInput @goModel(model: "github.com/soloprint/soloprint/internal/webhook.WebhookInput") {
+  "Identifier of the webhook."
+  webhookId: ID! @goField(name: "WebhookID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+}
+
+input RecoverWebhookInput @goModel(model: "github.com/soloprint/soloprint/internal/webhook.RecoverInput") {
+  "Identifier of the webhook."
+  webhookId: ID! @goField(name: "WebhookID")
+  "Events that happened from then on."
+  since: Time!
+  "failed: what was tried in vain; missed: what happened while it was disabled; delivered: what arrived, once more; absent = failed and missed."
+  status: String
+  "Types of events, queue_item.* or *; absent = those of the subscriptions."
+  eventTypes: [String!]
+}
+
+input ReplayWebhookDeliveryInput @goModel(model: "github.com/soloprint/soloprint/internal/webhook.ReplayInput") {
+  "Identifier of the webhook delivery."
+  webhookDeliveryId: ID! @goField(name: "WebhookDeliveryID")
+}
+
+"An endpoint with its secret."
+type WebhookResult @goModel(model: "github.com/soloprint/soloprint/internal/webhook.Created") {
+  webhook: Webhook
+  "What deliveries are signed with. It is shown this once."
+  secret: String!
+}
+
+"A test event on its way."
+type WebhookPing @goModel(model: "github.com/soloprint/soloprint/internal/webhook.Ping") {
+  webhookId: ID! @goField(name: "WebhookID")
+  "The event, whose delivery is the one with this eventId."
+  eventId: ID! @goField(name: "EventID")
+  eventType: String!
+}
+
+"What will be sent again."
+type WebhookRecovery @goModel(model: "github.com/soloprint/soloprint/internal/webhook.Recovery") {
+  "Deliveries that were queued."
+  count: Int!
+  "More than 5,000 fit: ask again for the rest."
+  hasMore: Boolean!
+}
+
+extend type Mutation {
+  "Create a webhook endpoint; the answer shows its secret this once."
+  createWebhook(input: CreateWebhookInput!): WebhookResult
+  "Change a webhook endpoint, or enable and disable it."
+  updateWebhook(input: UpdateWebhookInput!): Webhook
+  "Give a webhook endpoint a new secret; for 24 hours deliveries are signed with both."
+  rotateWebhookSecret(input: WebhookInput!): WebhookResult
+  "Send test.ping to a webhook endpoint, whatever it subscribed to."
+  testWebhook(input: WebhookInput!): WebhookPing
+  "Send again what a webhook endpoint did not get since a time."
+  recoverWebhook(input: RecoverWebhookInput!): WebhookRecovery
+  "Send a delivery that has ended once more."
+  replayWebhookDelivery(input: ReplayWebhookDeliveryInput!): WebhookDelivery
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -5308,6 +5814,22 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_slotIndex(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Assignment", field.Name)
+}
+
+func (ec *executionContext) childFields_Attempt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_Attempt_at(ctx, field)
+	case "status":
+		return ec.fieldContext_Attempt_status(ctx, field)
+	case "ms":
+		return ec.fieldContext_Attempt_ms(ctx, field)
+	case "error":
+		return ec.fieldContext_Attempt_error(ctx, field)
+	case "responseExcerpt":
+		return ec.fieldContext_Attempt_responseExcerpt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attempt", field.Name)
 }
 
 func (ec *executionContext) childFields_Audience(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6064,6 +6586,10 @@ func (ec *executionContext) childFields_Material(ctx context.Context, field grap
 		return ec.fieldContext_Material_lowStock(ctx, field)
 	case "lowStockThreshold":
 		return ec.fieldContext_Material_lowStockThreshold(ctx, field)
+	case "stockLevel":
+		return ec.fieldContext_Material_stockLevel(ctx, field)
+	case "lowStockSnoozedUntil":
+		return ec.fieldContext_Material_lowStockSnoozedUntil(ctx, field)
 	case "spools":
 		return ec.fieldContext_Material_spools(ctx, field)
 	}
@@ -7090,6 +7616,78 @@ func (ec *executionContext) childFields_Settings(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Settings", field.Name)
 }
 
+func (ec *executionContext) childFields_ShoppingItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "materialId":
+		return ec.fieldContext_ShoppingItem_materialId(ctx, field)
+	case "vendor":
+		return ec.fieldContext_ShoppingItem_vendor(ctx, field)
+	case "name":
+		return ec.fieldContext_ShoppingItem_name(ctx, field)
+	case "type":
+		return ec.fieldContext_ShoppingItem_type(ctx, field)
+	case "colorName":
+		return ec.fieldContext_ShoppingItem_colorName(ctx, field)
+	case "colorHex":
+		return ec.fieldContext_ShoppingItem_colorHex(ctx, field)
+	case "spoolsLeft":
+		return ec.fieldContext_ShoppingItem_spoolsLeft(ctx, field)
+	case "leftG":
+		return ec.fieldContext_ShoppingItem_leftG(ctx, field)
+	case "neededG":
+		return ec.fieldContext_ShoppingItem_neededG(ctx, field)
+	case "freeG":
+		return ec.fieldContext_ShoppingItem_freeG(ctx, field)
+	case "buySpools":
+		return ec.fieldContext_ShoppingItem_buySpools(ctx, field)
+	case "buyG":
+		return ec.fieldContext_ShoppingItem_buyG(ctx, field)
+	case "priceMinor":
+		return ec.fieldContext_ShoppingItem_priceMinor(ctx, field)
+	case "priceCurrency":
+		return ec.fieldContext_ShoppingItem_priceCurrency(ctx, field)
+	case "costMinor":
+		return ec.fieldContext_ShoppingItem_costMinor(ctx, field)
+	case "snoozedUntil":
+		return ec.fieldContext_ShoppingItem_snoozedUntil(ctx, field)
+	case "reasons":
+		return ec.fieldContext_ShoppingItem_reasons(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingItem", field.Name)
+}
+
+func (ec *executionContext) childFields_ShoppingList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "items":
+		return ec.fieldContext_ShoppingList_items(ctx, field)
+	case "totals":
+		return ec.fieldContext_ShoppingList_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingList", field.Name)
+}
+
+func (ec *executionContext) childFields_ShoppingReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ShoppingReason_code(ctx, field)
+	case "message":
+		return ec.fieldContext_ShoppingReason_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingReason", field.Name)
+}
+
+func (ec *executionContext) childFields_ShoppingTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_ShoppingTotal_currency(ctx, field)
+	case "costMinor":
+		return ec.fieldContext_ShoppingTotal_costMinor(ctx, field)
+	case "spools":
+		return ec.fieldContext_ShoppingTotal_spools(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShoppingTotal", field.Name)
+}
+
 func (ec *executionContext) childFields_Size(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "x":
@@ -7134,6 +7732,8 @@ func (ec *executionContext) childFields_Spool(ctx context.Context, field graphql
 		return ec.fieldContext_Spool_lowStockThreshold(ctx, field)
 	case "stockLevel":
 		return ec.fieldContext_Spool_stockLevel(ctx, field)
+	case "lowStockSnoozedUntil":
+		return ec.fieldContext_Spool_lowStockSnoozedUntil(ctx, field)
 	case "weightSource":
 		return ec.fieldContext_Spool_weightSource(ctx, field)
 	case "openedAt":
@@ -7428,6 +8028,162 @@ func (ec *executionContext) childFields_UserGroupEdge(ctx context.Context, field
 		return ec.fieldContext_UserGroupEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Webhook(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Webhook_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Webhook_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Webhook_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Webhook_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Webhook_description(ctx, field)
+	case "endpointUrl":
+		return ec.fieldContext_Webhook_endpointUrl(ctx, field)
+	case "subscriptions":
+		return ec.fieldContext_Webhook_subscriptions(ctx, field)
+	case "maxAttempts":
+		return ec.fieldContext_Webhook_maxAttempts(ctx, field)
+	case "retryBackoffSeconds":
+		return ec.fieldContext_Webhook_retryBackoffSeconds(ctx, field)
+	case "state":
+		return ec.fieldContext_Webhook_state(ctx, field)
+	case "disabledReason":
+		return ec.fieldContext_Webhook_disabledReason(ctx, field)
+	case "failingSince":
+		return ec.fieldContext_Webhook_failingSince(ctx, field)
+	case "previousSecretUntil":
+		return ec.fieldContext_Webhook_previousSecretUntil(ctx, field)
+	case "retryScheduleSeconds":
+		return ec.fieldContext_Webhook_retryScheduleSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Webhook", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WebhookDelivery_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_WebhookDelivery_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_WebhookDelivery_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_WebhookDelivery_version(ctx, field)
+	case "webhookId":
+		return ec.fieldContext_WebhookDelivery_webhookId(ctx, field)
+	case "eventId":
+		return ec.fieldContext_WebhookDelivery_eventId(ctx, field)
+	case "eventType":
+		return ec.fieldContext_WebhookDelivery_eventType(ctx, field)
+	case "status":
+		return ec.fieldContext_WebhookDelivery_status(ctx, field)
+	case "attempts":
+		return ec.fieldContext_WebhookDelivery_attempts(ctx, field)
+	case "nextAttemptAt":
+		return ec.fieldContext_WebhookDelivery_nextAttemptAt(ctx, field)
+	case "replayOf":
+		return ec.fieldContext_WebhookDelivery_replayOf(ctx, field)
+	case "webhook":
+		return ec.fieldContext_WebhookDelivery_webhook(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookDeliveryConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookDeliveryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookDeliveryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_WebhookDeliveryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_WebhookDeliveryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_WebhookEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_WebhookEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEventType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_WebhookEventType_type(ctx, field)
+	case "description":
+		return ec.fieldContext_WebhookEventType_description(ctx, field)
+	case "schema":
+		return ec.fieldContext_WebhookEventType_schema(ctx, field)
+	case "sample":
+		return ec.fieldContext_WebhookEventType_sample(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEventType", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookPing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhookId":
+		return ec.fieldContext_WebhookPing_webhookId(ctx, field)
+	case "eventId":
+		return ec.fieldContext_WebhookPing_eventId(ctx, field)
+	case "eventType":
+		return ec.fieldContext_WebhookPing_eventType(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookPing", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookRecovery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_WebhookRecovery_count(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_WebhookRecovery_hasMore(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookRecovery", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_WebhookResult_webhook(ctx, field)
+	case "secret":
+		return ec.fieldContext_WebhookResult_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookResult", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
