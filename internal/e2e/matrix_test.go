@@ -291,6 +291,22 @@ func (s *server) foreigners(t *testing.T, routes []contracted) {
 	t.Logf("%d routes compared", compared)
 }
 
+// told is a notification of a student whose item was approved.
+func (s *server) told(t *testing.T) (id string) {
+	t.Helper()
+	item := s.student(t).create("/v1/platform/queue", object{"name": "Example of a student"}).text("id")
+	s.api(t).post("/v1/platform/queue/"+item+"/approve", object{})
+	eventually(t, toldLimit, func() string {
+		all := s.student(t).get("/v1/platform/notifications").column("data", "id")
+		if len(all) == 0 {
+			return "the student was not told"
+		}
+		id = all[0]
+		return ""
+	})
+	return id
+}
+
 // examples are identifiers of the first organization, by path parameter.
 func (s *server) examples(t *testing.T) map[string]string {
 	t.Helper()
@@ -320,6 +336,7 @@ func (s *server) examples(t *testing.T) map[string]string {
 		"{queue_item_id}": first("/v1/platform/queue", "id"), "{print_id}": first("/v1/history", "id"), "{material_id}": first("/v1/materials", "id"),
 		"{spool_id}": spool, "{assignment_id}": first("/v1/platform/spool-assignments", "id"), "{entry_id}": first("/v1/spools/"+spool+"/ledger", "id"),
 		"{fileId}": file, "{webhook_id}": hook, "{webhook_delivery_id}": delivery,
+		"{notification_rule_id}": first("/v1/platform/notification-rules", "id"), "{notification_id}": s.told(t),
 	}
 }
 
