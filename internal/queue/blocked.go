@@ -57,17 +57,18 @@ func (s *Items) TellBlocked(ctx context.Context, in TellBlockedInput) (int, erro
 // findBlocked looks before the transaction begins: matching items against printers takes its time.
 func (s *Items) findBlocked(ctx context.Context, in TellBlockedInput) (blocked, error) {
 	return op.Read(ctx, s.Ops, OpFindBlocked, in, func(ctx context.Context, c *ent.Client) (out blocked, err error) {
-		org, err := organization(ctx, c)
+		is, err := loadQuestion(ctx, c, []string{string(match.Blocked)})
 		if err != nil {
 			return out, err
 		}
-		fresh, err := c.QueueItem.Query().Where(queueitem.Dispatchable(true), queueitem.BlockedAtIsNil(), withState([]string{string(match.Blocked)}, org.Settings.Matching, op.Now(ctx))).
+		isNot := is
+		isNot.states = []string{string(match.Eligible), string(match.Waiting), string(match.Unknown)}
+		fresh, err := c.QueueItem.Query().Where(queueitem.Dispatchable(true), queueitem.BlockedAtIsNil(), is.may()).
 			Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
 		if err != nil {
 			return out, fmt.Errorf("read queue items: %w", err)
 		}
-		known, err := c.QueueItem.Query().Where(queueitem.BlockedAtNotNil(), queueitem.Or(queueitem.Dispatchable(false),
-			withState([]string{string(match.Eligible), string(match.Waiting), string(match.Unknown)}, org.Settings.Matching, op.Now(ctx)))).Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
+		known, err := c.QueueItem.Query().Where(queueitem.BlockedAtNotNil(), queueitem.Or(queueitem.Dispatchable(false), isNot.may())).Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
 		if err != nil {
 			return out, fmt.Errorf("read queue items: %w", err)
 		}
