@@ -262,7 +262,7 @@ func TestEveryPostTakesAKey(t *testing.T) {
 			return Answer{Status: http.StatusTeapot}, nil
 		},
 	}
-	bodies := map[string]string{"/v1/platform/spool-assignments": `{"slot_index":0}`, "/v1/files/register": `{"size_bytes":1}`} // else they do not bind
+	bodies := map[string]string{"/v1/platform/spool-assignments": `{"slot_index":0}`, "/v1/files/register": `{"size_bytes":1}`, "/v1/platform/notification-preferences": `{"email":true}`} // else they do not bind
 	h, parameter, posts := server.Handler(), regexp.MustCompile(`{[^}]*}`), 0
 	for _, rt := range server.Routes {
 		if rt.Method != http.MethodPost {
