@@ -100,7 +100,8 @@ func (r *Resolver) filtered(ctx context.Context, ids []pid.ID, filter *queue.Lis
 	if err == nil && len(filter.Eligibility) > 0 {
 		err = r.Items.Summaries(ctx, items)
 	}
-	return identifiers(slices.DeleteFunc(items, func(it *ent.QueueItem) bool { return !filter.Judged(it) })), err
+	kept, _ := filter.Judged(items)
+	return identifiers(kept), err
 }
 
 // Printer is the printer of a change as it is now.
