@@ -90,10 +90,10 @@ func (tokens) NewInvite(id pid.ID) (token string, hash []byte) {
 
 func (tokens) ReadInvite(string) (id pid.ID, hash []byte, ok bool) { return "", nil, false }
 
-// newRoster has the steps that app lends.
+// newRoster has the step that app lends.
 func newRoster(ops *op.Runner) *roster.Service {
-	return &roster.Service{Ops: ops, Admit: func(ctx context.Context, tx *ent.Tx, people []roster.Person) ([]roster.Admitted, error) {
-		return roster.Admit(guard.AsSystem(ctx), tx, people)
+	return &roster.Service{Ops: ops, Join: func(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Joined, error) {
+		return roster.Join(guard.AsSystem(ctx), tx, people...)
 	}}
 }
 

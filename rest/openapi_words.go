@@ -65,7 +65,7 @@ var requests = map[string]string{
 	"queue_item_deny":            `{"reason":"Too large for this term's budget."}`,
 	"queue_item_request_changes": `{"reason":"Please make the letters 2 mm taller."}`,
 	"queue_item_hold":            `{"reason":"Wait for the open day."}`,
-	"queue_item_move":            `{"before_id":"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}`,
+	"queue_item_move":            `{"before_id":"qit_01jd4c0n5yf3wc9x7j4kt0rv8n"}`,
 	"spool_create":               `{"material_id":"mat_01jd4c0n5xe2vb8w6h3ks9qt7m","initial_g":1000,"location":"Shelf B","lot_number":"L-2291"}`,
 	"spool_update":               `{"location":"Shelf C","low_stock_threshold":{"percent":15}}`,
 	"spool_deduct":               `{"grams":12.5,"reason":"Purge line"}`,

@@ -33,7 +33,7 @@ type ListQueueItemsInput struct {
 // List reads one page of the items that the actor may see, each with its eligibility.
 func (s *Items) List(ctx context.Context, in ListQueueItemsInput) (page.List[*ent.QueueItem], error) {
 	return op.Read(ctx, s.Ops, OpList, in, func(ctx context.Context, c *ent.Client) (l page.List[*ent.QueueItem], err error) {
-		where, err := in.places(ctx, c)
+		where, err := in.places(ctx, c, slices.Contains(in.Include, "total_count"))
 		if err != nil {
 			return l, err
 		}
@@ -85,8 +85,9 @@ func (in ListQueueItemsInput) Judged(items []*ent.QueueItem) (kept []*ent.QueueI
 	return kept, refused
 }
 
-// places are the conditions on where items are and whether they could start.
-func (in ListQueueItemsInput) places(ctx context.Context, c *ent.Client) (where []predicate.QueueItem, err error) {
+// places are the conditions on where items are and whether they could start. A page settles by itself what they let through
+// too much; what is counted has to be exact from the first.
+func (in ListQueueItemsInput) places(ctx context.Context, c *ent.Client, counted bool) (where []predicate.QueueItem, err error) {
 	if len(in.PrinterID) > 0 {
 		where = append(where, onPrinters(in.PrinterID))
 	}
@@ -97,7 +98,11 @@ func (in ListQueueItemsInput) places(ctx context.Context, c *ent.Client) (where 
 	if err != nil {
 		return nil, err
 	}
-	return in.withoutRefused(ctx, c, append(where, q.may()))
+	where = append(where, q.may())
+	if !counted {
+		return where, nil
+	}
+	return in.withoutRefused(ctx, c, where)
 }
 
 // unsureItems is how many items the rule is asked about before a list is counted.
@@ -123,7 +128,7 @@ func (in ListQueueItemsInput) withoutRefused(ctx context.Context, c *ent.Client,
 // Where are the conditions of all the list's filters, for GraphQL's lists.
 func (s *Items) Where(ctx context.Context, in ListQueueItemsInput) ([]predicate.QueueItem, error) {
 	return op.Read(ctx, s.Ops, OpList, in, func(ctx context.Context, c *ent.Client) ([]predicate.QueueItem, error) {
-		where, err := in.places(ctx, c)
+		where, err := in.places(ctx, c, true) // a connection may be asked for its count
 		return append(where, in.Predicates()...), err
 	})
 }
