@@ -106,7 +106,8 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 }
 
 // subjectRows are the events on subjects that the actor may read: all of a resource where they read all its rows, else those on
-// the rows they see. What no entity is, such as the queue as a whole, is read with what it consists of.
+// the rows they find by themselves: that the queue shows whose print it is tells them nothing of people. What no entity is, such as
+// the queue as a whole, is read with what it consists of.
 func subjectRows(a *authz.Actor) Rows {
 	all := entities()
 	return func(s *sql.Selector) {
@@ -117,7 +118,7 @@ func subjectRows(a *authz.Actor) Rows {
 			if e.Resource == "" || e.Type == "Event" || e.Type == "User" { // a person is seen as a member
 				continue
 			}
-			switch rows, ok := readRule(e, a); {
+			switch rows, ok := FoundRule(e, a); {
 			case ok && rows == nil && e.Resource == "queue_item":
 				whole = append(whole, e.Resource, "queue")
 			case ok && rows == nil:
@@ -145,7 +146,7 @@ func (g *Guard) Sees(a *authz.Actor, resource string) (all, some bool) {
 	}
 	for _, e := range g.entities {
 		if e.Resource == resource && e.Type != "Event" && e.Type != "User" {
-			rows, ok := readRule(e, a)
+			rows, ok := FoundRule(e, a)
 			return ok && rows == nil, ok
 		}
 	}
