@@ -45,6 +45,20 @@ func (g *Guard) Entity(typ string) (Entity, bool) {
 	return e, ok
 }
 
+// Resource is what guard knows of the entity that events and codes call so. A person is seen as a member; the queue as a
+// whole consists of its items.
+func (g *Guard) Resource(name string) (Entity, bool) {
+	if name == "queue" {
+		name = "queue_item"
+	}
+	for _, e := range g.entities {
+		if e.Resource == name && e.Type != "User" {
+			return e, true
+		}
+	}
+	return Entity{}, false
+}
+
 // scope is the marker of an operation that runs.
 type scope struct {
 	driver dialect.Driver // nil for a read without transaction

@@ -172,6 +172,14 @@ func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {
 // ReadRule is readRule for op.Load.
 func ReadRule(e Entity, a *authz.Actor) (rows Rows, ok bool) { return readRule(e, a) }
 
+// FoundRule is which rows of an entity the actor finds who reads it by itself, as a list or by identifier.
+func FoundRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {
+	if onlySelf(e, a) {
+		return selfRows(e, a), true
+	}
+	return readRule(e, a)
+}
+
 // idIn is column = any of the identifiers; nothing for none.
 func idIn(column string, ids []pid.ID) Rows {
 	if len(ids) == 0 {
