@@ -150,6 +150,9 @@ func TestAuditLog(t *testing.T) {
 			{"a page of one", org.ListAuditLogInput{Limit: &one}, []int64{3}},
 			{"by type", org.ListAuditLogInput{Type: []string{"organization.updated"}}, []int64{3, 2, 1}},
 			{"by another type", org.ListAuditLogInput{Type: []string{"user.joined"}}, []int64{}},
+			{"by all types of a resource", org.ListAuditLogInput{Type: []string{"user.joined", "organization.*"}}, []int64{3, 2, 1}},
+			{"by all types", org.ListAuditLogInput{Type: []string{"*"}}, []int64{3, 2, 1}},
+			{"by a resource of which there is nothing yet", org.ListAuditLogInput{SubjectType: []string{"queue_item"}}, []int64{}},
 			{"by resource", org.ListAuditLogInput{SubjectType: []string{"organization"}}, []int64{3, 2, 1}},
 			{"by subject", org.ListAuditLogInput{SubjectID: []pid.ID{south.ID}}, []int64{}},
 			{"by membership", org.ListAuditLogInput{ActorID: []pid.ID{who}}, []int64{3, 2, 1}},
@@ -164,6 +167,14 @@ func TestAuditLog(t *testing.T) {
 			}
 		}
 
+		for name, in := range map[string]org.ListAuditLogInput{
+			"a type that no event has": {Type: []string{"organization.updated", "nope.nope"}}, "no type": {Type: []string{""}}, "half a type": {Type: []string{"queue_*"}},
+			"a resource that no event has": {SubjectType: []string{"bogus"}}, "no resource": {SubjectType: []string{""}}, "all of a resource": {SubjectType: []string{"*"}},
+		} {
+			if _, _, err := read(owner, in); !errs.Is(err, errs.ValidationFailed) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 		_, next, _ := read(owner, org.ListAuditLogInput{Limit: &one})
 		if got, _, err := read(owner, org.ListAuditLogInput{Limit: &one, Cursor: next}); err != nil || !slices.Equal(got, []int64{2}) {
 			t.Errorf("the next page: %v, %v", got, err)
