@@ -90,5 +90,12 @@ func TestRollOverAndUndo(t *testing.T) {
 		b.clock.Advance(30*24*time.Hour + 1)
 		_, err = b.roster.UndoRollOver(admin, roster.UndoRollOverInput{ClassID: n.robotics.ID})
 		b.check("after 30 days", err, errs.ClassStateConflict, "30 days")
+		b.clock.Advance(-time.Hour)
+		if _, err := b.roster.DeleteClass(admin, roster.DeleteClassInput{ClassID: n.chess.ID}); err != nil {
+			t.Fatal(err)
+		}
+		undone, err := b.roster.UndoRollOver(admin, roster.UndoRollOverInput{ClassID: n.robotics.ID})
+		b.check("after the next class was deleted", err, "", "")
+		b.equal("the next class as it was", roster.RollOverClass{ID: n.chess.ID, Name: n.chess.Name, State: n.chess.State}, undone.NextClass)
 	})
 }
