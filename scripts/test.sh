@@ -13,7 +13,7 @@ export CGO_ENABLED=0
 concurrent=(internal/store internal/connector internal/connector/virtual)
 
 # How long one package may take.
-limit=12m
+limit=20m
 
 # The generated package is compiled without inlining for the race detector: the same checks, half the time.
 race_flags=(-race '-gcflags=github.com/soloprint/soloprint/ent/...=-l')
