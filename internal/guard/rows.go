@@ -100,7 +100,7 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 	case "Class":
 		return idIn("id", a.Attends), true
 	case "Enrollment":
-		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Teaches)), true
+		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Leads)), true
 	}
 	return nil, false
 }
@@ -163,10 +163,31 @@ func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {
 		return ownRows(e, a) // a person's session without the capability, or an operation that needs none: their own rows
 	case e.Type == "QueueItem" && a.Role == authz.RoleTeacher:
 		return sql.OrPredicates(sql.FieldEQ("submitter_id", a.Membership), idIn("class_id", a.Teaches)), true
+	case e.Type == "File" && a.Role == authz.RoleTeacher:
+		return taughtFiles(a), true
 	case e.Type == "Printer" && a.Role != authz.RoleOwner && a.Role != authz.RoleAdmin && len(a.Printers) > 0:
 		return printersIn(a.Printers), true
 	}
 	return nil, true
+}
+
+// taughtFiles are the files that a teacher changes: their own, those of people in the classes they teach, and those of the
+// classes' items, whoever handed them in.
+func taughtFiles(a *authz.Actor) Rows {
+	return func(s *sql.Selector) {
+		own := sql.EQ(s.C("uploaded_by_id"), a.Membership)
+		if len(a.Teaches) == 0 {
+			s.Where(own)
+			return
+		}
+		in := func(table, column string) *sql.Selector {
+			t := sql.Dialect(s.Dialect()).Table(table)
+			q := sql.Dialect(s.Dialect()).Select(t.C(column)).From(t)
+			idIn("class_id", a.Teaches)(q)
+			return q.Where(sql.NotNull(t.C(column)))
+		}
+		s.Where(sql.Or(own, sql.In(s.C("uploaded_by_id"), in("enrollments", "membership_id")), sql.In(s.C("id"), in("queue_items", "file_id"))))
+	}
 }
 
 // ReadRule is readRule for op.Load.
