@@ -23,7 +23,8 @@ func organizationRows(e Entity, a *authz.Actor) Rows {
 	case "User": // a person belongs to no organization: they are seen through their membership
 		return func(s *sql.Selector) {
 			m := sql.Dialect(s.Dialect()).Table("memberships").As("guard_memberships")
-			s.Where(sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(m.C("user_id")).From(m).Where(sql.EQ(m.C("organization_id"), a.Organization))))
+			member := sql.Dialect(s.Dialect()).Select().AppendSelectExpr(sql.Raw("1")).From(m) // IN would read the whole organization for each page
+			s.Where(sql.Exists(member.Where(sql.And(sql.EQ(m.C("organization_id"), a.Organization), sql.ColumnsEQ(m.C("user_id"), s.C("id"))))))
 		}
 	default:
 		return sql.FieldEQ("organization_id", a.Organization)
