@@ -29,8 +29,8 @@ func BenchmarkExportPeople(b *testing.B) {
 	}
 }
 
-// An export of eight times as many people takes about eight times as long: what one page costs does not grow with the
-// organization. With the subquery that read the whole organization for each page it was thirty times.
+// What a row of an export costs does not grow with the organization. Measured: a row of 9,000 costs 0.6 of what one of 1,000
+// does, as the request itself is shared by more; with a condition that reads the whole organization for each page it cost 2.1.
 func TestAnExportCostsTheSameForEachRow(t *testing.T) {
 	s := start(t)
 	var per [2]time.Duration
@@ -44,7 +44,7 @@ func TestAnExportCostsTheSameForEachRow(t *testing.T) {
 		per[i] = took / time.Duration(n)
 		t.Logf("%d rows in %s, %s each", n, took, per[i])
 	}
-	if per[1] > 3*per[0] {
+	if per[1] > per[0]*3/2 {
 		t.Errorf("a row costs %s of 1,000 and %s of 9,000", per[0], per[1])
 	}
 }
