@@ -90,7 +90,18 @@ func TestRollOverAndUndo(t *testing.T) {
 		b.clock.Advance(30*24*time.Hour + 1)
 		_, err = b.roster.UndoRollOver(admin, roster.UndoRollOverInput{ClassID: n.robotics.ID})
 		b.check("after 30 days", err, errs.ClassStateConflict, "30 days")
-		b.clock.Advance(-time.Hour)
+	})
+}
+
+func TestUndoAfterTheNextClassWasDeleted(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db)
+		n := b.north
+		admin := b.as(n.admin)
+		if _, err := b.roster.RollOver(admin, roster.RollOverInput{ClassID: n.robotics.ID, NextClassID: &n.chess.ID}); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := b.roster.DeleteClass(admin, roster.DeleteClassInput{ClassID: n.chess.ID}); err != nil {
 			t.Fatal(err)
 		}
