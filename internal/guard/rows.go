@@ -145,13 +145,12 @@ func (g *Guard) Sees(a *authz.Actor, resource string) (all, some bool) {
 		all, _ = g.Sees(a, "queue_item")
 		return all, all
 	}
-	for _, e := range g.entities {
-		if e.Resource == resource && e.Type != "Event" && e.Type != "User" {
-			rows, ok := FoundRule(e, a)
-			return ok && rows == nil, ok
-		}
+	e, ok := g.Resource(resource)
+	if !ok || e.Type == "Event" {
+		return false, false
 	}
-	return false, false
+	rows, ok := FoundRule(e, a)
+	return ok && rows == nil, ok
 }
 
 // WriteRule is which rows of an entity the actor may name in an operation that changes them. It is asked after the
