@@ -74,6 +74,18 @@ func etag(version int, body []byte) string {
 	return `"` + strconv.Itoa(version) + "-" + hex.EncodeToString(h[:8]) + `"`
 }
 
+// timeless is a view that also says when it was looked at, which is no state of the resource.
+type timeless interface{ withoutTime() any }
+
+// tagged is the part of an answer that its ETag is made of: the body without the time of the look.
+func tagged(view any, body []byte) ([]byte, error) {
+	t, ok := view.(timeless)
+	if !ok {
+		return body, nil
+	}
+	return marshal(t.withoutTime())
+}
+
 // unchanged reports whether If-None-Match names this tag, by the weak comparison of RFC 9110, section 13.1.2.
 func unchanged(h http.Header, tag string) bool {
 	if tag == "" {

@@ -79,7 +79,7 @@ func tableOf(media string, w io.Writer) (table, error) {
 	return &csvTable{w: w}, nil
 }
 
-// export is the list as a table: every row that the filters let through, read page by page, so that memory holds one. A
+// export is the list as a table: every row that the filters let through, read in large pages, so that memory holds one. A
 // limit in the request asks for one page of that size, and so does a list that cannot be counted.
 func export[In, T, View any](x *exchange, media string, in In, do func(context.Context, In) (page.List[T], error), view func(T) View) call {
 	wish := reflect.ValueOf(&in).Elem()
@@ -90,6 +90,9 @@ func export[In, T, View any](x *exchange, media string, in In, do func(context.C
 	}
 	return call{
 		run: func(ctx context.Context) (any, error) {
+			if whole {
+				ctx = page.Whole(ctx)
+			}
 			l, err := do(ctx, in)
 			if err == nil && whole && l.Total != nil && *l.Total > maxExport {
 				return nil, errs.New(errs.ReportTooLarge, "The list has %d rows, and an export at most %d. Narrow the filters, or read pages.", *l.Total, maxExport)
@@ -110,7 +113,7 @@ func export[In, T, View any](x *exchange, media string, in In, do func(context.C
 					}
 					x.set(wish, "cursor", reflect.ValueOf(l.Next))
 					x.set(wish, "include", reflect.ValueOf([]string(nil)))
-					l, err = do(ctx, in)
+					l, err = do(page.Whole(ctx), in)
 				}
 				if err != nil {
 					return err

@@ -161,7 +161,11 @@ func resource[View any](x *exchange, out any, view View) (Answer, error) {
 		return a, err
 	}
 	if v, ok := versionOf(out, view); ok && x.route.version {
-		a.Header.Set("ETag", etag(v, a.Body))
+		tag, err := tagged(view, a.Body)
+		if err != nil {
+			return Answer{}, x.route.Op.Failed(err)
+		}
+		a.Header.Set("ETag", etag(v, tag))
 	}
 	if x.route.location != nil {
 		a.Header.Set("Location", x.public(x.route.location.path(reflect.ValueOf(view))))

@@ -389,7 +389,7 @@ func sharedParameters() map[string]*huma.Param {
 		"APIVersion":   header(headerVersion, "Pins the contract; a stamp that is not served is 400.", &huma.Schema{Type: huma.TypeString, Enum: []any{APIVersion}}),
 		"Organization": header("X-SoLoPrint-Organization", "Id or slug of the organization, for sessions. An empty one names none.", text),
 		"IdempotencyKey": header(headerKey, "Makes the request have its effect once, however often it is sent: its first answer is kept for 24 hours and given again,"+
-			" with Idempotent-Replayed: true. A key belongs to the API key or session that sends it, and to the route. 400 idempotency_key_invalid: not one value of 1 to 255"+
+			" with Idempotent-Replayed: true. A 5xx that left nothing behind is not kept: send the same again. A key belongs to the API key or session that sends it, and to the route. 400 idempotency_key_invalid: not one value of 1 to 255"+
 			" visible ASCII characters; 409 idempotency_key_in_use: the first request still runs; 422 idempotency_key_reused: it was sent with another request.", key),
 		"IfNoneMatch": header("If-None-Match", "The ETag that the caller has; the answer is 304 where it still holds.", text),
 	}

@@ -80,7 +80,10 @@ func tag(resource string) *huma.Tag {
 // habits are the sentences that a route shares with others of its kind.
 func habits(rt Route) string {
 	var says []string
-	if rt.listed {
+	switch {
+	case rt.followed:
+		says = append(says, "Answers a page, and has_more whether another follows. next_cursor is never null: on the last page it is where to go on once something has happened.")
+	case rt.listed:
 		says = append(says, "Answers a page; next_cursor is the cursor of the next one and null on the last.")
 	}
 	if rt.plan.find("header", "If-Match") != nil {

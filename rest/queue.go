@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"time"
+
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/queue"
@@ -15,6 +17,16 @@ type QueueItem struct {
 
 func viewQueueItem(e *ent.QueueItem) QueueItem {
 	return QueueItem{QueueItem: generated.NewQueueItem(e), Eligibility: e.Eligibility}
+}
+
+// withoutTime leaves out when the eligibility was computed: each look computes it anew.
+func (q QueueItem) withoutTime() any {
+	if q.Eligibility != nil {
+		e := *q.Eligibility
+		e.ComputedAt = time.Time{}
+		q.Eligibility = &e
+	}
+	return q
 }
 
 // DispatchResult is what dispatch-next claimed.

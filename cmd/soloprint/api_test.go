@@ -38,7 +38,11 @@ func schoolServer(t *testing.T) string {
 		if from+3 < 7 {
 			next = fmt.Sprintf(`"%d"`, from+3)
 		}
-		answer(w, 200, `{"data":[`+strings.Join(rows, ",")+`],"has_more":true,"next_cursor":`+next+`}`)
+		answer(w, 200, `{"data":[`+strings.Join(rows, ",")+`],"has_more":`+fmt.Sprint(from+3 < 7)+`,"next_cursor":`+next+`}`)
+	})
+	mux.HandleFunc("GET /v1/platform/events", func(w http.ResponseWriter, r *http.Request) { // a feed: a cursor for later on its last page too
+		cursor := r.URL.Query().Get("cursor")
+		answer(w, 200, `{"data":[{"id":"evt_`+cursor+`"}],"has_more":`+fmt.Sprint(cursor == "")+`,"next_cursor":"2"}`)
 	})
 	mux.HandleFunc("POST /v1/platform/queue", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -85,6 +89,7 @@ func TestAPI(t *testing.T) {
 		{name: "a list to its end is one array", args: []string{"GET", "/v1/printers", "--all"}, out: "\"state\":\"\"}\n]\n"},
 		{name: "a table to its end, without what steers a terminal", args: []string{"GET", "/v1/printers", "-q", "state=idle", "--all", "-o", "table"},
 			out: "ID     NAME            STATE\nprn_0  Printer [31m 0  idle\nprn_1  Printer [31m 1  idle\nprn_2  Printer [31m 2  idle\nprn_3"},
+		{name: "a feed to its end, which is where nothing more has happened", args: []string{"GET", "/v1/platform/events", "--all"}, out: "[\n{\"id\":\"evt_\"},\n{\"id\":\"evt_2\"}\n]\n"},
 		{name: "one thing as a table", args: []string{"GET", "/v1/me", "-o", "table"}, out: "id  usr_1\n"},
 		{name: "a body in the command", args: []string{"POST", "/v1/platform/queue", "-d", `{"name":"x"}`, "--idempotency-key", "k-1"}, out: `"key": "k-1"`},
 		{name: "a body of a file", args: []string{"POST", "/v1/platform/queue", "-d", "@" + body}, out: `from a file`},

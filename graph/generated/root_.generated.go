@@ -4546,7 +4546,7 @@ extend type Query {
     after: String
     "-occurred_at, or occurred_at for the oldest first."
     sort: String
-    "Only events of one of these types."
+    "Only events of one of these types: queue_item.created, queue_item.* or *."
     type: [String!]
     "Only what happened to one of these resources: printer, user, class."
     subjectType: [String!]

@@ -107,6 +107,7 @@ func (c *Client) request(ctx context.Context, in Request) (*http.Request, error)
 type listed struct {
 	Data       *[]json.RawMessage `json:"data"`
 	NextCursor *string            `json:"next_cursor"`
+	HasMore    bool               `json:"has_more"` // false on the last page of a feed too, which has a cursor there for later
 }
 
 // Rows follows a list to its end and hands over each page as it arrives. It ends early with the server's refusal, which is
@@ -129,7 +130,7 @@ func (c *Client) Rows(ctx context.Context, in Request, each func([]json.RawMessa
 		if err := each(*l.Data); err != nil {
 			return r, err
 		}
-		if l.NextCursor == nil || *l.NextCursor == "" {
+		if !l.HasMore || l.NextCursor == nil || *l.NextCursor == "" {
 			return r, nil
 		}
 		query.Set("cursor", *l.NextCursor)

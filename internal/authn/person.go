@@ -51,6 +51,9 @@ func person(m *ent.Membership) (*authz.Actor, error) {
 		if e.Role != enrollment.RoleStudent {
 			a.Teaches = append(a.Teaches, e.ClassID)
 		}
+		if e.Role == enrollment.RoleTeacher {
+			a.Leads = append(a.Leads, e.ClassID)
+		}
 	}
 	for _, c := range a.Role.Capabilities() {
 		a.Sources[c] = append(a.Sources[c], "role:"+string(a.Role))

@@ -104,7 +104,7 @@ func TestTheActorOfAPerson(t *testing.T) {
 			Kind: authz.KindSession, ID: pid.ID("ses_" + token.ID), Organization: b.us.ID, Membership: m.ID, User: m.UserID, Role: authz.RoleTeacher,
 			Can:     authz.RoleTeacher.Capabilities(),
 			Sources: map[authz.Capability][]string{authz.OperationsRead: {"role:teacher"}, authz.QueueManage: {"role:teacher"}},
-			Teaches: sorted(taught, assisted), Attends: sorted(taught, assisted, visited),
+			Teaches: sorted(taught, assisted), Leads: sorted(taught), Attends: sorted(taught, assisted, visited),
 			Printers: []pid.ID{printers.ID}, Groups: []pid.ID{mine.ID},
 		}
 		if d := cmp.Diff(want, got); d != "" {

@@ -87,6 +87,7 @@ type Actor struct {
 	Can          []Capability // what is left of everything: the only list that decides
 	Sources      map[Capability][]string
 	Teaches      []pid.ID // classes in which the person is teacher or assistant
+	Leads        []pid.ID // classes of Teaches in which they are teacher: only those show who else is enrolled
 	Attends      []pid.ID // classes in which the person is enrolled in any role
 	Printers     []pid.ID // printer groups the person's user groups restrict them to; nil = no restriction
 	Groups       []pid.ID // user groups of the person
@@ -179,7 +180,7 @@ func Same(a, b *Actor) bool {
 		return a == b
 	}
 	return a.Kind == b.Kind && a.ID == b.ID && a.Organization == b.Organization && a.Membership == b.Membership && a.Role == b.Role && alike(a.Can, b.Can) &&
-		alike(a.Teaches, b.Teaches) && alike(a.Attends, b.Attends) && alike(a.Printers, b.Printers) && alike(a.Groups, b.Groups) && (a.Printers == nil) == (b.Printers == nil)
+		alike(a.Teaches, b.Teaches) && alike(a.Leads, b.Leads) && alike(a.Attends, b.Attends) && alike(a.Printers, b.Printers) && alike(a.Groups, b.Groups) && (a.Printers == nil) == (b.Printers == nil)
 }
 
 // alike compares lists whose order says nothing.

@@ -133,6 +133,9 @@ func (s *Service) UpdateClass(ctx context.Context, in UpdateClassInput) (*ent.Cl
 
 		u := tx.Class.UpdateOne(old)
 		in.apply(u, old)
+		if err := fits(in, old); err != nil {
+			return nil, err
+		}
 		if unchanged(u.Mutation()) {
 			return old, nil
 		}

@@ -8,12 +8,24 @@ import (
 	"entgo.io/ent"
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // Service has the generated operations.
 type Service struct{ Ops *op.Runner }
+
+// fitting is a patch that is judged against the row it changes.
+type fitting[T any] interface{ Fit(old T) []errs.Field }
+
+// fits refuses a patch whose values are right by themselves, but not beside those that stay.
+func fits[T any](patch any, old T) error {
+	if f, ok := patch.(fitting[T]); ok {
+		return errs.Invalid(f.Fit(old)...)
+	}
+	return nil
+}
 
 // change is the value of a patch where it is other than the old one. Null is the type's zero value.
 func change[T any](patch graphql.Omittable[*T], old T) (v T, ok bool) {

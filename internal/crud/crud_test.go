@@ -114,6 +114,9 @@ func TestUpdateOfEveryKindOfField(t *testing.T) {
 		if err != nil || len(row.Edges.PrinterGroups) != 1 {
 			t.Fatalf("create: %v, %v", row, err)
 		}
+		if _, err := k.CreateClass(k.admin, crud.CreateClassInput{Name: "Backwards", StartsOn: new("2026-09-02"), EndsOn: new("2026-09-01")}); code(err) != errs.ValidationFailed {
+			t.Errorf("a new class that ends before it starts: %v", err)
+		}
 		next := k.seed.Class.Create().SetOrganization(k.school).SetName("Next").SaveX(t.Context())
 
 		for _, tc := range []struct {
@@ -133,6 +136,12 @@ func TestUpdateOfEveryKindOfField(t *testing.T) {
 			{"an edge to another organization", crud.UpdateClassInput{PrinterGroupIDs: graphql.OmittableOf([]pid.ID{foreign.ID})}, "printer_group_not_found", nil},
 			{"no edges", crud.UpdateClassInput{PrinterGroupIDs: graphql.OmittableOf[[]pid.ID](nil)}, "", map[string]any{"printer_group_ids": []any{string(hall.ID)}}},
 			{"a day that does not exist", crud.UpdateClassInput{StartsOn: set("2026-02-30")}, errs.ValidationFailed, nil},
+			{"an end before the start, both new", crud.UpdateClassInput{StartsOn: set("2026-09-02"), EndsOn: set("2026-09-01")}, errs.ValidationFailed, nil},
+			{"a first day", crud.UpdateClassInput{StartsOn: set("2026-09-02")}, "", map[string]any{"starts_on": nil}},
+			{"an end before the stored start", crud.UpdateClassInput{EndsOn: set("2026-09-01")}, errs.ValidationFailed, nil},
+			{"a class of one day", crud.UpdateClassInput{EndsOn: set("2026-09-02")}, "", map[string]any{"ends_on": nil}},
+			{"a start after the stored end", crud.UpdateClassInput{StartsOn: set("2026-09-03")}, errs.ValidationFailed, nil},
+			{"a roll-over into itself", crud.UpdateClassInput{NextClassID: set(row.ID)}, errs.ValidationFailed, nil},
 		} {
 			before := len(k.events(t))
 			tc.in.ID = row.ID

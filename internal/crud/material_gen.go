@@ -144,6 +144,9 @@ func (s *Service) UpdateMaterial(ctx context.Context, in UpdateMaterialInput) (*
 
 		u := tx.Material.UpdateOne(old)
 		in.apply(u, old)
+		if err := fits(in, old); err != nil {
+			return nil, err
+		}
 		if unchanged(u.Mutation()) {
 			return old, nil
 		}

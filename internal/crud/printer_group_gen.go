@@ -96,6 +96,9 @@ func (s *Service) UpdatePrinterGroup(ctx context.Context, in UpdatePrinterGroupI
 
 		u := tx.PrinterGroup.UpdateOne(old)
 		in.apply(u, old)
+		if err := fits(in, old); err != nil {
+			return nil, err
+		}
 		if unchanged(u.Mutation()) {
 			return old, nil
 		}

@@ -97,6 +97,9 @@ func (s *Service) UpdatePrinterTag(ctx context.Context, in UpdatePrinterTagInput
 
 		u := tx.PrinterTag.UpdateOne(old)
 		in.apply(u, old)
+		if err := fits(in, old); err != nil {
+			return nil, err
+		}
 		if unchanged(u.Mutation()) {
 			return old, nil
 		}

@@ -1,6 +1,9 @@
 package event
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Type is the name of a fact, resource and what happened to it. Subscribers switch on it; it never changes its meaning.
 type Type string
@@ -108,6 +111,35 @@ func Catalogue() []Type {
 	slices.Sort(types)
 	return slices.Compact(types)
 }
+
+// Named are the types that a subscription means: one by its name, those of a resource (queue_item.*), or all (*).
+func Named(subscription string) []Type {
+	if subscription == "*" {
+		return Catalogue()
+	}
+	prefix, all := strings.CutSuffix(subscription, "*")
+	all = all && strings.HasSuffix(prefix, ".")
+	return slices.DeleteFunc(Catalogue(), func(t Type) bool {
+		return string(t) != subscription && !(all && strings.HasPrefix(string(t), prefix))
+	})
+}
+
+// Names are the types that any of the subscriptions means, sorted; none where all are meant.
+func Names(subscriptions []string) (names []string) {
+	if slices.Contains(subscriptions, "*") {
+		return nil
+	}
+	for _, s := range subscriptions {
+		for _, t := range Named(s) {
+			names = append(names, string(t))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Subject reports whether events are on the resource.
+func Subject(resource string) bool { return resource != "" && len(Named(resource+".*")) > 0 }
 
 // Known reports whether the type is in the catalogue.
 func (t Type) Known() bool {

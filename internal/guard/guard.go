@@ -160,12 +160,13 @@ func names(ctx context.Context, e Entity) bool {
 
 // narrowRows applies the entity's read capability and the role's row rule.
 func narrowRows(ctx context.Context, q intercept.Query, e Entity, a *authz.Actor) error {
-	rows, ok := readRule(e, a)
-	if ctx.Value(nestedKey{}) == nil && onlySelf(e, a) {
-		rows, ok = selfRows(e, a), true
+	nested, rule := ctx.Value(nestedKey{}) != nil, FoundRule
+	if nested {
+		rule = readRule
 	}
+	rows, ok := rule(e, a)
 	if !ok {
-		if ctx.Value(nestedKey{}) == nil {
+		if !nested {
 			return errs.New(errs.InsufficientPermissions, "This needs a capability to read "+e.Resource+" rows.")
 		}
 		q.WhereP(func(s *sql.Selector) { s.Where(sql.False()) })

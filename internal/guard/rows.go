@@ -23,7 +23,8 @@ func organizationRows(e Entity, a *authz.Actor) Rows {
 	case "User": // a person belongs to no organization: they are seen through their membership
 		return func(s *sql.Selector) {
 			m := sql.Dialect(s.Dialect()).Table("memberships").As("guard_memberships")
-			s.Where(sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(m.C("user_id")).From(m).Where(sql.EQ(m.C("organization_id"), a.Organization))))
+			member := sql.Dialect(s.Dialect()).Select().AppendSelectExpr(sql.Raw("1")).From(m) // IN would read the whole organization for each page
+			s.Where(sql.Exists(member.Where(sql.And(sql.EQ(m.C("organization_id"), a.Organization), sql.ColumnsEQ(m.C("user_id"), s.C("id"))))))
 		}
 	}
 	if e.Global { // the platform's own rows are nobody's: the packages that own them have a client without guard
@@ -102,7 +103,7 @@ func ownRows(e Entity, a *authz.Actor) (rows Rows, ok bool) {
 	case "Class":
 		return idIn("id", a.Attends), true
 	case "Enrollment":
-		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Teaches)), true
+		return sql.OrPredicates(sql.FieldEQ("membership_id", a.Membership), idIn("class_id", a.Leads)), true
 	}
 	return nil, false
 }
@@ -121,7 +122,8 @@ func toldRows(a *authz.Actor) Rows {
 }
 
 // subjectRows are the events on subjects that the actor may read: all of a resource where they read all its rows, else those on
-// the rows they see. What no entity is, such as the queue as a whole, is read with what it consists of.
+// the rows they find by themselves: that the queue shows whose print it is tells them nothing of people. What no entity is, such as
+// the queue as a whole, is read with what it consists of.
 func subjectRows(a *authz.Actor) Rows {
 	all := entities()
 	return func(s *sql.Selector) {
@@ -132,7 +134,7 @@ func subjectRows(a *authz.Actor) Rows {
 			if e.Resource == "" || e.Type == "Event" || e.Type == "Notification" || e.Type == "User" { // a person is seen as a member
 				continue
 			}
-			switch rows, ok := readRule(e, a); {
+			switch rows, ok := FoundRule(e, a); {
 			case ok && rows == nil && e.Resource == "queue_item":
 				whole = append(whole, e.Resource, "queue")
 			case ok && rows == nil:
@@ -158,13 +160,12 @@ func (g *Guard) Sees(a *authz.Actor, resource string) (all, some bool) {
 		all, _ = g.Sees(a, "queue_item")
 		return all, all
 	}
-	for _, e := range g.entities {
-		if e.Resource == resource && e.Type != "Event" && e.Type != "User" {
-			rows, ok := readRule(e, a)
-			return ok && rows == nil, ok
-		}
+	e, ok := g.Resource(resource)
+	if !ok || e.Type == "Event" {
+		return false, false
 	}
-	return false, false
+	rows, ok := FoundRule(e, a)
+	return ok && rows == nil, ok
 }
 
 // WriteRule is which rows of an entity the actor may name in an operation that changes them. It is asked after the
@@ -177,10 +178,31 @@ func WriteRule(e Entity, a *authz.Actor, o authz.Op) (rows Rows, ok bool) {
 		return ownRows(e, a) // a person's session without the capability, or an operation that needs none: their own rows
 	case e.Type == "QueueItem" && a.Role == authz.RoleTeacher:
 		return sql.OrPredicates(sql.FieldEQ("submitter_id", a.Membership), idIn("class_id", a.Teaches)), true
+	case e.Type == "File" && a.Role == authz.RoleTeacher:
+		return taughtFiles(a), true
 	case e.Type == "Printer" && a.Role != authz.RoleOwner && a.Role != authz.RoleAdmin && len(a.Printers) > 0:
 		return printersIn(a.Printers), true
 	}
 	return nil, true
+}
+
+// taughtFiles are the files that a teacher changes: their own, those of people in the classes they teach, and those of the
+// classes' items, whoever handed them in.
+func taughtFiles(a *authz.Actor) Rows {
+	return func(s *sql.Selector) {
+		own := sql.EQ(s.C("uploaded_by_id"), a.Membership)
+		if len(a.Teaches) == 0 {
+			s.Where(own)
+			return
+		}
+		in := func(table, column string) *sql.Selector {
+			t := sql.Dialect(s.Dialect()).Table(table)
+			q := sql.Dialect(s.Dialect()).Select(t.C(column)).From(t)
+			idIn("class_id", a.Teaches)(q)
+			return q.Where(sql.NotNull(t.C(column)))
+		}
+		s.Where(sql.Or(own, sql.In(s.C("uploaded_by_id"), in("enrollments", "membership_id")), sql.In(s.C("id"), in("queue_items", "file_id"))))
+	}
 }
 
 // ReadRule is readRule for op.Load.

@@ -208,6 +208,9 @@ func TestWriteRule(t *testing.T) {
 		{"an operator writes every item", w.us.As(t, authz.RoleOperator), manage, "QueueItem", "stranger's item, student's item"},
 		{"a teacher writes items of their classes", w.us.as(t, w.us.teacher), manage, "QueueItem", "student's item"},
 		{"a teacher without class writes their own", w.us.As(t, authz.RoleTeacher), manage, "QueueItem", ""},
+		{"a teacher changes files of people in their classes", w.us.as(t, w.us.teacher), manage, "File", "student's file"},
+		{"a teacher without class changes their own files", w.us.As(t, authz.RoleTeacher), manage, "File", ""},
+		{"an operator changes every file", w.us.As(t, authz.RoleOperator), manage, "File", "stranger's file, student's file"},
 		{"a teacher uses every printer", w.us.as(t, w.us.teacher), manage, "Printer", "ada"},
 		{"a teacher who is restricted to the lab uses its printers", lab(w.us.as(t, w.us.teacher)), manage, "Printer", "ada"},
 		{"a teacher who is restricted to other groups uses none", restricted(w.us.as(t, w.us.teacher)), manage, "Printer", ""},
@@ -233,6 +236,22 @@ func TestWriteRule(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+// A teacher may need the file of an item of their class mended, whoever handed the file in.
+func TestFilesOfAClassItems(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.us.QueueItem(t, func(q *ent.QueueItemCreate) {
+			q.SetSubmitter(w.us.student).SetFile(w.us.otherFile).SetClass(w.us.class)
+		})
+		e, _ := w.Ops.Guard.Entity("File")
+		op := authz.Op{Resource: "file", Verb: "delete", Needs: authz.Any(authz.QueueManage), Write: true}
+		rows, _ := guard.WriteRule(e, authz.From(w.us.as(t, w.us.teacher)), op)
+		if got := w.named(w.matching(t, "File", rows)); got != "stranger's file, student's file" {
+			t.Errorf("a teacher changes %q", got)
+		}
+	})
 }
 
 func teacherKey(ctx context.Context) context.Context {

@@ -2,14 +2,18 @@ package guard_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/soloprint/soloprint/ent"
 	entevent "github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
 )
 
@@ -42,4 +46,81 @@ func TestSeesIsTheRuleOfTheList(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An event tells of its subject: who finds the row by itself reads the events on it, and nobody else does. That somebody may
+// see whose print it is does not let them read who joined.
+func TestWhoReadsASubjectReadsItsEvents(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		subjects := w.told(t)
+		helper := w.us.as(t, w.us.student)
+		authz.From(helper).Can = authz.Any(authz.OperationsRead)
+		actors := map[string]context.Context{
+			"an owner": w.us.owner(t), "an admin": w.us.As(t, authz.RoleAdmin), "an operator": w.us.As(t, authz.RoleOperator),
+			"a teacher": w.us.as(t, w.us.teacher), "a student": w.us.as(t, w.us.student), "a student who may look": helper,
+			"a key that runs the queue": w.us.Key(t, authz.OperationsRead, authz.QueueManage),
+		}
+		for _, c := range authz.Capabilities() {
+			actors["a key for "+string(c)] = w.us.Key(t, c)
+		}
+		for name, ctx := range actors {
+			listed, err := w.client.Event.Query().Where(entevent.SequenceGT(subjectsFrom)).All(ctx)
+			if err != nil && !like(err, refused) {
+				t.Fatalf("%s: %v", name, err)
+			}
+			feed := map[pid.ID]bool{}
+			for _, e := range listed {
+				feed[e.ID] = true
+			}
+			for _, s := range subjects {
+				_, err := w.client.Noder(ctx, s.typ, s.id)
+				if err != nil && !ent.IsNotFound(err) && !errs.Is(err, errs.InsufficientPermissions) {
+					t.Fatalf("%s: %s %s: %v", name, s.typ, s.id, err)
+				}
+				if finds := err == nil && listed != nil; finds != feed[s.event] {
+					t.Errorf("%s: %s on %s: finds the row %v, reads the event %v", name, s.name, w.labels[s.id], finds, feed[s.event])
+				}
+			}
+		}
+	})
+}
+
+// subjectsFrom is the number after which told puts its events.
+const subjectsFrom = 1000
+
+// subject is a row, and an event on it.
+type subject struct {
+	typ, name string
+	id, event pid.ID
+}
+
+// told writes an event of each type on each of our rows of its resource.
+func (w *world) told(t *testing.T) (all []subject) {
+	t.Helper()
+	for _, typ := range event.Catalogue() {
+		resource, _, _ := strings.Cut(string(typ), ".")
+		e, ok := w.Ops.Guard.Resource(resource)
+		if !ok || e.Type == "Organization" || strings.HasPrefix(e.Type, "SSO") { // what has no node cannot be asked for by its identifier
+			continue
+		}
+		rows, err := w.Raw.QueryRows(t.Context(), "SELECT id FROM "+e.Table+" WHERE organization_id = ?", []any{w.us.ID})
+		must(t, err)
+		var ids []pid.ID
+		for rows.Next() {
+			var id pid.ID
+			must(t, rows.Scan(&id))
+			ids = append(ids, id)
+		}
+		must(t, errors.Join(rows.Err(), rows.Close()))
+		for _, id := range ids {
+			row := w.Raw.Event.Create().SetOrganizationID(w.us.ID).SetSequence(int64(subjectsFrom + 1 + len(all))).SetType(string(typ)).SetSubjectType(resource).SetSubjectID(string(id)).
+				SetActorType("system").SetActorID("test").SetOccurredAt(w.Clock.Now()).SetData([]byte(`{}`)).SaveX(t.Context())
+			all = append(all, subject{e.Type, string(typ), id, row.ID})
+		}
+	}
+	if len(all) < len(event.Catalogue()) {
+		t.Fatalf("%d events of %d types", len(all), len(event.Catalogue()))
+	}
+	return all
 }

@@ -169,6 +169,9 @@ func (s *side) as(t *testing.T, m *ent.Membership) context.Context {
 		if e.Role != enrollment.RoleStudent {
 			a.Teaches = append(a.Teaches, e.ClassID)
 		}
+		if e.Role == enrollment.RoleTeacher {
+			a.Leads = append(a.Leads, e.ClassID)
+		}
 	}
 	return authz.With(ctx, &a)
 }

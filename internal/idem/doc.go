@@ -3,7 +3,7 @@
 //
 // The flow of Keys.Keep: commit a row that says running, with a lease -> run the operation, whose transaction marks the row
 // done with the encoded answer (Finish, called by op.Do): effect and answer are there together or not at all -> answers
-// that changed nothing (4xx, 5xx) are written afterwards -> whoever sends the same again gets the kept answer. A running
+// that changed nothing (4xx) are written afterwards, and a fault (5xx) that left nothing behind frees the key -> whoever sends the same again gets the kept answer. A running
 // row whose lease ended without an effect may run again; its token keeps the one that was too slow from committing.
 //
 // Not kept, because nothing ran: what is refused before the operation is called. That is 401, 403 for a missing

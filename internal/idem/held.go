@@ -18,6 +18,7 @@ type held struct {
 	row     pid.ID
 	token   string
 	kept    *Answer // what the operation's transaction committed
+	parts   bool    // another operation of the request came to its commit: that effect may stand, whatever is answered
 }
 
 type heldKey struct{}
@@ -27,7 +28,11 @@ type heldKey struct{}
 // It fails, and with it the operation, where the lease ended and somebody else has taken the key over.
 func Finish(ctx context.Context, tx *ent.Tx, o authz.Op, out any, now time.Time) error {
 	h, _ := ctx.Value(heldKey{}).(*held)
-	if h == nil || h.request.Op.Name() != o.Name() {
+	if h == nil {
+		return nil
+	}
+	if h.request.Op.Name() != o.Name() {
+		h.parts = true
 		return nil
 	}
 	a, err := h.request.Encode(out)
@@ -51,6 +56,13 @@ func Finish(ctx context.Context, tx *ent.Tx, o authz.Op, out any, now time.Time)
 		})
 	})
 	return nil
+}
+
+// drop lets the key go as long as it is this request's: it may run again at once. A commit whose answer was lost holds the row, so
+// that this waits for it and then finds it done.
+func (h *held) drop(ctx context.Context) (int, error) {
+	return h.keys.Client.IdempotencyKey.Delete().
+		Where(idempotencykey.ID(h.row), idempotencykey.LeaseToken(h.token), idempotencykey.StateEQ(idempotencykey.StateRunning)).Exec(ctx)
 }
 
 // finish writes the answer to the row as long as it is this request's.

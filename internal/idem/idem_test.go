@@ -2,6 +2,7 @@ package idem_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -165,20 +166,11 @@ func TestRefusalsAreKeptToo(t *testing.T) {
 	eachBundle(t, func(t *testing.T, b *bundle) {
 		b.make("taken")(b.ctx)
 		calls := 0
-		for _, c := range []struct{ name, want string }{{"refused-by-the-operation", "already_exists"}, {"a-panic-in-the-operation", "internal_error"}} {
-			run := func(ctx context.Context) (a idem.Answer) {
+		for _, c := range []struct{ name, want string }{{"refused-by-the-operation", "already_exists"}, {"another-refusal", "already_exists"}} {
+			run := func(ctx context.Context) idem.Answer {
 				calls++
-				defer func() { // as the adapter does
-					if p := recover(); p != nil {
-						a = refusal(fmt.Errorf("panic: %v", p))
-					}
-				}()
 				_, err := op.Do(ctx, b.Ops, opTag, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.PrinterTag, error) {
-					tag := tx.PrinterTag.Create().SetName(c.name).SaveX(ctx)
-					if c.want == "internal_error" {
-						panic("boom")
-					}
-					return tag, errs.New(errs.AlreadyExists)
+					return tx.PrinterTag.Create().SetName(c.name).SaveX(ctx), errs.New(errs.AlreadyExists)
 				})
 				return refusal(err)
 			}
@@ -189,6 +181,63 @@ func TestRefusalsAreKeptToo(t *testing.T) {
 		if calls != 2 {
 			t.Errorf("%d runs, want 2", calls)
 		}
+	})
+}
+
+// A fault whose transaction was rolled back did nothing: who comes back, as Retry-After says, has the request run.
+func TestAFaultThatLeftNothingIsNotKept(t *testing.T) {
+	eachBundle(t, func(t *testing.T, b *bundle) {
+		for name, steps := range map[string]func(ctx context.Context) error{
+			"the-time-was-over": func(context.Context) error { return context.DeadlineExceeded },
+			"a-panic":           func(context.Context) error { panic("boom") },
+			"an-unknown-error":  func(context.Context) error { return errors.New("boom") },
+		} {
+			var first string
+			b.send(b.ctx, request(name, "a"), func(ctx context.Context) (a idem.Answer) {
+				defer func() { // as the adapter does
+					if p := recover(); p != nil {
+						a = fault()
+					}
+				}()
+				_, err := op.Do(ctx, b.Ops, opTag, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.PrinterTag, error) {
+					return tx.PrinterTag.Create().SetName(name).SaveX(ctx), steps(ctx)
+				})
+				if err == nil {
+					t.Errorf("%s: it had an effect", name)
+				}
+				return fault()
+			})
+			b.wantTags(name, 0)
+			first = b.send(b.ctx, request(name, "b"), b.make(name)) // the key is bound to nothing any more
+			b.want(name+", when it ran", b.send(b.ctx, request(name, "b"), b.make(name)), "replayed "+first)
+			b.wantTags(name, 1)
+		}
+	})
+}
+
+// Where an effect may stand, a fault is the answer for good: to run again would be to do it twice.
+func TestAFaultAfterAnEffectIsKept(t *testing.T) {
+	eachBundle(t, func(t *testing.T, b *bundle) {
+		part := opTag
+		part.Verb = "prepare"
+		half := func(ctx context.Context) idem.Answer {
+			_, err := op.Do(ctx, b.Ops, part, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.PrinterTag, error) {
+				return tx.PrinterTag.Create().SetName("half").Save(ctx)
+			})
+			must(t, err)
+			return fault()
+		}
+		b.want("the first", b.send(b.ctx, request("half", "a"), half), "not_ready")
+		b.want("again", b.send(b.ctx, request("half", "a"), half), "replayed not_ready")
+		b.wantTags("half", 1)
+
+		whole := func(ctx context.Context) idem.Answer { // it was committed, and then the adapter could not answer
+			b.make("whole")(ctx)
+			return fault()
+		}
+		first := b.send(b.ctx, request("whole", "a"), whole)
+		b.want("what was committed", b.send(b.ctx, request("whole", "a"), whole), "replayed "+first)
+		b.wantTags("whole", 1)
 	})
 }
 

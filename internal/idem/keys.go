@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -80,15 +81,21 @@ func staying(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.WithoutCancel(ctx))
 }
 
-// settle keeps the answer of a request that committed no effect, and answers what is kept. Where the answer cannot be
-// written the lease ends, and the request may run again.
+// settle keeps the answer of a request that committed no effect, and answers what is kept. A fault that left nothing behind (its
+// transaction was rolled back) is not kept, but its key let go: who sends it again, as Retry-After says, has it run. Where the
+// row cannot be written the lease ends, and the request may run again.
 func (k *Keys) settle(ctx context.Context, h *held, a Answer) Answer {
 	if h.kept != nil {
 		return *h.kept
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	n, err := h.finish(ctx, k.Client.IdempotencyKey.Update(), a, k.Clock.Now())
+	n, err := 0, error(nil)
+	if a.Status >= http.StatusInternalServerError && !h.parts {
+		n, err = h.drop(ctx)
+	} else {
+		n, err = h.finish(ctx, k.Client.IdempotencyKey.Update(), a, k.Clock.Now())
+	}
 	if err == nil && n == 0 { // taken over meanwhile, or committed although the answer to the commit was lost
 		return k.committed(ctx, h, a)
 	}

@@ -63,6 +63,11 @@ func refusal(err error) idem.Answer {
 	return idem.Answer{Status: http.StatusConflict, Header: http.Header{}, Body: []byte(errs.From(err).Code)}
 }
 
+// fault is the answer of an adapter whose operation did not come to its end.
+func fault() idem.Answer {
+	return idem.Answer{Status: http.StatusServiceUnavailable, Header: http.Header{}, Body: []byte(errs.NotReady)}
+}
+
 // make makes a tag of that name, as an adapter runs an operation.
 func (b *bundle) make(name string) func(context.Context) idem.Answer { return b.makeOn(b.Ops, name) }
 

@@ -102,7 +102,7 @@ func run[Q query[Q, E, P, O], E row, P, O ~func(*sql.Selector)](ctx context.Cont
 		q.Where(P(after(name, descending, value, id)))
 	}
 
-	limit := page.Limit(w.limit)
+	limit := page.LimitIn(ctx, w.limit)
 	rows, err := q.Order(O(order(w.sort))).Limit(limit + 1).All(ctx)
 	if err != nil {
 		return l, err

@@ -11,10 +11,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/ent"
-	"github.com/soloprint/soloprint/ent/event"
+	entevent "github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/page"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -26,12 +27,27 @@ type ListAuditLogInput struct {
 	Cursor        string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." maxLength:"2048"`
 	Sort          string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"-occurred_at,occurred_at" default:"-occurred_at"`
 	Include       []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	Type          []string   `query:"type" doc:"Only events of one of these types." maxItems:"100" maxLength:"100"`
+	Type          []string   `query:"type" doc:"Only events of one of these types: queue_item.created, queue_item.* or *." maxItems:"100" maxLength:"100"`
 	SubjectType   []string   `query:"subject_type" doc:"Only what happened to one of these resources: printer, user, class." maxItems:"100" maxLength:"100"`
 	SubjectID     []pid.ID   `query:"subject_id" doc:"Only what happened to one of these." maxItems:"100"`
 	ActorID       []pid.ID   `query:"actor_id" doc:"Only what one of these did: a key, a session or a membership." maxItems:"100"`
 	OccurredAtGTE *time.Time `query:"occurred_at[gte]" doc:"Only what happened at this time or later."`
 	OccurredAtLT  *time.Time `query:"occurred_at[lt]" doc:"Only what happened before this time."`
+}
+
+// Validate refuses types and resources that no event has: they would be taken for a log in which nothing happened.
+func (in ListAuditLogInput) Validate() (fields []errs.Field) {
+	for i, name := range in.Type {
+		if len(event.Named(name)) == 0 {
+			fields = append(fields, errs.Field{Path: fmt.Sprintf("type[%d]", i), Code: "not_allowed", Message: fmt.Sprintf("has %.100q, which is no type of event", name)})
+		}
+	}
+	for i, resource := range in.SubjectType {
+		if !event.Subject(resource) {
+			fields = append(fields, errs.Field{Path: fmt.Sprintf("subject_type[%d]", i), Code: "not_allowed", Message: fmt.Sprintf("has %.100q, of which there are no events", resource)})
+		}
+	}
+	return fields
 }
 
 // AuditEntry is one entry: who did what to what, and when. It never changes.
@@ -99,24 +115,24 @@ func (s *Service) ListAuditLog(ctx context.Context, in ListAuditLogInput) (page.
 
 // predicates are the conditions of the filters. The organization is named for the index that gives the order.
 func (in ListAuditLogInput) predicates(organization pid.ID) []predicate.Event {
-	where := []predicate.Event{event.OrganizationID(organization)}
-	if len(in.Type) > 0 {
-		where = append(where, event.TypeIn(in.Type...))
+	where := []predicate.Event{entevent.OrganizationID(organization)}
+	if names := event.Names(in.Type); len(names) > 0 {
+		where = append(where, entevent.TypeIn(names...))
 	}
 	if len(in.SubjectType) > 0 {
-		where = append(where, event.SubjectTypeIn(in.SubjectType...))
+		where = append(where, entevent.SubjectTypeIn(in.SubjectType...))
 	}
 	if len(in.SubjectID) > 0 {
-		where = append(where, event.SubjectIDIn(texts(in.SubjectID)...))
+		where = append(where, entevent.SubjectIDIn(texts(in.SubjectID)...))
 	}
 	if len(in.ActorID) > 0 {
-		where = append(where, event.Or(event.ActorIDIn(texts(in.ActorID)...), event.ActorMembershipIDIn(texts(in.ActorID)...)))
+		where = append(where, entevent.Or(entevent.ActorIDIn(texts(in.ActorID)...), entevent.ActorMembershipIDIn(texts(in.ActorID)...)))
 	}
 	if in.OccurredAtGTE != nil {
-		where = append(where, event.OccurredAtGTE(*in.OccurredAtGTE))
+		where = append(where, entevent.OccurredAtGTE(*in.OccurredAtGTE))
 	}
 	if in.OccurredAtLT != nil {
-		where = append(where, event.OccurredAtLT(*in.OccurredAtLT))
+		where = append(where, entevent.OccurredAtLT(*in.OccurredAtLT))
 	}
 	return where
 }
@@ -134,14 +150,14 @@ func (in ListAuditLogInput) page(ctx context.Context, q *ent.EventQuery) (rows [
 			return nil, "", err
 		}
 		if oldest {
-			q.Where(event.SequenceGT(last))
+			q.Where(entevent.SequenceGT(last))
 		} else {
-			q.Where(event.SequenceLT(last))
+			q.Where(entevent.SequenceLT(last))
 		}
 	}
-	order := event.BySequence(sql.OrderDesc())
+	order := entevent.BySequence(sql.OrderDesc())
 	if oldest {
-		order = event.BySequence()
+		order = entevent.BySequence()
 	}
 	if rows, err = q.Order(order).Limit(limit + 1).All(ctx); err != nil {
 		return nil, "", fmt.Errorf("read events: %w", err)

@@ -150,6 +150,9 @@ func TestAuditLog(t *testing.T) {
 			{"a page of one", org.ListAuditLogInput{Limit: &one}, []int64{3}},
 			{"by type", org.ListAuditLogInput{Type: []string{"organization.updated"}}, []int64{3, 2, 1}},
 			{"by another type", org.ListAuditLogInput{Type: []string{"user.joined"}}, []int64{}},
+			{"by all types of a resource", org.ListAuditLogInput{Type: []string{"user.joined", "organization.*"}}, []int64{3, 2, 1}},
+			{"by all types", org.ListAuditLogInput{Type: []string{"*"}}, []int64{3, 2, 1}},
+			{"by a resource of which there is nothing yet", org.ListAuditLogInput{SubjectType: []string{"queue_item"}}, []int64{}},
 			{"by resource", org.ListAuditLogInput{SubjectType: []string{"organization"}}, []int64{3, 2, 1}},
 			{"by subject", org.ListAuditLogInput{SubjectID: []pid.ID{south.ID}}, []int64{}},
 			{"by membership", org.ListAuditLogInput{ActorID: []pid.ID{who}}, []int64{3, 2, 1}},
@@ -186,6 +189,22 @@ func TestAuditLog(t *testing.T) {
 		counted, counter := store.WithCounter(owner)
 		if _, _, err := read(counted, org.ListAuditLogInput{}); err != nil || counter.Count() != 2 {
 			t.Errorf("a page runs %d statements, not 2: %v", counter.Count(), err)
+		}
+	})
+}
+
+func TestTheAuditLogRefusesWhatNoEventHas(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		k := testkit.NewKit(t, db)
+		north, s := k.Organization(t, "north"), &org.Service{Ops: k.Ops}
+		for name, in := range map[string]org.ListAuditLogInput{
+			"a type that no event has": {Type: []string{"organization.updated", "nope.nope"}}, "no type": {Type: []string{""}}, "half a type": {Type: []string{"queue_*"}},
+			"a resource that no event has": {SubjectType: []string{"bogus"}}, "no resource": {SubjectType: []string{""}}, "all of a resource": {SubjectType: []string{"*"}},
+		} {
+			if _, err := s.ListAuditLog(north.Session(t, north.Owner), in); !errs.Is(err, errs.ValidationFailed) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	})
 }

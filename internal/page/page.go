@@ -2,6 +2,7 @@
 package page
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -12,7 +13,22 @@ import (
 const (
 	DefaultLimit = 50
 	MaxLimit     = 200
+	batch        = 2000 // of a list that is read to its end
 )
+
+type wholeKey struct{}
+
+// Whole marks the context of who reads a list to its end: pages are larger there than anybody may ask for, because each
+// finds its place anew, which an order without an index pays with a sort of what is left.
+func Whole(ctx context.Context) context.Context { return context.WithValue(ctx, wholeKey{}, true) }
+
+// LimitIn is Limit, but where the list is read to its end.
+func LimitIn(ctx context.Context, wish *int) int {
+	if ctx.Value(wholeKey{}) != nil {
+		return batch
+	}
+	return Limit(wish)
+}
 
 // List is one page. Next is empty where nothing follows.
 type List[T any] struct {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/soloprint/soloprint/ent"
 	entevent "github.com/soloprint/soloprint/ent/event"
@@ -29,23 +27,11 @@ func (in EventsInput) Validate() (fields []errs.Field) {
 		fields = append(fields, errs.Field{Path: "after", Code: "not_allowed", Message: "is another name for cursor: send one of them"})
 	}
 	for _, name := range in.Types {
-		if len(named(name)) == 0 {
+		if len(event.Named(name)) == 0 {
 			fields = append(fields, errs.Field{Path: "types", Code: "not_allowed", Message: fmt.Sprintf("has %.100q, which is no type of event", name)})
 		}
 	}
 	return fields
-}
-
-// named are the types that a subscription means: one by its name, those of a resource, or all.
-func named(subscription string) []event.Type {
-	if subscription == "*" {
-		return event.Catalogue()
-	}
-	prefix, all := strings.CutSuffix(subscription, "*")
-	all = all && strings.HasSuffix(prefix, ".")
-	return slices.DeleteFunc(event.Catalogue(), func(t event.Type) bool {
-		return string(t) != subscription && !(all && strings.HasPrefix(string(t), prefix))
-	})
 }
 
 // EventFeed is a page of the feed, for GraphQL: REST has an envelope for all lists.
@@ -107,15 +93,4 @@ func (in EventsInput) Place() (after int64, err error) {
 }
 
 // Names are the types to look for, none where all are meant.
-func (in EventsInput) Names() (names []string) {
-	if slices.Contains(in.Types, "*") {
-		return nil
-	}
-	for _, subscription := range in.Types {
-		for _, t := range named(subscription) {
-			names = append(names, string(t))
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
+func (in EventsInput) Names() []string { return event.Names(in.Types) }

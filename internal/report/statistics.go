@@ -145,7 +145,7 @@ func (r request) points(ctx context.Context, c *ent.Client) ([]Point, error) {
 		return nil, fmt.Errorf("count prints: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	points := r.empty()
+	points, seconds := r.empty(), r.tick()
 	for rows.Next() {
 		var tick int64
 		var group sql.NullString
@@ -153,7 +153,7 @@ func (r request) points(ctx context.Context, c *ent.Client) ([]Point, error) {
 		if err := rows.Scan(append([]any{&tick, &group}, n.fields()...)...); err != nil {
 			return nil, fmt.Errorf("read counts: %w", err)
 		}
-		k := key{r.bucketOf(tick), group}
+		k := key{r.bucketOf(time.Unix(tick*seconds, 0)), group}
 		if points[k] == nil {
 			points[k] = &Counts{}
 		}

@@ -54,9 +54,8 @@ func (r request) tickOf(name string) string {
 	return fmt.Sprintf("p.ended_at / %d", r.tick()*1_000_000) // SQLite keeps microseconds
 }
 
-// bucketOf is the interval of a tick.
-func (r request) bucketOf(tick int64) int {
-	at := time.Unix(tick*r.tick(), 0)
+// bucketOf is the interval of the tick that begins at a time.
+func (r request) bucketOf(at time.Time) int {
 	i, _ := slices.BinarySearchFunc(r.buckets, at, func(b bucket, at time.Time) int {
 		if b.end.After(at) {
 			return 1

@@ -21,7 +21,7 @@ type ListEnrollmentsInput struct {
 	listing.Enrollments
 }
 
-// ListEnrollments reads one page of who is in a class. Its teachers see everybody, others themselves.
+// ListEnrollments reads one page of who is in a class. Its teachers see everybody, others (its assistants too) themselves.
 func (s *Service) ListEnrollments(ctx context.Context, in ListEnrollmentsInput) (page.List[*ent.Enrollment], error) {
 	return op.Read(ctx, s.Ops, OpEnrollmentList, in, func(ctx context.Context, c *ent.Client) (page.List[*ent.Enrollment], error) {
 		if _, err := op.Load(ctx, c.Class, in.ClassID); err != nil {

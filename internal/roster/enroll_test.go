@@ -167,7 +167,7 @@ func TestEnrollAtOnce(t *testing.T) {
 	})
 }
 
-// A class's teachers see who is in it, its students themselves, everybody else no such class.
+// A class's teachers see who is in it, its assistants and students themselves, everybody else no such class.
 func TestListEnrollments(t *testing.T) {
 	t.Parallel()
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
@@ -179,7 +179,8 @@ func TestListEnrollments(t *testing.T) {
 			b.check("enroll", err, "", "")
 		}
 		enroll(n.robotics, enrollment.RoleTeacher, n.teacher)
-		enroll(n.robotics, enrollment.RoleStudent, n.ada, n.ben)
+		enroll(n.robotics, enrollment.RoleStudent, n.ada)
+		enroll(n.robotics, enrollment.RoleAssistant, n.ben)
 		enroll(n.chess, enrollment.RoleStudent, n.teacher, n.ada)
 		for _, tt := range []struct {
 			name  string
@@ -189,10 +190,11 @@ func TestListEnrollments(t *testing.T) {
 			code  errs.Code
 		}{
 			{"an admin sees everybody in the class", admin, roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 3, ""},
-			{"its students alone", admin, roster.ListEnrollmentsInput{ClassID: n.robotics.ID, Enrollments: listing.Enrollments{Role: []enrollment.Role{"student"}}}, 2, ""},
+			{"its students alone", admin, roster.ListEnrollmentsInput{ClassID: n.robotics.ID, Enrollments: listing.Enrollments{Role: []enrollment.Role{"student"}}}, 1, ""},
 			{"its teacher sees everybody", b.as(n.teacher), roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 3, ""},
 			{"who teaches elsewhere sees themselves", b.as(n.teacher), roster.ListEnrollmentsInput{ClassID: n.chess.ID}, 1, ""},
 			{"a student sees themselves", b.as(n.ada), roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 1, ""},
+			{"an assistant sees themselves", b.as(n.ben), roster.ListEnrollmentsInput{ClassID: n.robotics.ID}, 1, ""},
 			{"a student of no such class", b.as(n.ben), roster.ListEnrollmentsInput{ClassID: n.chess.ID}, 0, "class_not_found"},
 			{"another school's class", admin, roster.ListEnrollmentsInput{ClassID: b.south.robotics.ID}, 0, "class_not_found"},
 			{"a class that is none", admin, roster.ListEnrollmentsInput{ClassID: "5b"}, 0, "class_not_found"},

@@ -38,7 +38,7 @@ type RollOverInput struct {
 type RollOverResult struct {
 	DryRun    bool           `json:"dry_run" doc:"Whether nothing was changed because the request asked for that."`
 	Class     RollOverClass  `json:"class" doc:"The class, and its state afterwards."`
-	NextClass RollOverClass  `json:"next_class" doc:"The class that people move to."`
+	NextClass RollOverClass  `json:"next_class" doc:"The class that people move to; after an undo, the one they had moved to, also where it was deleted since."`
 	Moved     []RollOverMove `json:"moved" doc:"Students and assistants, who move. After an undo, who is back."`
 	Staying   []pid.ID       `json:"staying" doc:"Memberships of the teachers, who stay with the class that ends. After an undo, those whom it left alone."`
 	UndoUntil *time.Time     `json:"undo_until" doc:"Until when the roll-over can be undone; null for a dry run and after an undo."`
@@ -234,7 +234,7 @@ func (s *Service) UndoRollOver(ctx context.Context, in UndoRollOverInput) (*Roll
 		if err != nil {
 			return nil, err
 		}
-		to, err := nextOf(ctx, tx, last)
+		to, err := op.Load(op.WithRemoved(ctx), tx.Class, last.NextClassID) // as it was, where it was deleted since
 		if err != nil {
 			return nil, err
 		}
@@ -253,10 +253,8 @@ func (s *Service) UndoRollOver(ctx context.Context, in UndoRollOverInput) (*Roll
 		if err := tx.RollOver.UpdateOne(last).SetUndoneAt(op.Now(ctx)).Exec(ctx); err != nil {
 			return nil, fmt.Errorf("mark roll-over: %w", err)
 		}
-		out := &RollOverResult{Class: RollOverClass{from.ID, from.Name, now.State}, Moved: moves(back), Staying: left}
-		if to != nil {
-			out.NextClass = RollOverClass{to.ID, to.Name, to.State}
-		}
+		out := &RollOverResult{Class: RollOverClass{from.ID, from.Name, now.State}, NextClass: RollOverClass{to.ID, to.Name, to.State},
+			Moved: moves(back), Staying: left}
 
 		return out, tellState(ctx, tx, from, now, "class.updated")
 	})
@@ -275,15 +273,6 @@ func lastRollOver(ctx context.Context, tx *ent.Tx, c *ent.Class) (*ent.RollOver,
 		return nil, errs.New(errs.ClassStateConflict, "The roll-over is older than 30 days.")
 	}
 	return last, nil
-}
-
-// nextOf is the class that people were moved to, nil where it was deleted since.
-func nextOf(ctx context.Context, tx *ent.Tx, last *ent.RollOver) (*ent.Class, error) {
-	to, err := op.Load(ctx, tx.Class, last.NextClassID)
-	if errs.Is(err, notFoundClass) {
-		return nil, nil
-	}
-	return to, err
 }
 
 // returning are those of a roll-over who come back, and those whom it leaves alone: removed since, or in the class again.

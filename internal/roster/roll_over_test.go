@@ -92,3 +92,21 @@ func TestRollOverAndUndo(t *testing.T) {
 		b.check("after 30 days", err, errs.ClassStateConflict, "30 days")
 	})
 }
+
+func TestUndoAfterTheNextClassWasDeleted(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db)
+		n := b.north
+		admin := b.as(n.admin)
+		if _, err := b.roster.RollOver(admin, roster.RollOverInput{ClassID: n.robotics.ID, NextClassID: &n.chess.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.roster.DeleteClass(admin, roster.DeleteClassInput{ClassID: n.chess.ID}); err != nil {
+			t.Fatal(err)
+		}
+		undone, err := b.roster.UndoRollOver(admin, roster.UndoRollOverInput{ClassID: n.robotics.ID})
+		b.check("after the next class was deleted", err, "", "")
+		b.equal("the next class as it was", roster.RollOverClass{ID: n.chess.ID, Name: n.chess.Name, State: n.chess.State}, undone.NextClass)
+	})
+}
