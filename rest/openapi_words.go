@@ -93,4 +93,6 @@ var requests = map[string]string{
 	"webhook_create":             `{"name":"Operations endpoint","endpoint_url":"https://example.com/webhooks/soloprint","subscriptions":["queue_item.assigned","spool_assignment.created"],"max_attempts":5,"retry_backoff_seconds":300}`,
 	"webhook_update":             `{"subscriptions":["queue_item.*"],"state":"enabled"}`,
 	"webhook_recover":            `{"since":"2026-04-02T08:00:00Z","status":"failed"}`,
+	"notification_rule_create":   `{"name":"Printer errors","event_types":["printer.error_raised"],"audience":{"roles":["operator"]},"channels":["in_app","email"],"throttle_seconds":600,"quiet_hours":{"from":"22:00","to":"06:00"}}`,
+	"notification_rule_update":   `{"digest":"daily","quiet_hours":null}`,
 }

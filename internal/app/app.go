@@ -187,20 +187,24 @@ func (a *App) build() error {
 	a.Egress = &egress.Client{Allow: allow}
 	connectors := connector.Registry{virtual.Kind: a.Virtual}
 	a.Live = &live.Hub{Ops: a.Ops, Sees: a.guard.Sees, Log: c.Log}
-	a.Bus = &live.Bus{Told: a.Live.Wake, Log: c.Log}
-	if c.DatabaseURL != "" {
-		a.Bus.Notify, a.Bus.Listen = a.DB.Notify, a.DB.Listen
-	}
 	worker, refresh, fetch := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	plan, send := make(chan struct{}, 1), make(chan struct{}, 1)
 	bell := outbox.NewBell()
+	a.Bus = &live.Bus{Log: c.Log, Told: func(organization pid.ID) {
+		a.Live.Wake(organization)
+		nudge(plan)
+		if organization != "" { // what was not told of one, the courier finds by looking
+			bell.Ring(organization)
+		}
+	}}
+	if c.DatabaseURL != "" {
+		a.Bus.Notify, a.Bus.Listen = a.DB.Notify, a.DB.Listen
+	}
 	a.Metrics = metrics.New(c.Version, a.depths)
 	a.Ops.Committed = func(organization pid.ID, types []event.Type) {
-		bell.Ring(organization)
 		a.Bus.Committed(organization)
 		nudge(worker)
 		nudge(refresh)
-		nudge(plan)
 		if slices.Contains(types, event.FileRegistered) {
 			nudge(fetch)
 		}

@@ -67,6 +67,7 @@ func factSamples() map[event.Type]any {
 		event.QueueItemUpdated:            itemSample("hold", "none", "position", 0, "cancel_requested", false, "printer_id", "", "print_id", "", "wish", "none"),
 		event.UserInvited:                 record.Invite(&ent.Invite{}),
 		event.QueueItemEligibilityChanged: itemSample("eligibility", "eligible"),
+		event.QueueItemBlocked:            itemSample("eligibility", "blocked"),
 		event.QueueItemApproved:           itemSample(decided...), event.QueueItemDenied: itemSample(decided...), event.QueueItemChangesRequested: itemSample(decided...),
 		event.QueueItemAssigned:   itemSample("printer_id", "", "override_codes", []string{"color_mismatch"}, "override_reason", "The colour does not matter."),
 		event.QueueItemUnassigned: itemSample(printer...), event.QueueItemCancelled: itemSample(printer...),

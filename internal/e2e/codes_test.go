@@ -17,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/internal/blob"
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // unserved are codes of operations that no adapter calls yet: accepting an invitation comes with signing in. The tests of
@@ -29,7 +30,7 @@ func TestEveryCodeIsAnswered(t *testing.T) {
 	t.Parallel()
 	p := provoke(t)
 	rows := map[errs.Code]func() reply{}
-	for _, some := range []map[errs.Code]func() reply{p.forms(), p.tokens(), p.conflicts(), p.queueConflicts(), p.files()} {
+	for _, some := range []map[errs.Code]func() reply{p.forms(), p.tokens(), p.conflicts(), p.queueConflicts(), p.files(), p.told()} {
 		maps.Copy(rows, some)
 	}
 	answered := p.all(t, rows)
@@ -350,6 +351,45 @@ func (p *provoked) files() map[errs.Code]func() reply {
 			return nobody.do("GET", c.get("/v1/files/"+id+"/download").text("url")+"0", nil)
 		},
 	}
+}
+
+// told is what is refused about webhooks and notifications.
+func (p *provoked) told() map[errs.Code]func() reply {
+	c, full := p.owner, p.other
+	const hooks, rules = "/v1/platform/webhooks", "/v1/platform/notification-rules"
+	hook := object{"name": "Operations", "endpoint_url": "https://93.184.216.34/events", "subscriptions": []string{"*"}}
+	rule := object{"name": "Printers", "event_types": []string{"printer.*"}, "audience": object{"roles": []string{"owner"}}}
+	return map[errs.Code]func() reply{
+		errs.WebhookDisabled: func() reply {
+			path := hooks + "/" + c.create(hooks, hook).text("id")
+			c.patch(path, object{"state": "disabled"})
+			return c.do("POST", path+"/test", object{})
+		},
+		errs.DeliveryNotReplayable: func() reply {
+			id := c.create(hooks, hook).text("id")
+			return c.do("POST", "/v1/platform/webhook-deliveries/"+p.delivery(id, c.want(202, "POST", hooks+"/"+id+"/test", object{}).text("event_id"))+"/replay", object{})
+		},
+		errs.WebhookLimitReached: func() reply { return untilRefused(full, hooks, hook, 51) },
+		errs.RuleLimitReached:    func() reply { return untilRefused(full, rules, rule, 101) },
+	}
+}
+
+// delivery is one that waits: nobody sends here.
+func (p *provoked) delivery(hook, event string) string {
+	id := string(pid.New("whd"))
+	p.db.exec(p.t, "INSERT INTO webhook_deliveries (id, created_at, updated_at, version, organization_id, webhook_id, event_id, event_type, status, attempts, replay, lease_token)"+
+		" SELECT '"+id+"', occurred_at, occurred_at, 1, organization_id, '"+hook+"', id, type, 'queued', '[]', 0, '' FROM events WHERE id = '"+event+"'")
+	return id
+}
+
+// untilRefused makes the same thing again and again; most is the time at which it is refused at the latest.
+func untilRefused(c client, path string, body object, most int) (a reply) {
+	for range most {
+		if a = c.do("POST", path, body); a.status != http.StatusCreated {
+			break
+		}
+	}
+	return a
 }
 
 // damage puts other bytes where those of a file belong, as a store does that was restored in part.

@@ -50,6 +50,7 @@ var later = regexp.MustCompile(`/v1/(org/sso|platform/sso)`)
 // beyond are the routes that the program has beside the contract.
 var beyond = []contracted{
 	{"POST", "/v1/platform/classes/{class_id}/roll-over/undo", []string{"org.manage_users"}},
+	{"GET", "/v1/materials/shopping-list", []string{"operations.read", "spool.manage"}},
 	{"POST", "/v1/platform/notification-rules/{notification_rule_id}/test", []string{"integrations.manage"}},
 	{"POST", "/v1/platform/notifications/read-all", []string{"self"}},
 	{"GET", "/v1/platform/notification-preferences", []string{"self"}},

@@ -58,11 +58,11 @@ func (h *Hub) Listen(ctx context.Context, c Caller, w Wish) (*Listener, error) {
 		leave()
 		return nil, err
 	}
-	l := &Listener{hub: h, journal: j, standing: h.share(a, c), op: w.Op, types: w.Types, at: j.end(),
-		beats: time.NewTicker(h.BeatTime())}
+	l := &Listener{hub: h, journal: j, op: w.Op, types: w.Types, at: j.end(), beats: time.NewTicker(h.BeatTime())}
 	if w.After != nil {
 		l.at = *w.After
 	}
+	l.standing = h.share(a, c) // last: from here on it counts as one that misses nothing
 	context.AfterFunc(ctx, func() {
 		l.beats.Stop()
 		h.part(j, l.standing)
@@ -251,13 +251,13 @@ func (l *Listener) wanted(rows []*ent.Event) []*ent.Event {
 	return some
 }
 
-// Listeners is how many there are.
+// Listeners is how many have their place: what is committed from now on, each of them hears of.
 func (h *Hub) Listeners() (n int) {
 	h.begin()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, j := range h.journals {
-		n += j.listeners
+	for _, s := range h.standings {
+		n += s.listeners
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/printrun"
+	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/store"
@@ -126,7 +128,7 @@ func TestOrganizationsAndThoseBehind(t *testing.T) {
 	})
 }
 
-// What is old enough goes, of the organization alone; what is not stays.
+// What is old enough goes, of the organization alone; what is not stays, and so does a delivery that has not ended, however old.
 func TestSweep(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		b := newBundle(t, db)
@@ -138,14 +140,22 @@ func TestSweep(t *testing.T) {
 			e := b.Raw.Event.Create().SetOrganizationID(o.ID).SetSequence(1).SetType("test.ping").SetSubjectType("test").SetSubjectID("x").
 				SetActorType("system").SetActorID("test").SetOccurredAt(now).SetData([]byte("{}")).SaveX(ctx)
 			for _, days := range []int{179, 181} {
-				b.Raw.Notification.Create().SetOrganizationID(o.ID).SetMembership(o.Owner).SetEvent(e).SetTitle("Done").SetBody("").SetCreatedAt(now.AddDate(0, 0, -days)).ExecX(ctx)
+				b.Raw.Notification.Create().SetOrganizationID(o.ID).SetMembership(o.Owner).SetEvent(e).SetRuleID(fmt.Sprint("rule ", days)).SetTitle("Done").SetBody("").SetCreatedAt(now.AddDate(0, 0, -days)).ExecX(ctx)
+			}
+			hook := b.Raw.Webhook.Create().SetOrganizationID(o.ID).SetName("Operations").SetEndpointURL("https://hooks.example/").SetSubscriptions([]string{"*"}).SetSecret([]byte{1}).SaveX(ctx)
+			for i, d := range []struct {
+				status webhookdelivery.Status
+				days   int
+			}{{"delivered", 89}, {"delivered", 91}, {"failed", 91}, {"queued", 91}, {"delivering", 91}} {
+				b.Raw.WebhookDelivery.Create().SetOrganizationID(o.ID).SetWebhook(hook).SetEvent(e).SetEventType(e.Type).SetReplay(i).SetStatus(d.status).
+					SetCreatedAt(now.AddDate(0, 0, -d.days)).ExecX(ctx)
 			}
 		}
 		n, err := op.Sweep(ctx, b.Ops, b.us.ID)
 		must(t, err)
-		left := []int{b.Raw.Session.Query().CountX(ctx), b.Raw.Notification.Query().CountX(ctx), b.Raw.Event.Query().CountX(ctx)}
-		if n != 2 || !slices.Equal(left, []int{3, 3, 2}) {
-			t.Errorf("%d rows went; %v sessions, notifications and events are left", n, left)
+		left := []int{b.Raw.Session.Query().CountX(ctx), b.Raw.Notification.Query().CountX(ctx), b.Raw.WebhookDelivery.Query().CountX(ctx), b.Raw.Event.Query().CountX(ctx)}
+		if n != 4 || !slices.Equal(left, []int{3, 3, 8, 2}) {
+			t.Errorf("%d rows went; %v sessions, notifications, deliveries and events are left", n, left)
 		}
 		if again, err := op.Sweep(ctx, b.Ops, b.us.ID); again != 0 || err != nil {
 			t.Errorf("again: %d, %v", again, err)
