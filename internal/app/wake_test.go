@@ -69,7 +69,7 @@ func TestServersWorkOffWhatOthersCommit(t *testing.T) {
 	for i := range rounds {
 		once(i + 1)
 	}
-	if took := time.Since(began); took > rounds*time.Second/4 {
+	if took := time.Since(began); took > rounds*time.Second*2/5 {
 		t.Errorf("%d events took %s: they were found by looking", rounds, took)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/event"
@@ -39,18 +40,23 @@ func (s *Items) TellBlocked(ctx context.Context, in TellBlockedInput) (int, erro
 		if err := tx.QueueItem.Update().Where(queueitem.IDIn(found.ceased...)).ClearBlockedAt().Exec(ctx); err != nil {
 			return 0, fmt.Errorf("mark items: %w", err)
 		}
-		items, err := tx.QueueItem.Query().Where(queueitem.IDIn(found.began...), queueitem.Dispatchable(true), queueitem.BlockedAtIsNil()).Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
+		items, err := tx.QueueItem.Query().Where(queueitem.IDIn(found.began...), queueitem.Dispatchable(true)).Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read queue items: %w", err)
 		}
-		if err := tx.QueueItem.Update().Where(queueitem.IDIn(found.began...), queueitem.BlockedAtIsNil()).SetBlockedAt(op.Now(ctx)).Exec(ctx); err != nil {
-			return 0, fmt.Errorf("mark items: %w", err)
-		}
 
-		for _, it := range items {
-			event.Emit(ctx, tx, itemFact(event.QueueItemBlocked, it, "eligibility", match.Blocked))
+		told := 0
+		for _, it := range items { // one by one: whoever marks an item tells of it, and another server that looked too does not
+			n, err := tx.QueueItem.Update().Where(queueitem.ID(it.ID), queueitem.BlockedAtIsNil()).SetBlockedAt(op.Now(ctx)).Save(ctx)
+			if err != nil {
+				return 0, fmt.Errorf("mark item: %w", err)
+			}
+			if n == 1 {
+				event.Emit(ctx, tx, itemFact(event.QueueItemBlocked, it, "eligibility", match.Blocked))
+			}
+			told += n
 		}
-		return len(items), nil
+		return told, nil
 	})
 }
 
@@ -63,32 +69,41 @@ func (s *Items) findBlocked(ctx context.Context, in TellBlockedInput) (blocked, 
 		}
 		isNot := is
 		isNot.states = []string{string(match.Eligible), string(match.Waiting), string(match.Unknown)}
-		fresh, err := c.QueueItem.Query().Where(queueitem.Dispatchable(true), queueitem.BlockedAtIsNil(), is.may()).
-			Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
-		if err != nil {
-			return out, fmt.Errorf("read queue items: %w", err)
-		}
-		known, err := c.QueueItem.Query().Where(queueitem.BlockedAtNotNil(), queueitem.Or(queueitem.Dispatchable(false), isNot.may())).Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
-		if err != nil {
-			return out, fmt.Errorf("read queue items: %w", err)
-		}
-		if err := SetEligibility(ctx, c, append(append([]*ent.QueueItem{}, fresh...), known...)); err != nil {
+		if out.began, err = found(ctx, c, isBlocked, queueitem.Dispatchable(true), queueitem.BlockedAtIsNil(), is.may()); err != nil {
 			return out, err
 		}
-		for _, it := range fresh {
-			if isBlocked(it) {
-				out.began = append(out.began, it.ID)
-			}
-		}
-		for _, it := range known {
-			if !it.Dispatchable || !isBlocked(it) {
-				out.ceased = append(out.ceased, it.ID)
-			}
-		}
-		return out, nil
+		out.ceased, err = found(ctx, c, isOver, queueitem.BlockedAtNotNil(), queueitem.Or(queueitem.Dispatchable(false), isNot.may()))
+		return out, err
 	})
+}
+
+// found are items of which the rule says so, among those that the database lets through. It reads on until there are enough:
+// the many that only may be blocked do not hide the one that is.
+func found(ctx context.Context, c *ent.Client, says func(*ent.QueueItem) bool, where ...predicate.QueueItem) (ids []pid.ID, err error) {
+	for last := pid.ID(""); ; {
+		items, err := c.QueueItem.Query().Where(where...).Where(queueitem.IDGT(last)).Order(queueitem.ByID()).Limit(blockedRows).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read queue items: %w", err)
+		}
+		if err := SetEligibility(ctx, c, items); err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			if last = it.ID; says(it) {
+				ids = append(ids, it.ID)
+			}
+			if len(ids) == blockedRows {
+				return ids, nil
+			}
+		}
+		if len(items) < blockedRows {
+			return ids, nil
+		}
+	}
 }
 
 func isBlocked(it *ent.QueueItem) bool {
 	return it.Eligibility != nil && it.Eligibility.State == string(match.Blocked)
 }
+
+func isOver(it *ent.QueueItem) bool { return !it.Dispatchable || !isBlocked(it) }
