@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,6 +27,9 @@ import (
 	"github.com/soloprint/soloprint/internal/webhook"
 )
 
+// hostileLimit is how long an answer may take here.
+const hostileLimit = 3 * time.Second
+
 // names is DNS that knows no name.
 type names struct{}
 
@@ -38,7 +42,7 @@ func (names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error
 type hostile struct {
 	name    string
 	answer  http.HandlerFunc
-	tls     bool
+	cert    string // of a TLS server; empty = plain HTTP
 	url     string // instead of a server's
 	status  webhookdelivery.Status
 	code    int
@@ -84,6 +88,13 @@ func receivers(over chan struct{}) []hostile {
 		{name: "410", answer: page(410), status: "failed", code: 410, problem: "unexpected_status", excerpt: "Gone"},
 		{name: "429 with an absurd Retry-After", answer: page(429, "Retry-After", "1000000000"), status: "queued", code: 429, problem: "unexpected_status", excerpt: "Too Many"},
 		{name: "no answer", answer: never, status: "queued", problem: "timed_out"},
+		{name: "204 when the time is over", answer: func(w http.ResponseWriter, q *http.Request) {
+			select {
+			case <-over:
+			case <-time.After(2 * hostileLimit):
+				w.WriteHeader(204)
+			}
+		}, status: "queued", problem: "timed_out"},
 		{name: "a byte now and then, for ever", answer: slow, status: "delivered", code: 200, excerpt: "xxx"},
 		{name: "a gigabyte", answer: func(w http.ResponseWriter, q *http.Request) {
 			for n := 0; n < 1<<30 && q.Context().Err() == nil; n += len(block) {
@@ -110,7 +121,10 @@ func receivers(over chan struct{}) []hostile {
 				_ = conn.Close()
 			}
 		}, status: "queued", problem: "response_invalid"},
-		{name: "a certificate that nobody signed", answer: page(200), tls: true, status: "queued", problem: "tls_failed"},
+		{name: "a certificate that nobody signed", answer: page(200), cert: "unknown", status: "queued", problem: "tls_failed"},
+		{name: "a certificate that has ended", answer: page(200), cert: "ended", status: "queued", problem: "tls_failed"},
+		{name: "a certificate of another name", answer: page(200), cert: "other", status: "queued", problem: "tls_failed"},
+		{name: "a certificate as it should be", answer: page(200), cert: "good", status: "delivered", code: 200, excerpt: "OK"},
 		{name: "a name that is gone", url: "https://gone.example/hook", status: "queued", problem: "name_not_resolved"},
 		{name: "nobody listens", url: "http://127.0.0.1:1/hook", status: "queued", problem: "connect_failed"},
 		{name: "a body with a script and a cookie", answer: func(w http.ResponseWriter, _ *http.Request) {
@@ -129,16 +143,17 @@ func gzipped(plain []byte) []byte {
 }
 
 // endpoint makes the server and the endpoint of a hostile receiver.
-func (h hostile) endpoint(t *testing.T, b *bundle) pid.ID {
+func (h hostile) endpoint(t *testing.T, b *bundle, a *authority) pid.ID {
 	t.Helper()
 	url := h.url
 	if url == "" {
 		server := httptest.NewUnstartedServer(h.answer)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-		if server.Start(); h.tls {
-			server.Close()
-			server = httptest.NewTLSServer(h.answer)
-			server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		if h.cert == "" {
+			server.Start()
+		} else {
+			server.TLS = &tls.Config{Certificates: []tls.Certificate{a.certificate(t, h.cert)}}
+			server.StartTLS()
 		}
 		t.Cleanup(server.CloseClientConnections)
 		url = server.URL
@@ -151,7 +166,8 @@ func (h hostile) endpoint(t *testing.T, b *bundle) pid.ID {
 // Hostile receivers are told apart, and delay the others' deliveries by at most twice and memory by at most 100 MiB.
 func TestHostileReceivers(t *testing.T) {
 	b := setup(t, testkit.SQLite(t))
-	b.hooks.Egress.Resolver = names{}
+	a := newAuthority(t)
+	b.hooks.Egress.Resolver, b.hooks.Egress.RootCAs = names{}, a.pool
 	over := make(chan struct{})
 	arrived := make(chan struct{}, 1000)
 	good := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -161,7 +177,7 @@ func TestHostileReceivers(t *testing.T) {
 	b.hook(t, good.URL, func(in *webhook.CreateInput) { in.Subscriptions = []string{"spool.*"} })
 	b.Ops.Clock = clock.System{}
 	b.Ops.Committed = func(o pid.ID, _ []event.Type) { b.bell.Ring(o) }
-	b.run(t, &webhook.Courier{Webhooks: b.hooks, Bell: b.bell, Log: slog.New(slog.DiscardHandler), Limit: 3 * time.Second})
+	b.run(t, &webhook.Courier{Webhooks: b.hooks, Bell: b.bell, Log: slog.New(slog.DiscardHandler), Limit: hostileLimit})
 	t.Cleanup(func() { close(over) })
 
 	var peers []pid.ID // as many that answer as they should: what they cost is not the hostile ones' doing
@@ -176,7 +192,7 @@ func TestHostileReceivers(t *testing.T) {
 	list := receivers(over)
 	ids := map[pid.ID]hostile{}
 	for _, h := range list {
-		ids[h.endpoint(t, b)] = h
+		ids[h.endpoint(t, b, a)] = h
 	}
 	among := b.p99(t, arrived)
 	t.Logf("99 of 100 arrive within %v among %d others, %v among as many hostile receivers", alone, len(list), among)
