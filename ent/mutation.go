@@ -21886,6 +21886,7 @@ type NotificationRuleMutation struct {
 	quiet_hours         **schematype.QuietHours
 	webhook_host        *string
 	chat_service        *string
+	search              *string
 	webhook_url         *[]byte
 	chat_url            *[]byte
 	clearedFields       map[string]struct{}
@@ -22692,6 +22693,42 @@ func (m *NotificationRuleMutation) ResetChatService() {
 	m.chat_service = nil
 }
 
+// SetSearch sets the "search" field.
+func (m *NotificationRuleMutation) SetSearch(s string) {
+	m.search = &s
+}
+
+// Search returns the value of the "search" field in the mutation.
+func (m *NotificationRuleMutation) Search() (r string, exists bool) {
+	v := m.search
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSearch returns the old "search" field's value of the NotificationRule entity.
+// If the NotificationRule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NotificationRuleMutation) OldSearch(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSearch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSearch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSearch: %w", err)
+	}
+	return oldValue.Search, nil
+}
+
+// ResetSearch resets all changes to the "search" field.
+func (m *NotificationRuleMutation) ResetSearch() {
+	m.search = nil
+}
+
 // SetWebhookURL sets the "webhook_url" field.
 func (m *NotificationRuleMutation) SetWebhookURL(b []byte) {
 	m.webhook_url = &b
@@ -22851,7 +22888,7 @@ func (m *NotificationRuleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NotificationRuleMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.created_at != nil {
 		fields = append(fields, notificationrule.FieldCreatedAt)
 	}
@@ -22900,6 +22937,9 @@ func (m *NotificationRuleMutation) Fields() []string {
 	if m.chat_service != nil {
 		fields = append(fields, notificationrule.FieldChatService)
 	}
+	if m.search != nil {
+		fields = append(fields, notificationrule.FieldSearch)
+	}
 	if m.webhook_url != nil {
 		fields = append(fields, notificationrule.FieldWebhookURL)
 	}
@@ -22946,6 +22986,8 @@ func (m *NotificationRuleMutation) Field(name string) (ent.Value, bool) {
 		return m.WebhookHost()
 	case notificationrule.FieldChatService:
 		return m.ChatService()
+	case notificationrule.FieldSearch:
+		return m.Search()
 	case notificationrule.FieldWebhookURL:
 		return m.WebhookURL()
 	case notificationrule.FieldChatURL:
@@ -22991,6 +23033,8 @@ func (m *NotificationRuleMutation) OldField(ctx context.Context, name string) (e
 		return m.OldWebhookHost(ctx)
 	case notificationrule.FieldChatService:
 		return m.OldChatService(ctx)
+	case notificationrule.FieldSearch:
+		return m.OldSearch(ctx)
 	case notificationrule.FieldWebhookURL:
 		return m.OldWebhookURL(ctx)
 	case notificationrule.FieldChatURL:
@@ -23115,6 +23159,13 @@ func (m *NotificationRuleMutation) SetField(name string, value ent.Value) error 
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetChatService(v)
+		return nil
+	case notificationrule.FieldSearch:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSearch(v)
 		return nil
 	case notificationrule.FieldWebhookURL:
 		v, ok := value.([]byte)
@@ -23292,6 +23343,9 @@ func (m *NotificationRuleMutation) ResetField(name string) error {
 		return nil
 	case notificationrule.FieldChatService:
 		m.ResetChatService()
+		return nil
+	case notificationrule.FieldSearch:
+		m.ResetSearch()
 		return nil
 	case notificationrule.FieldWebhookURL:
 		m.ResetWebhookURL()
@@ -49634,6 +49688,7 @@ type WebhookMutation struct {
 	addsince_sequence        *int64
 	secret                   *[]byte
 	previous_secret          *[]byte
+	search                   *string
 	previous_secret_until    *time.Time
 	clearedFields            map[string]struct{}
 	organization             *pid.ID
@@ -50444,6 +50499,42 @@ func (m *WebhookMutation) ResetPreviousSecret() {
 	delete(m.clearedFields, webhook.FieldPreviousSecret)
 }
 
+// SetSearch sets the "search" field.
+func (m *WebhookMutation) SetSearch(s string) {
+	m.search = &s
+}
+
+// Search returns the value of the "search" field in the mutation.
+func (m *WebhookMutation) Search() (r string, exists bool) {
+	v := m.search
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSearch returns the old "search" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldSearch(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSearch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSearch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSearch: %w", err)
+	}
+	return oldValue.Search, nil
+}
+
+// ResetSearch resets all changes to the "search" field.
+func (m *WebhookMutation) ResetSearch() {
+	m.search = nil
+}
+
 // SetPreviousSecretUntil sets the "previous_secret_until" field.
 func (m *WebhookMutation) SetPreviousSecretUntil(t time.Time) {
 	m.previous_secret_until = &t
@@ -50554,7 +50645,7 @@ func (m *WebhookMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WebhookMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.created_at != nil {
 		fields = append(fields, webhook.FieldCreatedAt)
 	}
@@ -50603,6 +50694,9 @@ func (m *WebhookMutation) Fields() []string {
 	if m.previous_secret != nil {
 		fields = append(fields, webhook.FieldPreviousSecret)
 	}
+	if m.search != nil {
+		fields = append(fields, webhook.FieldSearch)
+	}
 	if m.previous_secret_until != nil {
 		fields = append(fields, webhook.FieldPreviousSecretUntil)
 	}
@@ -50646,6 +50740,8 @@ func (m *WebhookMutation) Field(name string) (ent.Value, bool) {
 		return m.Secret()
 	case webhook.FieldPreviousSecret:
 		return m.PreviousSecret()
+	case webhook.FieldSearch:
+		return m.Search()
 	case webhook.FieldPreviousSecretUntil:
 		return m.PreviousSecretUntil()
 	}
@@ -50689,6 +50785,8 @@ func (m *WebhookMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldSecret(ctx)
 	case webhook.FieldPreviousSecret:
 		return m.OldPreviousSecret(ctx)
+	case webhook.FieldSearch:
+		return m.OldSearch(ctx)
 	case webhook.FieldPreviousSecretUntil:
 		return m.OldPreviousSecretUntil(ctx)
 	}
@@ -50811,6 +50909,13 @@ func (m *WebhookMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPreviousSecret(v)
+		return nil
+	case webhook.FieldSearch:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSearch(v)
 		return nil
 	case webhook.FieldPreviousSecretUntil:
 		v, ok := value.(time.Time)
@@ -50987,6 +51092,9 @@ func (m *WebhookMutation) ResetField(name string) error {
 		return nil
 	case webhook.FieldPreviousSecret:
 		m.ResetPreviousSecret()
+		return nil
+	case webhook.FieldSearch:
+		m.ResetSearch()
 		return nil
 	case webhook.FieldPreviousSecretUntil:
 		m.ResetPreviousSecretUntil()

@@ -53,6 +53,8 @@ type NotificationRule struct {
 	WebhookHost string `json:"webhook_host,omitempty"`
 	// ChatService holds the value of the "chat_service" field.
 	ChatService string `json:"chat_service,omitempty"`
+	// Search holds the value of the "search" field.
+	Search string `json:"search,omitempty"`
 	// WebhookURL holds the value of the "webhook_url" field.
 	WebhookURL []byte `json:"-"`
 	// ChatURL holds the value of the "chat_url" field.
@@ -96,7 +98,7 @@ func (*NotificationRule) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case notificationrule.FieldVersion, notificationrule.FieldAfterSeconds, notificationrule.FieldThrottleSeconds:
 			values[i] = new(sql.NullInt64)
-		case notificationrule.FieldName, notificationrule.FieldDigest, notificationrule.FieldWebhookHost, notificationrule.FieldChatService:
+		case notificationrule.FieldName, notificationrule.FieldDigest, notificationrule.FieldWebhookHost, notificationrule.FieldChatService, notificationrule.FieldSearch:
 			values[i] = new(sql.NullString)
 		case notificationrule.FieldCreatedAt, notificationrule.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -227,6 +229,12 @@ func (_m *NotificationRule) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ChatService = value.String
 			}
+		case notificationrule.FieldSearch:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field search", values[i])
+			} else if value.Valid {
+				_m.Search = value.String
+			}
 		case notificationrule.FieldWebhookURL:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field webhook_url", values[i])
@@ -327,6 +335,9 @@ func (_m *NotificationRule) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("chat_service=")
 	builder.WriteString(_m.ChatService)
+	builder.WriteString(", ")
+	builder.WriteString("search=")
+	builder.WriteString(_m.Search)
 	builder.WriteString(", ")
 	builder.WriteString("webhook_url=<sensitive>")
 	builder.WriteString(", ")

@@ -199,6 +199,20 @@ func (_c *NotificationRuleCreate) SetNillableChatService(v *string) *Notificatio
 	return _c
 }
 
+// SetSearch sets the "search" field.
+func (_c *NotificationRuleCreate) SetSearch(v string) *NotificationRuleCreate {
+	_c.mutation.SetSearch(v)
+	return _c
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_c *NotificationRuleCreate) SetNillableSearch(v *string) *NotificationRuleCreate {
+	if v != nil {
+		_c.SetSearch(*v)
+	}
+	return _c
+}
+
 // SetWebhookURL sets the "webhook_url" field.
 func (_c *NotificationRuleCreate) SetWebhookURL(v []byte) *NotificationRuleCreate {
 	_c.mutation.SetWebhookURL(v)
@@ -309,6 +323,10 @@ func (_c *NotificationRuleCreate) defaults() {
 		v := notificationrule.DefaultChatService
 		_c.mutation.SetChatService(v)
 	}
+	if _, ok := _c.mutation.Search(); !ok {
+		v := notificationrule.DefaultSearch
+		_c.mutation.SetSearch(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := notificationrule.DefaultID()
 		_c.mutation.SetID(v)
@@ -368,6 +386,9 @@ func (_c *NotificationRuleCreate) check() error {
 	}
 	if _, ok := _c.mutation.ChatService(); !ok {
 		return &ValidationError{Name: "chat_service", err: errors.New(`ent: missing required field "NotificationRule.chat_service"`)}
+	}
+	if _, ok := _c.mutation.Search(); !ok {
+		return &ValidationError{Name: "search", err: errors.New(`ent: missing required field "NotificationRule.search"`)}
 	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "NotificationRule.organization"`)}
@@ -466,6 +487,10 @@ func (_c *NotificationRuleCreate) createSpec() (*NotificationRule, *sqlgraph.Cre
 	if value, ok := _c.mutation.ChatService(); ok {
 		_spec.SetField(notificationrule.FieldChatService, field.TypeString, value)
 		_node.ChatService = value
+	}
+	if value, ok := _c.mutation.Search(); ok {
+		_spec.SetField(notificationrule.FieldSearch, field.TypeString, value)
+		_node.Search = value
 	}
 	if value, ok := _c.mutation.WebhookURL(); ok {
 		_spec.SetField(notificationrule.FieldWebhookURL, field.TypeBytes, value)

@@ -240,6 +240,20 @@ func (_u *NotificationRuleUpdate) SetNillableChatService(v *string) *Notificatio
 	return _u
 }
 
+// SetSearch sets the "search" field.
+func (_u *NotificationRuleUpdate) SetSearch(v string) *NotificationRuleUpdate {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *NotificationRuleUpdate) SetNillableSearch(v *string) *NotificationRuleUpdate {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
+	return _u
+}
+
 // SetWebhookURL sets the "webhook_url" field.
 func (_u *NotificationRuleUpdate) SetWebhookURL(v []byte) *NotificationRuleUpdate {
 	_u.mutation.SetWebhookURL(v)
@@ -398,6 +412,9 @@ func (_u *NotificationRuleUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if value, ok := _u.mutation.ChatService(); ok {
 		_spec.SetField(notificationrule.FieldChatService, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(notificationrule.FieldSearch, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.WebhookURL(); ok {
 		_spec.SetField(notificationrule.FieldWebhookURL, field.TypeBytes, value)
@@ -642,6 +659,20 @@ func (_u *NotificationRuleUpdateOne) SetNillableChatService(v *string) *Notifica
 	return _u
 }
 
+// SetSearch sets the "search" field.
+func (_u *NotificationRuleUpdateOne) SetSearch(v string) *NotificationRuleUpdateOne {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *NotificationRuleUpdateOne) SetNillableSearch(v *string) *NotificationRuleUpdateOne {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
+	return _u
+}
+
 // SetWebhookURL sets the "webhook_url" field.
 func (_u *NotificationRuleUpdateOne) SetWebhookURL(v []byte) *NotificationRuleUpdateOne {
 	_u.mutation.SetWebhookURL(v)
@@ -830,6 +861,9 @@ func (_u *NotificationRuleUpdateOne) sqlSave(ctx context.Context) (_node *Notifi
 	}
 	if value, ok := _u.mutation.ChatService(); ok {
 		_spec.SetField(notificationrule.FieldChatService, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(notificationrule.FieldSearch, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.WebhookURL(); ok {
 		_spec.SetField(notificationrule.FieldWebhookURL, field.TypeBytes, value)

@@ -680,6 +680,10 @@ func init() {
 	notificationruleDescChatService := notificationruleFields[11].Descriptor()
 	// notificationrule.DefaultChatService holds the default value on creation for the chat_service field.
 	notificationrule.DefaultChatService = notificationruleDescChatService.Default.(string)
+	// notificationruleDescSearch is the schema descriptor for search field.
+	notificationruleDescSearch := notificationruleFields[12].Descriptor()
+	// notificationrule.DefaultSearch holds the default value on creation for the search field.
+	notificationrule.DefaultSearch = notificationruleDescSearch.Default.(string)
 	// notificationruleDescID is the schema descriptor for id field.
 	notificationruleDescID := notificationruleMixinFields0[0].Descriptor()
 	// notificationrule.DefaultID holds the default value on creation for the id field.
@@ -1507,6 +1511,10 @@ func init() {
 	webhookDescSinceSequence := webhookFields[9].Descriptor()
 	// webhook.DefaultSinceSequence holds the default value on creation for the since_sequence field.
 	webhook.DefaultSinceSequence = webhookDescSinceSequence.Default.(int64)
+	// webhookDescSearch is the schema descriptor for search field.
+	webhookDescSearch := webhookFields[12].Descriptor()
+	// webhook.DefaultSearch holds the default value on creation for the search field.
+	webhook.DefaultSearch = webhookDescSearch.Default.(string)
 	// webhookDescID is the schema descriptor for id field.
 	webhookDescID := webhookMixinFields0[0].Descriptor()
 	// webhook.DefaultID holds the default value on creation for the id field.

@@ -52,6 +52,8 @@ type Webhook struct {
 	Secret []byte `json:"-"`
 	// PreviousSecret holds the value of the "previous_secret" field.
 	PreviousSecret []byte `json:"-"`
+	// Search holds the value of the "search" field.
+	Search string `json:"search,omitempty"`
 	// PreviousSecretUntil holds the value of the "previous_secret_until" field.
 	PreviousSecretUntil *time.Time `json:"previous_secret_until,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -91,7 +93,7 @@ func (*Webhook) scanValues(columns []string) ([]any, error) {
 			values[i] = new(pid.ID)
 		case webhook.FieldVersion, webhook.FieldMaxAttempts, webhook.FieldRetryBackoffSeconds, webhook.FieldSinceSequence:
 			values[i] = new(sql.NullInt64)
-		case webhook.FieldName, webhook.FieldDescription, webhook.FieldEndpointURL, webhook.FieldState, webhook.FieldDisabledReason:
+		case webhook.FieldName, webhook.FieldDescription, webhook.FieldEndpointURL, webhook.FieldState, webhook.FieldDisabledReason, webhook.FieldSearch:
 			values[i] = new(sql.NullString)
 		case webhook.FieldCreatedAt, webhook.FieldUpdatedAt, webhook.FieldFailingSince, webhook.FieldPreviousSecretUntil:
 			values[i] = new(sql.NullTime)
@@ -215,6 +217,12 @@ func (_m *Webhook) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.PreviousSecret = *value
 			}
+		case webhook.FieldSearch:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field search", values[i])
+			} else if value.Valid {
+				_m.Search = value.String
+			}
 		case webhook.FieldPreviousSecretUntil:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field previous_secret_until", values[i])
@@ -310,6 +318,9 @@ func (_m *Webhook) String() string {
 	builder.WriteString("secret=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("previous_secret=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("search=")
+	builder.WriteString(_m.Search)
 	builder.WriteString(", ")
 	if v := _m.PreviousSecretUntil; v != nil {
 		builder.WriteString("previous_secret_until=")

@@ -198,6 +198,20 @@ func (_c *WebhookCreate) SetPreviousSecret(v []byte) *WebhookCreate {
 	return _c
 }
 
+// SetSearch sets the "search" field.
+func (_c *WebhookCreate) SetSearch(v string) *WebhookCreate {
+	_c.mutation.SetSearch(v)
+	return _c
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableSearch(v *string) *WebhookCreate {
+	if v != nil {
+		_c.SetSearch(*v)
+	}
+	return _c
+}
+
 // SetPreviousSecretUntil sets the "previous_secret_until" field.
 func (_c *WebhookCreate) SetPreviousSecretUntil(v time.Time) *WebhookCreate {
 	_c.mutation.SetPreviousSecretUntil(v)
@@ -302,6 +316,10 @@ func (_c *WebhookCreate) defaults() {
 		v := webhook.DefaultSinceSequence
 		_c.mutation.SetSinceSequence(v)
 	}
+	if _, ok := _c.mutation.Search(); !ok {
+		v := webhook.DefaultSearch
+		_c.mutation.SetSearch(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := webhook.DefaultID()
 		_c.mutation.SetID(v)
@@ -366,6 +384,9 @@ func (_c *WebhookCreate) check() error {
 	}
 	if _, ok := _c.mutation.Secret(); !ok {
 		return &ValidationError{Name: "secret", err: errors.New(`ent: missing required field "Webhook.secret"`)}
+	}
+	if _, ok := _c.mutation.Search(); !ok {
+		return &ValidationError{Name: "search", err: errors.New(`ent: missing required field "Webhook.search"`)}
 	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "Webhook.organization"`)}
@@ -464,6 +485,10 @@ func (_c *WebhookCreate) createSpec() (*Webhook, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PreviousSecret(); ok {
 		_spec.SetField(webhook.FieldPreviousSecret, field.TypeBytes, value)
 		_node.PreviousSecret = value
+	}
+	if value, ok := _c.mutation.Search(); ok {
+		_spec.SetField(webhook.FieldSearch, field.TypeString, value)
+		_node.Search = value
 	}
 	if value, ok := _c.mutation.PreviousSecretUntil(); ok {
 		_spec.SetField(webhook.FieldPreviousSecretUntil, field.TypeTime, value)

@@ -227,6 +227,20 @@ func (_u *WebhookUpdate) ClearPreviousSecret() *WebhookUpdate {
 	return _u
 }
 
+// SetSearch sets the "search" field.
+func (_u *WebhookUpdate) SetSearch(v string) *WebhookUpdate {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillableSearch(v *string) *WebhookUpdate {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
+	return _u
+}
+
 // SetPreviousSecretUntil sets the "previous_secret_until" field.
 func (_u *WebhookUpdate) SetPreviousSecretUntil(v time.Time) *WebhookUpdate {
 	_u.mutation.SetPreviousSecretUntil(v)
@@ -378,6 +392,9 @@ func (_u *WebhookUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PreviousSecretCleared() {
 		_spec.ClearField(webhook.FieldPreviousSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(webhook.FieldSearch, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.PreviousSecretUntil(); ok {
 		_spec.SetField(webhook.FieldPreviousSecretUntil, field.TypeTime, value)
@@ -604,6 +621,20 @@ func (_u *WebhookUpdateOne) ClearPreviousSecret() *WebhookUpdateOne {
 	return _u
 }
 
+// SetSearch sets the "search" field.
+func (_u *WebhookUpdateOne) SetSearch(v string) *WebhookUpdateOne {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillableSearch(v *string) *WebhookUpdateOne {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
+	return _u
+}
+
 // SetPreviousSecretUntil sets the "previous_secret_until" field.
 func (_u *WebhookUpdateOne) SetPreviousSecretUntil(v time.Time) *WebhookUpdateOne {
 	_u.mutation.SetPreviousSecretUntil(v)
@@ -785,6 +816,9 @@ func (_u *WebhookUpdateOne) sqlSave(ctx context.Context) (_node *Webhook, err er
 	}
 	if _u.mutation.PreviousSecretCleared() {
 		_spec.ClearField(webhook.FieldPreviousSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(webhook.FieldSearch, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.PreviousSecretUntil(); ok {
 		_spec.SetField(webhook.FieldPreviousSecretUntil, field.TypeTime, value)

@@ -927,6 +927,7 @@ var (
 		{Name: "quiet_hours", Type: field.TypeJSON, Nullable: true},
 		{Name: "webhook_host", Type: field.TypeString, Default: ""},
 		{Name: "chat_service", Type: field.TypeString, Default: ""},
+		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "webhook_url", Type: field.TypeBytes, Nullable: true},
 		{Name: "chat_url", Type: field.TypeBytes, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
@@ -939,7 +940,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "notification_rules_organizations_organization",
-				Columns:    []*schema.Column{NotificationRulesColumns[18]},
+				Columns:    []*schema.Column{NotificationRulesColumns[19]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -948,7 +949,7 @@ var (
 			{
 				Name:    "notificationrule_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{NotificationRulesColumns[18], NotificationRulesColumns[1], NotificationRulesColumns[0]},
+				Columns: []*schema.Column{NotificationRulesColumns[19], NotificationRulesColumns[1], NotificationRulesColumns[0]},
 			},
 		},
 	}
@@ -2001,6 +2002,7 @@ var (
 		{Name: "since_sequence", Type: field.TypeInt64, Default: 0},
 		{Name: "secret", Type: field.TypeBytes},
 		{Name: "previous_secret", Type: field.TypeBytes, Nullable: true},
+		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "previous_secret_until", Type: field.TypeTime, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 	}
@@ -2012,7 +2014,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "webhooks_organizations_organization",
-				Columns:    []*schema.Column{WebhooksColumns[17]},
+				Columns:    []*schema.Column{WebhooksColumns[18]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -2021,7 +2023,7 @@ var (
 			{
 				Name:    "webhook_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{WebhooksColumns[17], WebhooksColumns[1], WebhooksColumns[0]},
+				Columns: []*schema.Column{WebhooksColumns[18], WebhooksColumns[1], WebhooksColumns[0]},
 			},
 		},
 	}

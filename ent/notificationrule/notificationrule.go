@@ -51,6 +51,8 @@ const (
 	FieldWebhookHost = "webhook_host"
 	// FieldChatService holds the string denoting the chat_service field in the database.
 	FieldChatService = "chat_service"
+	// FieldSearch holds the string denoting the search field in the database.
+	FieldSearch = "search"
 	// FieldWebhookURL holds the string denoting the webhook_url field in the database.
 	FieldWebhookURL = "webhook_url"
 	// FieldChatURL holds the string denoting the chat_url field in the database.
@@ -87,6 +89,7 @@ var Columns = []string{
 	FieldQuietHours,
 	FieldWebhookHost,
 	FieldChatService,
+	FieldSearch,
 	FieldWebhookURL,
 	FieldChatURL,
 }
@@ -124,6 +127,8 @@ var (
 	DefaultWebhookHost string
 	// DefaultChatService holds the default value on creation for the "chat_service" field.
 	DefaultChatService string
+	// DefaultSearch holds the default value on creation for the "search" field.
+	DefaultSearch string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
@@ -216,6 +221,11 @@ func ByWebhookHost(opts ...sql.OrderTermOption) OrderOption {
 // ByChatService orders the results by the chat_service field.
 func ByChatService(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldChatService, opts...).ToFunc()
+}
+
+// BySearch orders the results by the search field.
+func BySearch(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSearch, opts...).ToFunc()
 }
 
 // ByOrganizationField orders the results by organization field.

@@ -106,6 +106,11 @@ func ChatService(v string) predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldEQ(FieldChatService, v))
 }
 
+// Search applies equality check predicate on the "search" field. It's identical to SearchEQ.
+func Search(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldSearch, v))
+}
+
 // WebhookURL applies equality check predicate on the "webhook_url" field. It's identical to WebhookURLEQ.
 func WebhookURL(v []byte) predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldEQ(FieldWebhookURL, v))
@@ -629,6 +634,71 @@ func ChatServiceEqualFold(v string) predicate.NotificationRule {
 // ChatServiceContainsFold applies the ContainsFold predicate on the "chat_service" field.
 func ChatServiceContainsFold(v string) predicate.NotificationRule {
 	return predicate.NotificationRule(sql.FieldContainsFold(FieldChatService, v))
+}
+
+// SearchEQ applies the EQ predicate on the "search" field.
+func SearchEQ(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEQ(FieldSearch, v))
+}
+
+// SearchNEQ applies the NEQ predicate on the "search" field.
+func SearchNEQ(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNEQ(FieldSearch, v))
+}
+
+// SearchIn applies the In predicate on the "search" field.
+func SearchIn(vs ...string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldIn(FieldSearch, vs...))
+}
+
+// SearchNotIn applies the NotIn predicate on the "search" field.
+func SearchNotIn(vs ...string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldNotIn(FieldSearch, vs...))
+}
+
+// SearchGT applies the GT predicate on the "search" field.
+func SearchGT(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGT(FieldSearch, v))
+}
+
+// SearchGTE applies the GTE predicate on the "search" field.
+func SearchGTE(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldGTE(FieldSearch, v))
+}
+
+// SearchLT applies the LT predicate on the "search" field.
+func SearchLT(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLT(FieldSearch, v))
+}
+
+// SearchLTE applies the LTE predicate on the "search" field.
+func SearchLTE(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldLTE(FieldSearch, v))
+}
+
+// SearchContains applies the Contains predicate on the "search" field.
+func SearchContains(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldContains(FieldSearch, v))
+}
+
+// SearchHasPrefix applies the HasPrefix predicate on the "search" field.
+func SearchHasPrefix(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldHasPrefix(FieldSearch, v))
+}
+
+// SearchHasSuffix applies the HasSuffix predicate on the "search" field.
+func SearchHasSuffix(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldHasSuffix(FieldSearch, v))
+}
+
+// SearchEqualFold applies the EqualFold predicate on the "search" field.
+func SearchEqualFold(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldEqualFold(FieldSearch, v))
+}
+
+// SearchContainsFold applies the ContainsFold predicate on the "search" field.
+func SearchContainsFold(v string) predicate.NotificationRule {
+	return predicate.NotificationRule(sql.FieldContainsFold(FieldSearch, v))
 }
 
 // WebhookURLEQ applies the EQ predicate on the "webhook_url" field.

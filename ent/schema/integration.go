@@ -75,6 +75,7 @@ func (Webhook) Fields() []ent.Field {
 		field.Int64("since_sequence").Default(0).Immutable().Annotations(quiet),
 		field.Bytes("secret").Sensitive().Annotations(hidden),
 		field.Bytes("previous_secret").Optional().Sensitive().Annotations(hidden),
+		field.String("search").Default("").Annotations(quiet),
 		field.Time("previous_secret_until").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "Until when deliveries are signed with the secret before the last rotation, too."}),
 	}
 }
@@ -87,7 +88,7 @@ func (Webhook) Indexes() []ent.Index {
 // Annotations of the Webhook.
 func (Webhook) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("webhooks"),
-		expose.Resource{Resource: "webhook", Prefix: "whk", Path: "/v1/platform/webhooks", Param: "webhook_id", GraphQL: true, View: true, Sort: "-created_at",
+		expose.Resource{Resource: "webhook", Prefix: "whk", Path: "/v1/platform/webhooks", Param: "webhook_id", GraphQL: true, View: true, Search: "search", Sort: "-created_at",
 			Summary: "An endpoint that events are sent to.", Verbs: []expose.Verb{expose.List, expose.Get, expose.Delete},
 			Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
 }
@@ -142,4 +143,3 @@ func (WebhookDelivery) Annotations() []schema.Annotation {
 			Summary: "An event on its way to an endpoint.", Verbs: []expose.Verb{expose.List, expose.Get},
 			Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
 }
-

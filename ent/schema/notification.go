@@ -33,6 +33,7 @@ func (NotificationRule) Fields() []ent.Field {
 		field.JSON("quiet_hours", &schematype.QuietHours{}).Optional().Annotations(doc("When no mail and no chat message is sent; null = never.")),
 		field.String("webhook_host").Default("").Annotations(expose.Field{ReadOnly: true, Doc: "Host that the channel webhook posts to; empty = none."}),
 		field.String("chat_service").Default("").Annotations(expose.Field{ReadOnly: true, Doc: "Service of the channel chat: slack, discord, teams, ntfy or telegram; empty = none.", Example: "slack"}),
+		field.String("search").Default("").Annotations(quiet),
 		field.Bytes("webhook_url").Optional().Sensitive().Annotations(hidden),
 		field.Bytes("chat_url").Optional().Sensitive().Annotations(hidden),
 	}
@@ -46,7 +47,7 @@ func (NotificationRule) Indexes() []ent.Index {
 // Annotations of the NotificationRule.
 func (NotificationRule) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("notification_rules"),
-		expose.Resource{Resource: "notification_rule", Prefix: "ntr", Path: "/v1/platform/notification-rules", Param: "notification_rule_id", GraphQL: true, Sort: "name",
+		expose.Resource{Resource: "notification_rule", Prefix: "ntr", Path: "/v1/platform/notification-rules", Param: "notification_rule_id", GraphQL: true, Search: "search", Sort: "name",
 			Summary: "Who is told of what, and how.", Verbs: []expose.Verb{expose.List, expose.Get, expose.Delete},
 			Read: []string{"integrations.manage"}, Write: []string{"integrations.manage"}}}
 }

@@ -50,6 +50,8 @@ const (
 	FieldSecret = "secret"
 	// FieldPreviousSecret holds the string denoting the previous_secret field in the database.
 	FieldPreviousSecret = "previous_secret"
+	// FieldSearch holds the string denoting the search field in the database.
+	FieldSearch = "search"
 	// FieldPreviousSecretUntil holds the string denoting the previous_secret_until field in the database.
 	FieldPreviousSecretUntil = "previous_secret_until"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
@@ -84,6 +86,7 @@ var Columns = []string{
 	FieldSinceSequence,
 	FieldSecret,
 	FieldPreviousSecret,
+	FieldSearch,
 	FieldPreviousSecretUntil,
 }
 
@@ -114,6 +117,8 @@ var (
 	DefaultRetryBackoffSeconds int
 	// DefaultSinceSequence holds the default value on creation for the "since_sequence" field.
 	DefaultSinceSequence int64
+	// DefaultSearch holds the default value on creation for the "search" field.
+	DefaultSearch string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
@@ -243,6 +248,11 @@ func ByFailingSince(opts ...sql.OrderTermOption) OrderOption {
 // BySinceSequence orders the results by the since_sequence field.
 func BySinceSequence(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSinceSequence, opts...).ToFunc()
+}
+
+// BySearch orders the results by the search field.
+func BySearch(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSearch, opts...).ToFunc()
 }
 
 // ByPreviousSecretUntil orders the results by the previous_secret_until field.

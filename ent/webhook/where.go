@@ -121,6 +121,11 @@ func PreviousSecret(v []byte) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldPreviousSecret, v))
 }
 
+// Search applies equality check predicate on the "search" field. It's identical to SearchEQ.
+func Search(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldSearch, v))
+}
+
 // PreviousSecretUntil applies equality check predicate on the "previous_secret_until" field. It's identical to PreviousSecretUntilEQ.
 func PreviousSecretUntil(v time.Time) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldPreviousSecretUntil, v))
@@ -809,6 +814,71 @@ func PreviousSecretIsNil() predicate.Webhook {
 // PreviousSecretNotNil applies the NotNil predicate on the "previous_secret" field.
 func PreviousSecretNotNil() predicate.Webhook {
 	return predicate.Webhook(sql.FieldNotNull(FieldPreviousSecret))
+}
+
+// SearchEQ applies the EQ predicate on the "search" field.
+func SearchEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldSearch, v))
+}
+
+// SearchNEQ applies the NEQ predicate on the "search" field.
+func SearchNEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldSearch, v))
+}
+
+// SearchIn applies the In predicate on the "search" field.
+func SearchIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldSearch, vs...))
+}
+
+// SearchNotIn applies the NotIn predicate on the "search" field.
+func SearchNotIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldSearch, vs...))
+}
+
+// SearchGT applies the GT predicate on the "search" field.
+func SearchGT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldSearch, v))
+}
+
+// SearchGTE applies the GTE predicate on the "search" field.
+func SearchGTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldSearch, v))
+}
+
+// SearchLT applies the LT predicate on the "search" field.
+func SearchLT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldSearch, v))
+}
+
+// SearchLTE applies the LTE predicate on the "search" field.
+func SearchLTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldSearch, v))
+}
+
+// SearchContains applies the Contains predicate on the "search" field.
+func SearchContains(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContains(FieldSearch, v))
+}
+
+// SearchHasPrefix applies the HasPrefix predicate on the "search" field.
+func SearchHasPrefix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasPrefix(FieldSearch, v))
+}
+
+// SearchHasSuffix applies the HasSuffix predicate on the "search" field.
+func SearchHasSuffix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasSuffix(FieldSearch, v))
+}
+
+// SearchEqualFold applies the EqualFold predicate on the "search" field.
+func SearchEqualFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEqualFold(FieldSearch, v))
+}
+
+// SearchContainsFold applies the ContainsFold predicate on the "search" field.
+func SearchContainsFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContainsFold(FieldSearch, v))
 }
 
 // PreviousSecretUntilEQ applies the EQ predicate on the "previous_secret_until" field.

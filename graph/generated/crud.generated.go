@@ -998,13 +998,20 @@ func (ec *executionContext) unmarshalInputNotificationRuleFilter(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "q":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("q"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Q = data
 		case "createdAtGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -2237,13 +2244,20 @@ func (ec *executionContext) unmarshalInputWebhookFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"state", "createdAtGte", "createdAtLt"}
+	fieldsInOrder := [...]string{"q", "state", "createdAtGte", "createdAtLt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "q":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("q"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Q = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
 			data, err := ec.unmarshalOWebhookState2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋwebhookᚐStateᚄ(ctx, v)

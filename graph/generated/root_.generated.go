@@ -443,6 +443,8 @@ input NotificationFilter @goModel(model: "github.com/soloprint/soloprint/interna
 
 "Which notification rules a page shows. Values of one member are alternatives, members go together."
 input NotificationRuleFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.NotificationRules") {
+  "Only those whose texts contain this, whatever its case."
+  q: String
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -595,6 +597,8 @@ input UserGroupFilter @goModel(model: "github.com/soloprint/soloprint/internal/l
 
 "Which webhooks a page shows. Values of one member are alternatives, members go together."
 input WebhookFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.Webhooks") {
+  "Only those whose texts contain this, whatever its case."
+  q: String
   "Only those whose state is one of these."
   state: [WebhookState!]
   "Only those with created_at at this value or later."

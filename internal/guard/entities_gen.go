@@ -188,11 +188,11 @@ func entities() map[string]Entity {
 		"NotificationRule": {
 			Type: "NotificationRule", Resource: "notification_rule", Prefix: "ntr", Table: "notification_rules",
 			Read:      authz.Any(authz.IntegrationsManage),
-			Telemetry: []string{"created_at", "updated_at", "version"},
+			Telemetry: []string{"search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "enabled", "event_types", "condition", "audience", "channels", "after_seconds", "throttle_seconds", "digest", "quiet_hours", "webhook_host", "chat_service", "webhook_url", "chat_url", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "enabled", "event_types", "condition", "audience", "channels", "after_seconds", "throttle_seconds", "digest", "quiet_hours", "webhook_host", "chat_service", "search", "webhook_url", "chat_url", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Organization": {
 			Type: "Organization", Resource: "organization", Prefix: "org", Table: "organizations",
@@ -392,11 +392,11 @@ func entities() map[string]Entity {
 		"Webhook": {
 			Type: "Webhook", Resource: "webhook", Prefix: "whk", Table: "webhooks",
 			Read:      authz.Any(authz.IntegrationsManage),
-			Telemetry: []string{"failing_since", "since_sequence", "created_at", "updated_at", "version"},
+			Telemetry: []string{"failing_since", "since_sequence", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "description", "endpoint_url", "subscriptions", "max_attempts", "retry_backoff_seconds", "state", "disabled_reason", "failing_since", "since_sequence", "secret", "previous_secret", "previous_secret_until", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "description", "endpoint_url", "subscriptions", "max_attempts", "retry_backoff_seconds", "state", "disabled_reason", "failing_since", "since_sequence", "secret", "previous_secret", "search", "previous_secret_until", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"WebhookDelivery": {
 			Type: "WebhookDelivery", Resource: "webhook_delivery", Prefix: "whd", Table: "webhook_deliveries",

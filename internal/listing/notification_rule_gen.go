@@ -19,6 +19,7 @@ type NotificationRules struct {
 	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Q            string     `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
@@ -36,6 +37,9 @@ func (in NotificationRules) Page(ctx context.Context, q *ent.NotificationRuleQue
 
 // Predicates are the conditions of the filters.
 func (in NotificationRules) Predicates() (where []predicate.NotificationRule) {
+	if words := Fold(in.Q); words != "" {
+		where = append(where, notificationrule.SearchContains(words))
+	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, notificationrule.CreatedAtGTE(*in.CreatedAtGTE))
 	}

@@ -19,6 +19,7 @@ type Webhooks struct {
 	Cursor       string          `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
 	Sort         string          `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
 	Include      []string        `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Q            string          `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
 	State        []webhook.State `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"enabled,disabled,auto_disabled"`
 	CreatedAtGTE *time.Time      `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time      `query:"created_at[lt]" doc:"Only those with created_at before this value."`
@@ -37,6 +38,9 @@ func (in Webhooks) Page(ctx context.Context, q *ent.WebhookQuery, bound ...any) 
 
 // Predicates are the conditions of the filters.
 func (in Webhooks) Predicates() (where []predicate.Webhook) {
+	if words := Fold(in.Q); words != "" {
+		where = append(where, webhook.SearchContains(words))
+	}
 	if len(in.State) > 0 {
 		where = append(where, webhook.StateIn(in.State...))
 	}

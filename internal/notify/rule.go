@@ -11,6 +11,7 @@ import (
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/record"
@@ -69,7 +70,7 @@ func (s *Service) CreateRule(ctx context.Context, in CreateNotificationRuleInput
 			return nil, err
 		}
 
-		c := tx.NotificationRule.Create().SetID(r.ID).SetName(r.Name).SetEnabled(r.Enabled).SetEventTypes(r.EventTypes).SetAudience(r.Audience).
+		c := tx.NotificationRule.Create().SetID(r.ID).SetName(r.Name).SetSearch(listing.Fold(r.Name)).SetEnabled(r.Enabled).SetEventTypes(r.EventTypes).SetAudience(r.Audience).
 			SetChannels(r.Channels).SetAfterSeconds(r.AfterSeconds).SetThrottleSeconds(r.ThrottleSeconds).SetDigest(r.Digest)
 		if r.Condition != nil {
 			c.SetCondition(r.Condition)

@@ -7,12 +7,13 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/record"
 )
 
 // patch changes the rule in memory, to be judged, and in the statement that will write it.
 func (s *Service) patch(r *ent.NotificationRule, u *ent.NotificationRuleUpdateOne, in UpdateNotificationRuleInput) {
-	change(&r.Name, in.Name, u.SetName)
+	change(&r.Name, in.Name, func(name string) *ent.NotificationRuleUpdateOne { return u.SetName(name).SetSearch(listing.Fold(name)) })
 	change(&r.Enabled, in.Enabled, u.SetEnabled)
 	change(&r.Audience, in.Audience, u.SetAudience)
 	change(&r.AfterSeconds, in.AfterSeconds, u.SetAfterSeconds)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/notify"
@@ -320,4 +321,24 @@ func TestTryRule(t *testing.T) {
 	wantCode(t, "theirs", err, "notification_rule_not_found")
 	_, err = b.service.TestRule(b.us.Session(t, b.us.Owner), notify.TestNotificationRuleInput{NotificationRuleID: pid.ID("ntr_none")})
 	wantCode(t, "none", err, "notification_rule_not_found")
+}
+
+// A rule is found by its name as it is now, and so are those that an organization begins with.
+func TestRulesAreFoundByName(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, db)
+		r := b.rule(b.us, func(in *notify.CreateNotificationRuleInput) { in.Name = "Printer trouble" })
+		owner := b.us.Session(t, b.us.Owner)
+		found := func(q string) (names []string) {
+			for _, r := range must((&crud.Service{Ops: b.Ops}).ListNotificationRules(owner, crud.ListNotificationRulesInput{Q: q}))(t).Data {
+				names = append(names, r.Name)
+			}
+			return names
+		}
+		equal(t, "by a word", found("TROUBLE"), []string{"Printer trouble"})
+		must(b.service.UpdateRule(owner, notify.UpdateNotificationRuleInput{NotificationRuleID: r.ID, Name: graphql.OmittableOf(new("Mishaps"))}))(t)
+		equal(t, "by the old word", found("trouble"), nil)
+		equal(t, "by the new word", found("mishap"), []string{"Mishaps"})
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
@@ -16,7 +17,7 @@ import (
 func Seed(ctx context.Context, tx *ent.Tx, organization pid.ID) error {
 	var rows []*ent.NotificationRuleCreate
 	for _, r := range defaults() {
-		c := tx.NotificationRule.Create().SetOrganizationID(organization).SetName(r.Name).SetEventTypes(r.EventTypes).SetAudience(r.Audience).
+		c := tx.NotificationRule.Create().SetOrganizationID(organization).SetName(r.Name).SetSearch(listing.Fold(r.Name)).SetEventTypes(r.EventTypes).SetAudience(r.Audience).
 			SetChannels(r.Channels).SetAfterSeconds(r.AfterSeconds).SetThrottleSeconds(r.ThrottleSeconds).SetDigest(r.Digest)
 		if r.Condition != nil {
 			c.SetCondition(r.Condition)

@@ -9,6 +9,7 @@ import (
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/record"
@@ -86,7 +87,7 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Created, error) {
 
 		id := pid.New("whk")
 		key, shown := newSecret()
-		w, err := tx.Webhook.Create().SetID(id).SetName(in.Name).SetDescription(in.Description).SetEndpointURL(in.EndpointURL).SetSubscriptions(in.Subscriptions).
+		w, err := tx.Webhook.Create().SetID(id).SetName(in.Name).SetSearch(listing.Fold(in.Name, in.EndpointURL, in.Description)).SetDescription(in.Description).SetEndpointURL(in.EndpointURL).SetSubscriptions(in.Subscriptions).
 			SetMaxAttempts(or(in.MaxAttempts, defaultAttempts)).SetRetryBackoffSeconds(or(in.RetryBackoffSeconds, defaultBackoff)).
 			SetSinceSequence(org.EventSeq).SetSecret(s.Secrets.Seal(place(id, "secret"), key)).Save(ctx)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/soloprint/soloprint/ent/webhookdelivery"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/clock"
+	"github.com/soloprint/soloprint/internal/crud"
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/store"
@@ -240,6 +241,30 @@ func TestTheDatabaseRefusesToo(t *testing.T) {
 		row(b.us).ExecX(t.Context())
 		if row(b.us).Exec(t.Context()) == nil || row(b.them).SetReplay(1).Exec(t.Context()) == nil {
 			t.Error("a row that must not be is there")
+		}
+	})
+}
+
+// An endpoint is found by the words of its name, description and address, as they are now.
+func TestFoundByItsWords(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db)
+		id := b.hook(t, somewhere, func(in *webhook.CreateInput) { in.Name, in.Description = "Operations", "Tells the Workshop" }).Webhook.ID
+		b.hook(t, somewhere)
+		found := func(q string) int {
+			l, err := (&crud.Service{Ops: b.Ops}).ListWebhooks(b.ctx, crud.ListWebhooksInput{Q: q})
+			must(t, err)
+			return len(l.Data)
+		}
+		for q, want := range map[string]int{"operations": 1, "WORKSHOP": 1, "127.0.0.1": 2, "library": 0} {
+			if n := found(q); n != want {
+				t.Errorf("%s finds %d, want %d", q, n, want)
+			}
+		}
+		_, err := b.hooks.Update(b.ctx, webhook.UpdateInput{WebhookID: id, Description: graphql.OmittableOf(new("Tells the Library"))})
+		must(t, err)
+		if found("workshop") != 0 || found("library") != 1 || found("operations") != 1 {
+			t.Error("it is found as it was")
 		}
 	})
 }

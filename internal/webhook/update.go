@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
+	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/record"
@@ -87,6 +88,9 @@ func (in UpdateInput) apply(u *ent.WebhookUpdateOne, old *ent.Webhook) {
 	if v := in.EndpointURL.Value(); v != nil && *v != old.EndpointURL {
 		u.SetEndpointURL(*v)
 	}
+	if search := in.search(old); search != old.Search {
+		u.SetSearch(search)
+	}
 	if v := in.Subscriptions.Value(); v != nil && !slices.Equal(v, old.Subscriptions) {
 		u.SetSubscriptions(v)
 	}
@@ -99,4 +103,13 @@ func (in UpdateInput) apply(u *ent.WebhookUpdateOne, old *ent.Webhook) {
 	if v := in.State.Value(); v != nil && webhook.State(*v) != old.State {
 		u.SetState(webhook.State(*v)).SetDisabledReason(webhook.DisabledReasonNone).ClearFailingSince()
 	}
+}
+
+// search is the text in which the endpoint will be looked for.
+func (in UpdateInput) search(old *ent.Webhook) string {
+	description := old.Description
+	if in.Description.IsSet() {
+		description = or(in.Description.Value(), "")
+	}
+	return listing.Fold(or(in.Name.Value(), old.Name), or(in.EndpointURL.Value(), old.EndpointURL), description)
 }
