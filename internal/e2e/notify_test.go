@@ -57,7 +57,7 @@ func TestNotifications(t *testing.T) {
 			}
 		}
 		rules := owner.get("/v1/platform/notification-rules")
-		if n := len(rules.list("data")); n != 6 {
+		if n := len(rules.list("data")); n != 7 {
 			t.Errorf("%d rules to begin with", n)
 		}
 		student.refused(403, "insufficient_permissions", "GET", "/v1/platform/notification-rules", nil)

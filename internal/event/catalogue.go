@@ -112,16 +112,15 @@ func Catalogue() []Type {
 	return slices.Compact(types)
 }
 
-// Named are the types that a subscription means: one by its name, those of a resource (queue_item.*), or all (*).
-func Named(subscription string) []Type {
-	if subscription == "*" {
-		return Catalogue()
-	}
+// Means reports whether a subscription takes in a type: by its name, by its resource (queue_item.*), or by *.
+func Means(subscription, typ string) bool {
 	prefix, all := strings.CutSuffix(subscription, "*")
-	all = all && strings.HasSuffix(prefix, ".")
-	return slices.DeleteFunc(Catalogue(), func(t Type) bool {
-		return string(t) != subscription && !(all && strings.HasPrefix(string(t), prefix))
-	})
+	return subscription == typ || all && (prefix == "" || strings.HasSuffix(prefix, ".") && strings.HasPrefix(typ, prefix))
+}
+
+// Named are the types that a subscription means.
+func Named(subscription string) []Type {
+	return slices.DeleteFunc(Catalogue(), func(t Type) bool { return !Means(subscription, string(t)) })
 }
 
 // Names are the types that any of the subscriptions means, sorted; none where all are meant.

@@ -63,3 +63,18 @@ func TestTheCatalogueIsACopy(t *testing.T) {
 		t.Error("a caller changed the list of everybody")
 	}
 }
+
+func TestMeans(t *testing.T) {
+	for _, tt := range []struct {
+		subscription, typ string
+		want              bool
+	}{
+		{"queue_item.approved", "queue_item.approved", true}, {"queue_item.*", "queue_item.approved", true}, {"*", "queue_item.approved", true},
+		{"queue_item.denied", "queue_item.approved", false}, {"queue.*", "queue_item.approved", false}, {"queue*", "queue_item.approved", false}, {"", "queue_item.approved", false},
+		{"queue_item.app*", "queue_item.approved", false}, {".*", "queue_item.approved", false}, {"queue_item", "queue_item.approved", false},
+	} {
+		if got := event.Means(tt.subscription, tt.typ); got != tt.want {
+			t.Errorf("%s means %s: %t", tt.subscription, tt.typ, got)
+		}
+	}
+}

@@ -219,11 +219,13 @@ func TestDefaults(t *testing.T) {
 		pending := b.item(b.us, "Gear")
 		pending = pending.Update().SetApprovalState("pending").SaveX(t.Context())
 		spool := b.us.Spool(t, b.us.Material(t), 80)
+		hook := b.Raw.Webhook.Create().SetOrganizationID(b.us.ID).SetName("Timetable").SetEndpointURL("https://example.org").SetSubscriptions([]string{"*"}).SetSecret([]byte{1}).SaveX(t.Context())
 		b.emit(b.us, about(event.QueueItemCreated, pending), about(event.QueueItemDenied, b.item(b.us, "Wheel")), about(event.QueueItemStarted, b.item(b.us, "Axle")), broken(b),
-			event.Fact{Type: event.SpoolLow, Resource: "spool", ID: spool.ID, Object: map[string]any{"id": spool.ID, "stock_level": "low"}})
+			event.Fact{Type: event.SpoolLow, Resource: "spool", ID: spool.ID, Object: map[string]any{"id": spool.ID, "stock_level": "low"}},
+			event.Fact{Type: event.WebhookDisabled, Resource: "webhook", ID: hook.ID, Object: map[string]any{"id": hook.ID, "name": hook.Name}})
 		b.plan()
-		equal(t, "told", b.told(b.us), []string{"operator: Ada reports an error", "owner: Spool " + spool.Code + " (Basic PLA) is low", "student: Wheel was denied", "teacher: Gear waits for approval"})
-		equal(t, "messages", b.messages(b.us), []string{"email collected", "email collected", "email queued", "email queued"})
+		equal(t, "told", b.told(b.us), []string{"operator: Ada reports an error", "owner: Spool " + spool.Code + " (Basic PLA) is low", "owner: The webhook Timetable has stopped", "student: Wheel was denied", "teacher: Gear waits for approval"})
+		equal(t, "messages", b.messages(b.us), []string{"email collected", "email collected", "email queued", "email queued", "email queued"})
 	})
 }
 

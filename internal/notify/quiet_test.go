@@ -113,20 +113,6 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
-	for _, tt := range []struct {
-		pattern, event string
-		want           bool
-	}{
-		{"queue_item.approved", "queue_item.approved", true}, {"queue_item.*", "queue_item.approved", true}, {"*", "queue_item.approved", true},
-		{"queue_item.denied", "queue_item.approved", false}, {"queue.*", "queue_item.approved", false}, {"queue*", "queue_item.approved", false}, {"", "queue_item.approved", false},
-	} {
-		if got := covers(tt.pattern, tt.event); got != tt.want {
-			t.Errorf("%s covers %s: %t", tt.pattern, tt.event, got)
-		}
-	}
-}
-
 func TestLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"a plain title", "Gear was approved", "Gear was approved"},

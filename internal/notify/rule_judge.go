@@ -10,6 +10,7 @@ import (
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
@@ -60,7 +61,7 @@ func shape(types []string, c *schematype.Condition, q *schematype.QuietHours, we
 		fields = append(fields, errs.Field{Path: path, Code: code, Message: message})
 	}
 	for i, t := range types {
-		if !coversAny(t) {
+		if len(event.Named(t)) == 0 {
 			add(fmt.Sprintf("event_types[%d]", i), "not_allowed", "is no type of event, nor one such as queue_item.* or *")
 		}
 	}

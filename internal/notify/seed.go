@@ -53,5 +53,6 @@ func defaults() []ent.NotificationRule {
 		{Name: "Blocked for an hour", EventTypes: types(event.QueueItemBlocked), Audience: roles("operator"), Channels: both, AfterSeconds: 3600, Digest: notificationrule.DigestHourly},
 		{Name: "Low stock", EventTypes: types(event.SpoolLow, event.SpoolCritical, event.SpoolEmpty, event.MaterialLowStock), Audience: roles("owner"), Channels: both,
 			Digest: notificationrule.DigestDaily},
+		{Name: "Webhook stopped", EventTypes: types(event.WebhookDisabled), Audience: roles("owner", "admin"), Channels: both, Digest: none},
 	}
 }

@@ -36,18 +36,7 @@ func (f fact) text(name string) string {
 
 // wants reports whether the rule is about the event.
 func wants(r *ent.NotificationRule, f fact) bool {
-	return slices.ContainsFunc(r.EventTypes, func(p string) bool { return covers(p, f.Type) }) && (r.Condition == nil || holds(*r.Condition, f))
-}
-
-// covers reports whether a name, queue_item.* or * takes in a type of event.
-func covers(pattern, t string) bool {
-	resource, all := strings.CutSuffix(pattern, "*")
-	return pattern == t || all && (resource == "" || strings.HasSuffix(resource, ".") && strings.HasPrefix(t, resource))
-}
-
-// coversAny reports whether there is such an event at all.
-func coversAny(pattern string) bool {
-	return slices.ContainsFunc(event.Catalogue(), func(t event.Type) bool { return covers(pattern, string(t)) })
+	return slices.ContainsFunc(r.EventTypes, func(p string) bool { return event.Means(p, f.Type) }) && (r.Condition == nil || holds(*r.Condition, f))
 }
 
 // holds reports whether a condition holds of an event.
