@@ -40,7 +40,7 @@ func (a *API) Routes() []Route {
 	const class = "/v1/platform/classes/{class_id}"
 	const users = "/v1/org/users"
 	const item = queueItems + "/{queue_item_id}"
-	const invites, keys = "/v1/org/invites", "/v1/platform/api-keys"
+	const invites, keys, assignments = "/v1/org/invites", "/v1/platform/api-keys", "/v1/platform/spool-assignments"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
 		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
@@ -88,8 +88,8 @@ func (a *API) Routes() []Route {
 		list(spools+"/{spool_id}/ledger", material.OpLedgerList, a.Material.ListLedger, generated.NewLedgerEntry),
 		route(POST, spools+"/{spool_id}/ledger/{entry_id}/undo", ok, material.OpLedgerUndo, a.Material.UndoLedgerEntry, viewSpoolChange),
 		remove("/v1/materials/{material_id}", material.OpMaterialDelete, a.Material.DeleteMaterial),
-		route(POST, "/v1/platform/spool-assignments", created, material.OpAssignmentCreate, a.Material.AssignSpool, generated.NewSpoolAssignment),
-		remove("/v1/platform/spool-assignments/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),
+		route(POST, assignments, created, material.OpAssignmentCreate, a.Material.AssignSpool, generated.NewSpoolAssignment).at(assignments),
+		remove(assignments+"/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),
 
 		route(POST, files+"/register", created, file.OpRegister, a.Files.Register, viewRegistered).at("/v1/files/{file.id}"),
 		route(POST, files+"/upload-from-url", accepted, file.OpUploadFromURL, a.Files.UploadFromURL, generated.NewFile),
@@ -108,7 +108,7 @@ func (a *API) Routes() []Route {
 		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
 		remove("/v1/platform/user-groups/{user_group_id}", roster.OpUserGroupDelete, a.Roster.DeleteUserGroup),
 
-		route(POST, invites, created, roster.OpInviteCreate, a.Invites.Create, viewInviteLink),
+		route(POST, invites, created, roster.OpInviteCreate, a.Invites.Create, viewInviteLink).at(invites),
 		route(POST, invites+"/{invite_id}/resend", ok, roster.OpInviteResend, a.Invites.Resend, viewInviteLink),
 		remove(invites+"/{invite_id}", roster.OpInviteRevoke, a.Invites.Revoke),
 

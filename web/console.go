@@ -18,6 +18,7 @@ const contentPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'non
 // Console serves the pages.
 type Console struct {
 	PublicURL string
+	AnyHost   bool // the public URL is nobody's setting: pages name the host by which the reader came
 	Version   string
 	KeysFile  string                 // the demo's file of keys, "" where there is none
 	Changelog string                 // CHANGELOG.md
@@ -27,7 +28,7 @@ type Console struct {
 // Routes are the patterns and what answers them. It panics where the embedded files cannot be read.
 func (c *Console) Routes() map[string]http.Handler {
 	routes := c.developers()
-	routes["GET /{$}"] = guarded(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})))
+	routes["GET /{$}"] = guarded(c.hosted(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile}))))
 	all, err := files()
 	if err != nil {
 		panic(err)
