@@ -22,10 +22,11 @@ func bind[In any](x *exchange) (in In, err error) {
 		return in, err
 	}
 	if x.body != nil {
-		if err = strict(x.body, x.route.plan.body); err != nil {
+		body, err := strict(x.body, x.route.plan.body)
+		if err != nil {
 			return in, err
 		}
-		if err = json.Unmarshal(x.body, &in); err != nil {
+		if err = json.Unmarshal(body, &in); err != nil {
 			return in, errs.Wrap(notJSON("The body cannot be read."), err)
 		}
 	}

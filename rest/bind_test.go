@@ -12,6 +12,7 @@ import (
 
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/page"
+	"github.com/soloprint/soloprint/internal/validate"
 )
 
 func TestQueryIsRead(t *testing.T) {
@@ -169,4 +170,33 @@ func TestSystemActorsHaveNoRoutes(t *testing.T) {
 		s.Authenticate = func(*http.Request) (*authz.Actor, error) { return authz.System("org_1", "sweep"), nil }
 	})
 	b.want(b.do("GET", one, ""), 403, "insufficient_permissions")
+}
+
+// Null clears a member of a PATCH or is refused: a plain pointer or list could not be told from one that was not sent. Lists of
+// what to add and take away are no state to be cleared.
+func TestNullInAPatchIsNeverIgnored(t *testing.T) {
+	patches := 0
+	for _, rt := range (&API{}).Routes() {
+		if rt.Method == PATCH {
+			patches++
+			neverIgnored(t, rt.pattern(), rt.plan.typ, bodyName)
+		}
+	}
+	if patches < 10 {
+		t.Errorf("only %d routes", patches)
+	}
+}
+
+// neverIgnored looks at a change, and at the changes in it: other objects are replaced as a whole.
+func neverIgnored(t *testing.T, where string, change reflect.Type, nameOf func(reflect.StructField) string) {
+	for _, f := range members(change, nameOf) {
+		name := nameOf(f)
+		inner, told := validate.Omittable(f.Type)
+		if !told && !strings.HasSuffix(name, "_add") && !strings.HasSuffix(name, "_remove") {
+			t.Errorf("%s: null for %s, a %v, is as if it were not sent", where, name, f.Type)
+		}
+		if told && inner.Kind() == reflect.Pointer && strings.HasSuffix(inner.Elem().Name(), "Patch") {
+			neverIgnored(t, where+" "+name, inner.Elem(), jsonName)
+		}
+	}
 }

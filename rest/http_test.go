@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -242,6 +244,29 @@ func TestCreatedNamesItsLocation(t *testing.T) {
 	} {
 		if got := b.do("POST", path, `{"name":"a"}`).Header.Get("Location"); got != want {
 			t.Errorf("%s: Location %q, want %q", path, got, want)
+		}
+	}
+}
+
+// Where an answer says that something was created, something is to be read there.
+func TestLocationsHaveRoutes(t *testing.T) {
+	routes := (&API{}).Routes()
+	read := http.NewServeMux()
+	for _, rt := range routes {
+		if rt.Method == GET {
+			read.HandleFunc(rt.Path, func(http.ResponseWriter, *http.Request) {})
+		}
+	}
+	for _, rt := range routes {
+		if rt.location == nil {
+			continue
+		}
+		at := rt.location.before + rt.location.after
+		if rt.location.name != "" {
+			at = rt.location.before + "one" + rt.location.after
+		}
+		if _, found := read.Handler(httptest.NewRequest(GET, at, nil)); found == "" {
+			t.Errorf("%s: nothing is read at its Location, %s", rt.pattern(), at)
 		}
 	}
 }

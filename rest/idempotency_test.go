@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
@@ -23,10 +25,12 @@ import (
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/idem"
 	"github.com/soloprint/soloprint/internal/material"
+	operation "github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
+	"github.com/soloprint/soloprint/rest/generated"
 )
 
 // school is the real routes over a real database with two organizations, for whom a token is the name of an actor.
@@ -251,6 +255,45 @@ func TestAKeptAnswerNeedsTheCapabilityToo(t *testing.T) {
 }
 
 // Every POST of the table takes the header, and no other method does.
+// A 503 whose transaction was rolled back is not kept: sent again under its key, the request runs, and what it then answers is.
+func TestAFaultThatLeftNothingIsNotKept(t *testing.T) {
+	eachSchool(t, func(s *school) {
+		var late atomic.Bool
+		late.Store(true)
+		create := func(ctx context.Context, in crud.CreateMaterialInput) (*ent.Material, error) {
+			return operation.Do(ctx, s.Ops, crud.OpMaterialCreate, in, func(ctx context.Context, tx *ent.Tx) (*ent.Material, error) {
+				m, err := tx.Material.Create().SetName(in.Name).SetType(in.Type).SetSearch(in.Name).Save(ctx)
+				if err == nil && late.Swap(false) {
+					<-ctx.Done() // until the time of the request is over
+					return nil, ctx.Err()
+				}
+				return m, err
+			})
+		}
+		keys := &idem.Keys{Client: s.Raw, Secrets: s.Secrets, Clock: s.Clock, Log: slog.New(slog.DiscardHandler)}
+		slow := route(POST, "/v1/slow", http.StatusCreated, crud.OpMaterialCreate, create, generated.NewMaterial).within(2 * time.Second)
+		server := httptest.NewServer((&Server{Routes: []Route{slow}, Authenticate: s.authenticate, PublicURL: "https://print.example", Clock: s.Clock, Keep: KeepIn(keys)}).Handler())
+		defer server.Close()
+		s.url = server.URL
+
+		key := []string{"again"}
+		first := s.post("us", "/v1/slow", aMaterial, key)
+		s.want("the time is over", first, 503, "not_ready")
+		if first.Header.Get("Retry-After") == "" || s.Raw.Material.Query().CountX(s.Context()) != 0 {
+			s.Errorf("Retry-After %q; something was made", first.Header.Get("Retry-After"))
+		}
+		second := s.post("us", "/v1/slow", aMaterial, key)
+		s.want("the same again", second, 201, "")
+		if second.Header.Get(headerReplayed) != "" {
+			s.Errorf("the fault was kept: %v", second.Header)
+		}
+		s.wantReplay("a third time", second, s.post("us", "/v1/slow", aMaterial, key))
+		if n := s.Raw.Material.Query().CountX(s.Context()); n != 1 {
+			s.Errorf("%d were made", n)
+		}
+	})
+}
+
 func TestEveryPostTakesAKey(t *testing.T) {
 	kept := map[string]bool{}
 	server := &Server{Routes: (&API{}).Routes(), PublicURL: "https://print.example",

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,50 @@ func TestRateLimitOfStrangers(t *testing.T) {
 	b.want(b.do("GET", "/v1/public/hello", ""), 429, "rate_limited")
 	b.want(b.do("GET", one+"?api_key=1", ""), 429, "rate_limited")
 	b.want(b.do("GET", one, ""), 200, "") // who is known is not slowed by strangers of the same address
+}
+
+// What leads nowhere counts like what leads somewhere: for the key, or the address where nobody is known.
+func TestRateLimitOfWhatLeadsNowhere(t *testing.T) {
+	for _, tt := range []struct {
+		name, method, path string
+		status             int
+		code               string
+	}{
+		{"no such route", "GET", "/v1/nothing", 404, "route_not_found"},
+		{"the series itself", "GET", "/v1", 404, "route_not_found"},
+		{"a path that is not clean", "GET", "/v1//widgets", 404, "route_not_found"},
+		{"a path that leads into the series", "GET", "/x/../v1/widgets", 404, "route_not_found"},
+		{"a route without the method", "DELETE", "/v1/widgets", 405, "method_not_allowed"},
+		{"a method that no route has", "PUT", one, 405, "method_not_allowed"},
+	} {
+		for token, policy := range map[string]string{manager: "key", "guess": "address", "": "address", "broken": "address"} {
+			b := setup(t, func(s *Server) { s.RatePerMinute = 2 })
+			bearer := strings.TrimSuffix("Bearer "+token, "Bearer ")
+			for left := 1; left >= 0; left-- {
+				r := b.do(tt.method, tt.path, "", "Authorization", bearer)
+				b.want(r, tt.status, tt.code)
+				if got, want := r.Header.Get("RateLimit"), `"`+policy+`";r=`+strconv.Itoa(left)+`;`; !strings.HasPrefix(got, want) {
+					t.Errorf("%s as %q: RateLimit %s, want %s", tt.name, token, got, want)
+				}
+			}
+			r := b.do(tt.method, tt.path, "", "Authorization", bearer)
+			b.want(r, 429, "rate_limited")
+			if r.Header.Get("Retry-After") == "" || tt.path != "/x/../v1/widgets" && r.Header.Get("X-SoLoPrint-API-Series") != "v1" {
+				t.Errorf("%s as %q: %v", tt.name, token, r.Header)
+			}
+			next := b.do("GET", one, "", "Authorization", bearer)
+			if next.StatusCode != 429 {
+				t.Errorf("%s as %q: then %d, as if nothing had been sent", tt.name, token, next.StatusCode)
+			}
+			if token != manager {
+				b.want(b.do("GET", one, ""), 200, "")
+			}
+		}
+	}
+	b := setup(t, func(s *Server) { s.RatePerMinute = 1 })
+	for range 3 {
+		b.want(b.do("GET", "/elsewhere", ""), 404, "route_not_found") // beside the series nothing is counted
+	}
 }
 
 func TestNoRateLimit(t *testing.T) {

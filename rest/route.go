@@ -69,7 +69,7 @@ func (rt Route) within(d time.Duration) Route {
 }
 
 // at names the Location of what was created, where it is not <path>/{id}. The braces hold the JSON path to the id in the
-// answer: /v1/files/{file.id}.
+// answer: /v1/files/{file.id}. Without braces it is the list: where what was created is found that has no address of its own.
 func (rt Route) at(template string) Route {
 	rt.location = must(locatorOf(rt.view, template))
 	return rt
@@ -105,7 +105,7 @@ func must[T any](v T, err error) T {
 // locator finds the id of what was created in its view.
 type locator struct {
 	before, after string
-	name          string // JSON path to the id
+	name          string // JSON path to the id, "" for the address of a list
 	index         [][]int
 }
 
@@ -121,10 +121,10 @@ func defaultLocator(view reflect.Type, path string) *locator {
 func locatorOf(view reflect.Type, template string) (*locator, error) {
 	before, rest, _ := strings.Cut(template, "{")
 	name, after, ok := strings.Cut(rest, "}")
-	if !ok {
-		return nil, fmt.Errorf("location %s names no id", template)
-	}
 	l := &locator{before: before, after: after, name: name}
+	if !ok {
+		return l, nil
+	}
 	for part := range strings.SplitSeq(name, ".") {
 		for view.Kind() == reflect.Pointer {
 			view = view.Elem()
@@ -153,6 +153,9 @@ func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
 
 // path is where the created thing is found, "" where the view holds no id.
 func (l *locator) path(view reflect.Value) string {
+	if l.name == "" {
+		return l.before
+	}
 	for _, index := range l.index {
 		for view.Kind() == reflect.Pointer {
 			if view.IsNil() {

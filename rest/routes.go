@@ -44,7 +44,7 @@ func (a *API) Routes() []Route {
 	const class = "/v1/platform/classes/{class_id}"
 	const users = "/v1/org/users"
 	const item = queueItems + "/{queue_item_id}"
-	const invites, keys = "/v1/org/invites", "/v1/platform/api-keys"
+	const invites, keys, assignments = "/v1/org/invites", "/v1/platform/api-keys", "/v1/platform/spool-assignments"
 	const webhooks, deliveries = "/v1/platform/webhooks", "/v1/platform/webhook-deliveries"
 	const rules, notifications, preferences = "/v1/platform/notification-rules", "/v1/platform/notifications", "/v1/platform/notification-preferences"
 	return append([]Route{
@@ -95,8 +95,8 @@ func (a *API) Routes() []Route {
 		route(POST, spools+"/{spool_id}/ledger/{entry_id}/undo", ok, material.OpLedgerUndo, a.Material.UndoLedgerEntry, viewSpoolChange),
 		route(GET, "/v1/materials/shopping-list", ok, material.OpMaterialShoppingList, a.Material.ShoppingList, same),
 		remove("/v1/materials/{material_id}", material.OpMaterialDelete, a.Material.DeleteMaterial),
-		route(POST, "/v1/platform/spool-assignments", created, material.OpAssignmentCreate, a.Material.AssignSpool, generated.NewSpoolAssignment),
-		remove("/v1/platform/spool-assignments/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),
+		route(POST, assignments, created, material.OpAssignmentCreate, a.Material.AssignSpool, generated.NewSpoolAssignment).at(assignments),
+		remove(assignments+"/{assignment_id}", material.OpAssignmentDelete, a.Material.UnassignSpool),
 
 		route(POST, files+"/register", created, file.OpRegister, a.Files.Register, viewRegistered).at("/v1/files/{file.id}"),
 		route(POST, files+"/upload-from-url", accepted, file.OpUploadFromURL, a.Files.UploadFromURL, generated.NewFile),
@@ -115,7 +115,7 @@ func (a *API) Routes() []Route {
 		route(PATCH, "/v1/platform/user-groups/{user_group_id}", ok, roster.OpUserGroupUpdate, a.Roster.UpdateUserGroup, generated.NewUserGroup),
 		remove("/v1/platform/user-groups/{user_group_id}", roster.OpUserGroupDelete, a.Roster.DeleteUserGroup),
 
-		route(POST, invites, created, roster.OpInviteCreate, a.Invites.Create, viewInviteLink),
+		route(POST, invites, created, roster.OpInviteCreate, a.Invites.Create, viewInviteLink).at(invites),
 		route(POST, invites+"/{invite_id}/resend", ok, roster.OpInviteResend, a.Invites.Resend, viewInviteLink),
 		remove(invites+"/{invite_id}", roster.OpInviteRevoke, a.Invites.Revoke),
 

@@ -127,7 +127,7 @@ func underV1(p string) bool { return p == "/v1" || strings.HasPrefix(p, "/v1/") 
 // dispatch finds who answers. A path that would have to be cleaned is no route: a redirect would lose the body.
 func (h *handler) dispatch(x *exchange, foreign bool) {
 	if p := x.r.URL.Path; path.Clean(p) != p {
-		x.answer = x.refuse(errs.New(errs.RouteNotFound))
+		x.answer = h.stray(x, errs.New(errs.RouteNotFound))
 		return
 	}
 	_, pattern := h.mux.Handler(x.r)
@@ -138,13 +138,28 @@ func (h *handler) dispatch(x *exchange, foreign bool) {
 	allow := h.allowed(x.r)
 	switch {
 	case allow == "":
-		x.answer = x.refuse(errs.New(errs.RouteNotFound))
+		x.answer = h.stray(x, errs.New(errs.RouteNotFound))
 	case foreign && x.r.Method == http.MethodOptions && x.r.Header.Get("Access-Control-Request-Method") != "":
 		x.answer = preflight(allow)
 	default:
-		x.answer = x.refuse(errs.New(errs.MethodNotAllowed, "Allowed: "+allow+"."))
+		x.answer = h.stray(x, errs.New(errs.MethodNotAllowed, "Allowed: "+allow+"."))
 		x.answer.Header.Set("Allow", allow)
 	}
+}
+
+// stray answers a request of the series that leads to no operation. It counts like any other: for who sends it, or for the
+// address where nobody is known.
+func (h *handler) stray(x *exchange, err error) Answer {
+	if h.limits == nil || !underV1(path.Clean(x.r.URL.Path)) {
+		return x.refuse(err)
+	}
+	x.route = &Route{}
+	return x.settle(func() (Answer, error) {
+		ctx, cancel := context.WithTimeout(x.r.Context(), defaultTimeout)
+		defer cancel()
+		x.actor, _ = h.Authenticate(x.r.WithContext(ctx)) // no token opens what is not there
+		return Answer{}, cmp.Or(h.limits.Spend(x.w.Header(), x.r, x.actor), err)
+	})
 }
 
 // fixed are the methods of the addresses without identifiers, by path: /v1/files/register is no file, whatever the method.

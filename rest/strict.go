@@ -26,21 +26,25 @@ const (
 	codeWrongType      = "wrong_type"
 )
 
-// strict says why a body must not be given to encoding/json for a type of this shape; nil where it may. encoding/json
-// alone lets ORG_ID overwrite org_id, takes the last of two equal names and replaces broken Unicode without a word.
-func strict(body []byte, s *shape) error {
+// strict is the body as it may be given to encoding/json for a type of this shape, or says why it must not be. encoding/json
+// alone lets ORG_ID overwrite org_id, takes the last of two equal names and replaces broken Unicode without a word, and takes
+// 1000.0 for no integer.
+func strict(body []byte, s *shape) ([]byte, error) {
 	if err := scan(body); err != nil {
-		return err
+		return nil, err
 	}
 	if !json.Valid(body) {
-		return notJSON("The body is not exactly one JSON document.")
+		return nil, notJSON("The body is not exactly one JSON document.")
 	}
 	w := walk{dec: json.NewDecoder(bytes.NewReader(body))}
 	w.dec.UseNumber()
 	if err := w.value(nil, slot{shape: s}); err != nil {
-		return errs.Wrap(notJSON("The body is not exactly one JSON document."), err)
+		return nil, errs.Wrap(notJSON("The body is not exactly one JSON document."), err)
 	}
-	return errs.Invalid(w.fields...)
+	if err := errs.Invalid(w.fields...); err != nil {
+		return nil, err
+	}
+	return edited(body, w.edits), nil
 }
 
 func notJSON(details string) *errs.Error { return errs.New(errs.InvalidJSON, details) }
@@ -109,6 +113,7 @@ func unit(b []byte) uint64 {
 type walk struct {
 	dec    *json.Decoder
 	fields []errs.Field
+	edits  []edit
 }
 
 func (w *walk) add(at *validate.Path, code, message string) {
@@ -240,13 +245,8 @@ func show(name string) string {
 func (w *walk) number(at *validate.Path, literal string, s slot) {
 	var err error
 	switch s.kind {
-	case intShape:
-		_, err = strconv.ParseInt(literal, 10, s.typ.Bits())
-	case uintShape:
-		_, err = strconv.ParseUint(strings.TrimPrefix(literal, "-"), 10, s.typ.Bits())
-		if err == nil && literal[0] == '-' {
-			err = strconv.ErrRange
-		}
+	case intShape, uintShape:
+		err = w.integer(literal, s)
 	case floatShape:
 		_, err = strconv.ParseFloat(literal, s.typ.Bits())
 	case anyShape:
@@ -260,6 +260,25 @@ func (w *walk) number(at *validate.Path, literal string, s slot) {
 	case err != nil:
 		w.add(at, codeWrongType, "must be "+s.kind.want())
 	}
+}
+
+// integer notes an integer that is written as another number.
+func (w *walk) integer(literal string, s slot) error {
+	text, err := integral(literal)
+	switch {
+	case err != nil:
+	case s.kind == intShape:
+		_, err = strconv.ParseInt(text, 10, s.typ.Bits())
+	case text[0] == '-':
+		err = strconv.ErrRange
+	default:
+		_, err = strconv.ParseUint(text, 10, s.typ.Bits())
+	}
+	if err == nil && text != literal {
+		end := int(w.dec.InputOffset())
+		w.edits = append(w.edits, edit{end - len(literal), end, text})
+	}
+	return err
 }
 
 // leaf lets a type read its own value, after a look for duplicate names inside.

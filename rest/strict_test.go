@@ -20,7 +20,7 @@ func shapeOf[T any](t testing.TB) *shape {
 }
 
 // verdict is what strict says: "" for accepted, the code, or the fields of a 422.
-func verdict(err error) string {
+func verdict(_ []byte, err error) string {
 	e := errs.From(err)
 	switch {
 	case e == nil:
@@ -48,6 +48,11 @@ func bodies() map[string][2]string {
 		"an escaped backslash before u": {`{"name":"\\ud83d"}`, ""},
 		"an escaped name":               {`{"n\u0061me":"a"}`, ""},
 		"integers at their bounds":      {`{"small":-128,"size":65535}`, ""},
+		"integers with a fraction of 0": {`{"count":3.0,"small":-1.280e2,"size":65535.00}`, ""},
+		"integers with an exponent":     {`{"count":1e3,"small":-12E+1,"size":500e-2}`, ""},
+		"nothing, in many forms":        {`{"count":-0.0e-99999999999999999999,"size":0e9}`, ""},
+		"an integer beyond 2^53":        {`{"count":9007199254740993.0}`, ""},
+		"the largest integer":           {`{"count":9.223372036854775807e18}`, ""},
 		"depth 32":                      {`{"any":` + nest(31) + `}`, ""},
 		"brackets in a text":            {`{"name":"` + strings.Repeat("[", 50) + `"}`, ""},
 
@@ -116,7 +121,15 @@ func bodies() map[string][2]string {
 		"null for a time":              {`{"due":null}`, "due wrong_type"},
 		"null for an object":           {`{"requirements":null}`, "requirements wrong_type"},
 		"a fraction for an integer":    {`{"count":1.5}`, "count wrong_type"},
-		"an exponent for an integer":   {`{"count":1e2}`, "count wrong_type"},
+		"a tiny fraction":              {`{"count":1.00000000000000000000000000001}`, "count wrong_type"},
+		"a fraction by its exponent":   {`{"count":15e-1}`, "count wrong_type"},
+		"next to nothing":              {`{"count":1e-99999999999999999999}`, "count wrong_type"},
+		"an exponent without end":      {`{"count":1e99999999999999999999}`, "count out_of_range"},
+		"an integer of 400 digits":     {`{"count":1e400}`, "count out_of_range"},
+		"the largest integer plus 1":   {`{"count":9.223372036854775808e18}`, "count out_of_range"},
+		"a small integer as 1.28e2":    {`{"small":1.28e2}`, "small out_of_range"},
+		"a natural number as -1.0":     {`{"size":-1.0}`, "size out_of_range"},
+		"a text like 1e3":              {`{"count":"1e3"}`, "count wrong_type"},
 		"an integer that is too large": {`{"count":9223372036854775808}`, "count out_of_range"},
 		"a small integer too large":    {`{"small":128}`, "small out_of_range"},
 		"a negative natural number":    {`{"size":-1}`, "size out_of_range"},
@@ -139,6 +152,25 @@ func TestStrict(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tc[1])
 			}
 		})
+	}
+}
+
+// An integer is read as it was meant, to the last digit, however it is written; what stands around it stays.
+func TestIntegersAreReadExactly(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"count":1000.0}`:                         `{"count":1000}`,
+		`{"count":1e3,"name":"1e3","grams":1.0}`:   `{"count":1000,"name":"1e3","grams":1.0}`,
+		` { "count" : -12.50E+2 , "size":3.0 } `:   ` { "count" : -1250 , "size":3 } `,
+		`{"count":9007199254740993.0}`:             `{"count":9007199254740993}`,
+		`{"count":-9223372036854775808.000}`:       `{"count":-9223372036854775808}`,
+		`{"count":0.0012e+4,"options":{"a":2.0}}`:  `{"count":12,"options":{"a":2.0}}`,
+		`{"size":5.0,"count":700E-2}`:              `{"size":5,"count":7}`,
+		`{"count":-0.0}`:                           `{"count":0}`,
+		`{"count":42,"name":"untouched \u0031.0"}`: `{"count":42,"name":"untouched \u0031.0"}`,
+	} {
+		if got, err := strict([]byte(body), shapeOf[createWidget](t)); err != nil || string(got) != want {
+			t.Errorf("%s is read as %s, %v", body, got, err)
+		}
 	}
 }
 
@@ -174,7 +206,8 @@ func TestStrictAsksForWhatHasNoZero(t *testing.T) {
 
 func TestStrictReportIsBounded(t *testing.T) {
 	body := `{"any":1` + strings.Repeat(`,"x":1`, 50_000) + `}`
-	if got := len(errs.From(strict([]byte(body), shapeOf[createWidget](t))).Fields); got != 100 {
+	_, err := strict([]byte(body), shapeOf[createWidget](t))
+	if got := len(errs.From(err).Fields); got != 100 {
 		t.Errorf("%d fields are reported, want 100", got)
 	}
 }
@@ -222,7 +255,8 @@ func FuzzStrict(f *testing.F) {
 
 func agrees[In any](t *testing.T, body []byte, s *shape) {
 	t.Helper()
-	if strict(body, s) != nil {
+	body, err := strict(body, s)
+	if err != nil {
 		return
 	}
 	var in In
@@ -245,7 +279,7 @@ func BenchmarkStrict(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if strict(body, s) != nil {
+		if _, err := strict(body, s); err != nil {
 			b.Fatal("refused")
 		}
 	}

@@ -21,6 +21,7 @@ const contentPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'non
 // Console serves the pages.
 type Console struct {
 	PublicURL string
+	AnyHost   bool // the public URL is nobody's setting: pages name the host by which the reader came
 	Version   string
 	KeysFile  string                 // the demo's file of keys, "" where there is none
 	Changelog string                 // CHANGELOG.md
@@ -33,7 +34,7 @@ type Console struct {
 func (c *Console) Routes() map[string]http.Handler {
 	routes := c.developers()
 	maps.Copy(routes, c.status())
-	routes["GET /{$}"] = guarded(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile})))
+	routes["GET /{$}"] = guarded(c.hosted(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile}))))
 	maps.Copy(routes, c.unsubscribing())
 	all, err := files()
 	if err != nil {

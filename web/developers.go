@@ -20,18 +20,19 @@ func (c *Console) developers() map[string]http.Handler {
 	releases := releasesOf(c.Changelog)
 	text := func(kind string, body func() ([]byte, error)) http.Handler { return guarded(made(kind, body)) }
 	return map[string]http.Handler{
-		"GET " + docsPath:                guarded(paged(pages, func(*http.Request) string { return "" })),
-		"GET " + docsPath + "/{page}":    guarded(paged(pages, func(r *http.Request) string { return r.PathValue("page") })),
+		"GET /developers":                guarded(view(page.DevelopersPage())),
+		"GET " + docsPath:                guarded(c.paged(pages, func(*http.Request) string { return "" })),
+		"GET " + docsPath + "/{page}":    guarded(c.paged(pages, func(r *http.Request) string { return r.PathValue("page") })),
 		"GET /developers/api-explorer":   policed(explorerPolicy, view(page.ExplorerPage())),
 		"GET /developers/changelog":      guarded(view(page.ChangelogPage(releases))),
 		"GET /developers/changelog.atom": text("application/atom+xml; charset=utf-8", func() ([]byte, error) { return atomFeed(c.PublicURL, releases) }),
 		"GET /developers/changelog.json": text("application/feed+json; charset=utf-8", func() ([]byte, error) { return jsonFeed(c.PublicURL, releases) }),
-		"GET /llms.txt":                  text("text/plain; charset=utf-8", c.guide),
+		"GET /llms.txt":                  guarded(c.hosted(made("text/plain; charset=utf-8", c.guide))),
 	}
 }
 
 // paged answers one of the reference's pages.
-func paged(pages func() (map[string]*asset, error), name func(*http.Request) string) http.Handler {
+func (c *Console) paged(pages func() (map[string]*asset, error), name func(*http.Request) string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		all, err := pages()
 		switch a := all[name(r)]; {
@@ -42,7 +43,7 @@ func paged(pages func() (map[string]*asset, error), name func(*http.Request) str
 			w.WriteHeader(http.StatusNotFound)
 			_ = page.NoPage().Render(r.Context(), w) // the reader is gone: nobody is left to tell
 		default:
-			a.ServeHTTP(w, r)
+			c.hosted(a).ServeHTTP(w, r)
 		}
 	})
 }

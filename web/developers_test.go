@@ -243,3 +243,43 @@ func TestGuideForLanguageModels(t *testing.T) {
 		}
 	}
 }
+
+// /developers lists its pages, and each is there.
+func TestDevelopersListsItsPages(t *testing.T) {
+	url := site(t)
+	r, text, _ := get(t, url+"/developers")
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/html; charset=utf-8" || strings.Count(text, "<h1>") != 1 {
+		t.Fatalf("%d %s", r.StatusCode, text)
+	}
+	for _, path := range []string{"/developers/api-docs", "/developers/api-explorer", "/developers/changelog", "/developers/changelog.atom", "/developers/changelog.json", "/llms.txt"} {
+		if r, _, _ := get(t, url+path); r.StatusCode != 200 || !strings.Contains(text, `href="`+path+`"`) {
+			t.Errorf("%s: %d, or not listed", path, r.StatusCode)
+		}
+	}
+}
+
+// The base URL of examples is the setting, or the address by which the reader came where nothing was set.
+func TestExamplesBeginWithTheReadersAddress(t *testing.T) {
+	for _, tt := range []struct {
+		name, host string
+		any        bool
+		want       string
+	}{
+		{"the setting, whatever the host", "other.example", false, base},
+		{"without a setting the host", "lab.local:8080", true, "http://lab.local:8080"},
+		{"without a setting an address", "[fe80::1]:8080", true, "http://[fe80::1]:8080"},
+		{"a host that is none is not written into a page", `x"onload=y`, true, base},
+	} {
+		c := &web.Console{PublicURL: base + "/", AnyHost: tt.any, Version: "1.0.0", Changelog: changes, Document: func() ([]byte, error) { return app.OpenAPI(base, "1.0.0") }}
+		routes := c.Routes()
+		for _, path := range []string{"/developers/api-docs", "/llms.txt"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Host = tt.host
+			w := httptest.NewRecorder()
+			routes["GET "+path].ServeHTTP(w, r)
+			if text := w.Body.String(); !strings.Contains(text, tt.want+"/graphql") && !strings.Contains(text, tt.want+"/v1") || tt.want != base && strings.Contains(text, base+"/v1") || strings.Contains(text, "onload") {
+				t.Errorf("%s: %s does not begin with %s", tt.name, path, tt.want)
+			}
+		}
+	}
+}

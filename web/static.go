@@ -75,6 +75,10 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This page could not be made.", http.StatusInternalServerError)
 		return
 	}
+	a.answer(w, r, c)
+}
+
+func (a *asset) answer(w http.ResponseWriter, r *http.Request, c content) {
 	body, tag := c.whole, `"`+c.tag+`"`
 	h := w.Header()
 	h.Set("Content-Type", a.kind)

@@ -90,7 +90,7 @@ func TestAPI(t *testing.T) {
 		{name: "a table to its end, without what steers a terminal", args: []string{"GET", "/v1/printers", "-q", "state=idle", "--all", "-o", "table"},
 			out: "ID     NAME            STATE\nprn_0  Printer [31m 0  idle\nprn_1  Printer [31m 1  idle\nprn_2  Printer [31m 2  idle\nprn_3"},
 		{name: "a feed to its end, which is where nothing more has happened", args: []string{"GET", "/v1/platform/events", "--all"}, out: "[\n{\"id\":\"evt_\"},\n{\"id\":\"evt_2\"}\n]\n"},
-		{name: "one thing as a table", args: []string{"GET", "/v1/me", "-o", "table"}, out: "id  usr_1\n"},
+		{name: "one thing as a table", args: []string{"GET", "/v1/me", "-o", "table"}, out: "id      usr_1\nuser.x  1\n"},
 		{name: "a body in the command", args: []string{"POST", "/v1/platform/queue", "-d", `{"name":"x"}`, "--idempotency-key", "k-1"}, out: `"key": "k-1"`},
 		{name: "a body of a file", args: []string{"POST", "/v1/platform/queue", "-d", "@" + body}, out: `from a file`},
 		{name: "a body of standard input", in: `{"name":"piped"}`, args: []string{"POST", "/v1/platform/queue", "-d", "-"}, out: `piped`},

@@ -1416,14 +1416,14 @@ func (ec *executionContext) unmarshalInputQueuePatch(ctx context.Context, obj an
 			if err != nil {
 				return it, err
 			}
-			it.Fairness = data
+			it.Fairness = graphql.OmittableOf(data)
 		case "approvalExpiryDays":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approvalExpiryDays"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.ApprovalExpiryDays = data
+			it.ApprovalExpiryDays = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -1465,28 +1465,28 @@ func (ec *executionContext) unmarshalInputSettingsPatch(ctx context.Context, obj
 			if err != nil {
 				return it, err
 			}
-			it.Approval = data
+			it.Approval = graphql.OmittableOf(data)
 		case "lowStock":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowStock"))
 			data, err := ec.unmarshalOThresholdPatch2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋorgᚐThresholdPatch(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.LowStock = data
+			it.LowStock = graphql.OmittableOf(data)
 		case "matching":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("matching"))
 			data, err := ec.unmarshalOStringMap2map(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Matching = data
+			it.Matching = graphql.OmittableOf(data)
 		case "queue":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("queue"))
 			data, err := ec.unmarshalOQueuePatch2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋorgᚐQueuePatch(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Queue = data
+			it.Queue = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -1619,7 +1619,7 @@ func (ec *executionContext) unmarshalInputUpdateOrganizationInput(ctx context.Co
 			if err != nil {
 				return it, err
 			}
-			it.Settings = data
+			it.Settings = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

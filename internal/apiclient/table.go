@@ -26,6 +26,7 @@ var preferred = []string{
 // Table writes rows as they come, under columns that the first page chooses.
 type Table struct {
 	Out     io.Writer
+	wide    bool // all columns, however many
 	columns []string
 	widths  []int
 }
@@ -35,7 +36,7 @@ func (t *Table) Write(rows []json.RawMessage) error {
 	records := make([]record, len(rows))
 	for i, raw := range rows {
 		var err error
-		if records[i], err = recordOf(raw); err != nil {
+		if records[i], err = rowOf(raw); err != nil {
 			return err
 		}
 	}
@@ -52,7 +53,7 @@ func (t *Table) Write(rows []json.RawMessage) error {
 	for _, r := range records {
 		cells := make([]string, len(t.columns))
 		for i, c := range t.columns {
-			cells[i] = r.text(c)
+			cells[i] = short(r.text(c))
 		}
 		if err := t.line(cells); err != nil {
 			return err
@@ -72,11 +73,14 @@ func (t *Table) choose(records []record) {
 		}
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
-	t.columns = names[:min(len(names), maxColumns)]
+	if !t.wide {
+		names = names[:min(len(names), maxColumns)]
+	}
+	t.columns = names
 	for _, c := range t.columns {
 		width := utf8.RuneCountInString(c)
 		for _, r := range records {
-			width = max(width, utf8.RuneCountInString(r.text(c)))
+			width = max(width, utf8.RuneCountInString(short(r.text(c))))
 		}
 		t.widths = append(t.widths, width)
 	}
@@ -101,7 +105,7 @@ func (t *Table) line(cells []string) error {
 	return err
 }
 
-// WriteRecord writes one thing, a field a line.
+// WriteRecord writes one thing, a field a line, those of objects in it under dotted names; lists of objects follow as tables.
 func WriteRecord(out io.Writer, raw json.RawMessage) error {
 	r, err := recordOf(raw)
 	if err != nil {
@@ -109,20 +113,40 @@ func WriteRecord(out io.Writer, raw json.RawMessage) error {
 	}
 	width := 0
 	for _, e := range r {
-		width = max(width, len(e.name))
+		if e.rows == nil {
+			width = max(width, utf8.RuneCountInString(e.name))
+		}
+	}
+	var b bytes.Buffer
+	for _, e := range r {
+		if e.rows == nil {
+			b.WriteString(strings.TrimRight(fmt.Sprintf("%-*s  %s", width, e.name, e.text), " ") + "\n")
+		}
 	}
 	for _, e := range r {
-		if _, err := fmt.Fprintf(out, "%-*s  %s\n", width, e.name, e.text); err != nil {
+		if e.rows == nil {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(e.name + "\n")
+		if err := (&Table{Out: &b, wide: true}).Write(e.rows); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = b.WriteTo(out)
+	return err
 }
 
-// record is an object's fields in their order, those that fit a cell.
+// record is an object's fields in their order, those of objects in it under dotted names.
 type record []entry
 
-type entry struct{ name, text string }
+// entry is one field: a text, or the rows of a list of objects.
+type entry struct {
+	name, text string
+	rows       []json.RawMessage
+}
 
 func (r record) text(name string) string {
 	for _, e := range r {
@@ -133,59 +157,114 @@ func (r record) text(name string) string {
 	return ""
 }
 
-func recordOf(raw json.RawMessage) (record, error) {
+// under are the fields as those of an object of that name.
+func (r record) under(name string) record {
+	for i := range r {
+		r[i].name = name + "." + r[i].name
+	}
+	return r
+}
+
+// recordOf is one thing with all that it holds.
+func recordOf(raw json.RawMessage) (r record, err error) {
+	err = members(raw, func(name string, value json.RawMessage) error {
+		switch value[0] {
+		case '{':
+			inner, err := recordOf(value)
+			r = append(r, inner.under(name)...)
+			return err
+		case '[':
+			r = append(r, listOf(name, value))
+		default:
+			r = append(r, entry{name: name, text: textOf(value)})
+		}
+		return nil
+	})
+	return r, err
+}
+
+// rowOf is one thing of many, for a line: lists stay out, and an object that has a state is its state.
+func rowOf(raw json.RawMessage) (r record, err error) {
+	err = members(raw, func(name string, value json.RawMessage) error {
+		switch value[0] {
+		case '{':
+			inner, err := rowOf(value)
+			if state := inner.text("state"); state != "" {
+				r = append(r, entry{name: name, text: state})
+			} else {
+				r = append(r, inner.under(name)...)
+			}
+			return err
+		case '[':
+		default:
+			r = append(r, entry{name: name, text: textOf(value)})
+		}
+		return nil
+	})
+	return r, err
+}
+
+// members reads an object's members in their order.
+func members(raw json.RawMessage, visit func(name string, value json.RawMessage) error) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, fmt.Errorf("the answer is no object: use -o json")
+		return fmt.Errorf("the answer is no object: use -o json")
 	}
-	var r record
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
-			return nil, err
+			return err
 		}
-		if text, ok := textOf(value); ok {
-			r = append(r, entry{fmt.Sprint(name), text})
+		if err := visit(printable(fmt.Sprint(name)), value); err != nil {
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
-// textOf is a value for a cell; false for lists and objects, but for those that have a state.
-func textOf(value json.RawMessage) (string, bool) {
+// listOf is a list: rows where it holds objects, else one text, with commas.
+func listOf(name string, value json.RawMessage) entry {
+	var items []json.RawMessage
+	_ = json.Unmarshal(value, &items) // it was read as JSON
+	if len(items) > 0 && items[0][0] == '{' {
+		return entry{name: name, rows: items}
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = textOf(item)
+	}
+	return entry{name: name, text: strings.Join(texts, ", ")}
+}
+
+// textOf is a value that is no object as a text; null is none.
+func textOf(value json.RawMessage) string {
 	switch value[0] {
 	case '"':
 		var s string
 		_ = json.Unmarshal(value, &s) // it was read as JSON
-		return clean(s), true
-	case '{':
-		var o struct {
-			State string `json:"state"`
-		}
-		if json.Unmarshal(value, &o) != nil || o.State == "" {
-			return "", false
-		}
-		return clean(o.State), true
-	case '[':
-		return "", false
+		return printable(s)
 	case 'n':
-		return "", true
+		return ""
 	}
-	return string(value), true
+	return printable(string(value))
 }
 
-// clean keeps what strangers typed from steering the terminal, and cells from being too wide.
-func clean(s string) string {
-	s = strings.Map(func(c rune) rune {
+// printable keeps what strangers typed from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {
 			return ' '
 		}
 		return c
 	}, s)
+}
+
+// short keeps cells from being too wide.
+func short(s string) string {
 	if utf8.RuneCountInString(s) > maxCell {
 		s = string([]rune(s)[:maxCell-1]) + "…"
 	}

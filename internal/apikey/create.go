@@ -32,6 +32,9 @@ type Created struct {
 	Secret string
 }
 
+// RowVersion is the key's, for its ETag.
+func (c Created) RowVersion() int { return c.Key.Version }
+
 // Create makes a key in the name of the actor's membership.
 func (s *Service) Create(ctx context.Context, in CreateInput) (Created, error) {
 	return op.Do(ctx, s.Ops, OpCreate, in, func(ctx context.Context, tx *ent.Tx) (Created, error) {

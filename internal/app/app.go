@@ -322,7 +322,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend,
 		Origins: a.origins()}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
+	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}

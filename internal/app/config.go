@@ -33,6 +33,8 @@ type Config struct {
 	Log         *slog.Logger
 	Clock       clock.Clock // nil = the machine's
 	Volatile    bool        // tests: no fsync
+
+	anyHost bool // PublicURL is a default
 }
 
 // Check refuses settings that cannot work, each with one sentence.
@@ -75,6 +77,7 @@ func (c Config) Check() error {
 // withDefaults fills what may be left out.
 func (c Config) withDefaults() Config {
 	if c.PublicURL == "" {
+		c.anyHost = true
 		host, port, _ := net.SplitHostPort(c.Addr)
 		if host == "" || host == "0.0.0.0" || host == "::" {
 			host = "localhost"

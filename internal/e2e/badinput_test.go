@@ -30,7 +30,7 @@ func TestBadInput(t *testing.T) {
 			t.Run(r.name(), func(t *testing.T) { s.refuseForms(t, r) })
 		}
 		s.unchanged(t, before)
-		for _, r := range slices.Concat(badPaths(), badQueries(), w.badFiles(), w.badItems(), w.badDispatches(), w.badStock()) {
+		for _, r := range slices.Concat(badPaths(), badQueries(), w.badFiles(), w.badItems(), w.badDispatches(), w.badStock(), w.badPeople(), badLogs()) {
 			t.Run(r.name, func(t *testing.T) { s.refuse(t, s.api(t), r) })
 		}
 		s.unchanged(t, before)

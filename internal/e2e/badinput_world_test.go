@@ -228,6 +228,37 @@ func (w world) badStock() []refusal {
 	}
 }
 
+// badPeople: what a person, or the organization, always has is not cleared, alone or in a roster.
+func (w world) badPeople() []refusal {
+	const bulk = "/v1/org/users/bulk"
+	person, row := "/v1/org/users/"+w.own.member, `{"updates":[{"membership_id":"`+w.own.member+`",`
+	return []refusal{
+		invalid("a role that is cleared", "PATCH", person, `{"role":null}`, "role"),
+		invalid("a status that is cleared", "PATCH", person, `{"status":null}`, "status"),
+		invalid("a role that is cleared beside a new name", "PATCH", person, `{"name":"World","role":null}`, "role"),
+		invalid("a role that is cleared in a roster", "POST", bulk, row+`"role":null}]}`, "updates[0].role"),
+		invalid("a status that is cleared in a roster", "POST", bulk, row+`"status":null}]}`, "updates[0].status"),
+		invalid("a role that is cleared in a dry run", "POST", bulk, row+`"role":null}],"dry_run":true}`, "updates[0].role"),
+		invalid("a role that is none", "PATCH", person, `{"role":"principal"}`, "role"),
+		invalid("settings that are cleared", "PATCH", "/v1/org", `{"settings":null}`, "settings"),
+		invalid("a setting that is cleared", "PATCH", "/v1/org", `{"settings":{"queue":{"fairness":null}}}`, "settings.queue.fairness"),
+	}
+}
+
+// badLogs: the audit log is not asked for what nothing is called; that would be answered as if nothing had happened.
+func badLogs() []refusal {
+	const log = "/v1/org/audit-log?"
+	return []refusal{
+		invalid("a type that no event has", "GET", log+"type=printer.exploded", "", "type[0]"),
+		invalid("a type in capitals", "GET", log+"type=USER.JOINED", "", "type[0]"),
+		invalid("a type beside one that no event has", "GET", log+"type=user.joined&type=nonsense.*", "", "type[1]"),
+		invalid("a resource that no event is about", "GET", log+"subject_type=toaster", "", "subject_type[0]"),
+		invalid("a time of the log that is none", "GET", log+"occurred_at[gte]=yesterday", "", "occurred_at[gte]"),
+		invalid("an order that the log has not", "GET", log+"sort=actor_id", "", "sort"),
+		{name: "a filter that the log has not", method: "GET", path: log + "actor=me", status: 400, code: "unknown_parameter"},
+	}
+}
+
 // badUploads: the store takes what was announced, once, and nothing else.
 func (s *server) badUploads(t *testing.T) {
 	api, content := s.api(t), []byte("G28\n")

@@ -159,18 +159,37 @@ func checkEvents(t *testing.T, s *server, doc *openapi3.T) {
 // TestTheCommandLineIsAClient runs soloprint api as a program of its own against the server.
 func TestTheCommandLineIsAClient(t *testing.T) {
 	s := newServer(t, database{path: sqliteInData}, 1000)
+	var rows []struct{ ID string }
+	out := s.call(t, "/v1/printers", "-q", "limit=5", "--all")
+	if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != 12 || rows[0].ID == rows[11].ID {
+		t.Errorf("%d rows (%v): %s", len(rows), err, out)
+	}
+	for path, words := range map[string][]string{
+		"/v1/me":         {"user.email", s.keys.OwnerEmail, "principal.scopes", "queue.manage, ", "\nmemberships\n", "ORGANIZATION.SLUG", s.keys.OrganizationSlug},
+		"/v1/statistics": {"totals.prints", "totals.filament_g", "\npoints\n", "PRINT_SECONDS", "COST_MINOR"},
+		"/v1/printers":   {"ID ", "prn_", "STATE"},
+	} {
+		out := s.call(t, path, "-o", "table")
+		for _, word := range words {
+			if !strings.Contains(out, word) {
+				t.Errorf("%s as a table lacks %q:\n%s", path, word, out)
+			}
+		}
+	}
+}
+
+// call runs soloprint api GET beside the server, with the full key.
+func (s *server) call(t *testing.T, args ...string) string {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), path, "api", "GET", "/v1/printers", "-q", "limit=5", "--all")
+	command := exec.CommandContext(t.Context(), path, append([]string{"api", "GET"}, args...)...)
 	command.Env = []string{"HOME=" + t.TempDir(), "SOLOPRINT_BASE_URL=http://" + s.addr, "SOLOPRINT_API_KEY=" + s.keys.APIKey}
 	out, err := command.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []struct{ ID string }
-	if err := json.Unmarshal(out, &rows); err != nil || len(rows) != 12 || rows[0].ID == rows[11].ID {
-		t.Errorf("%d rows (%v): %s", len(rows), err, out)
-	}
+	return string(out)
 }

@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/soloprint/soloprint/ent"
+	entevent "github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -106,7 +107,7 @@ func (b *Buffer) Types() []Type {
 	return types
 }
 
-// flushRows bounds one INSERT: 15 columns a row stay far below the 32,766 parameters of SQLite.
+// flushRows bounds one INSERT: 6 values a row stay far below the 32,766 parameters of SQLite.
 const flushRows = 500
 
 // Flush numbers the buffered events and writes them. It is the last statement of an operation before commit.
@@ -118,30 +119,43 @@ func (b *Buffer) Flush(ctx context.Context, tx *ent.Tx, a *authz.Actor, requestI
 	if err != nil {
 		return fmt.Errorf("number events: %w", err)
 	}
+	into := ent.Insertion{
+		Table: entevent.Table,
+		Shared: []string{entevent.FieldOrganizationID, entevent.FieldActorType, entevent.FieldActorID, entevent.FieldActorMembershipID, entevent.FieldRequestID,
+			entevent.FieldOccurredAt, entevent.FieldCreatedAt, entevent.FieldUpdatedAt},
+		SharedValues: []any{a.Organization, string(a.Kind), string(a.ID), string(a.Membership), requestID, at, at, at},
+		Columns:      []string{entevent.FieldID, entevent.FieldSequence, entevent.FieldType, entevent.FieldSubjectType, entevent.FieldSubjectID, entevent.FieldData},
+	}
 	next := last - int64(len(b.facts)) + 1
 	for chunk := range slices.Chunk(b.facts, flushRows) {
-		rows := make([]*ent.EventCreate, len(chunk))
-		for i, f := range chunk {
-			if !f.Type.Known() {
-				return fmt.Errorf("event type %q is not in the catalogue", f.Type)
-			}
-			data, err := json.Marshal(Data{Object: f.Object, Previous: f.Previous})
-			if err != nil {
-				return fmt.Errorf("encode %s: %w", f.Type, err)
-			}
-			rows[i] = tx.Event.Create().SetOrganizationID(a.Organization).SetSequence(next).SetType(string(f.Type)).
-				SetSubjectType(f.Resource).SetSubjectID(string(f.ID)).SetActorType(string(a.Kind)).SetActorID(string(a.ID)).
-				SetActorMembershipID(string(a.Membership)).SetRequestID(requestID).SetOccurredAt(at).SetData(data)
-			if f.EventID != "" {
-				rows[i].SetID(f.EventID)
-			}
-			next++
+		if into.Values, err = rows(into.Values[:0], chunk, next); err != nil {
+			return err
 		}
-		if err := tx.Event.CreateBulk(rows...).Exec(ctx); err != nil {
+		if err := tx.Client().InsertRows(ctx, into); err != nil {
 			return fmt.Errorf("write events: %w", err)
 		}
+		next += int64(len(chunk))
 	}
 	return nil
+}
+
+// rows are the values of the events' own columns, numbered from next on.
+func rows(values []any, facts []Fact, next int64) ([]any, error) {
+	for i, f := range facts {
+		if !f.Type.Known() {
+			return nil, fmt.Errorf("event type %q is not in the catalogue", f.Type)
+		}
+		data, err := json.Marshal(Data{Object: f.Object, Previous: f.Previous})
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", f.Type, err)
+		}
+		id := f.EventID
+		if id == "" {
+			id = entevent.DefaultID()
+		}
+		values = append(values, id, next+int64(i), string(f.Type), f.Resource, string(f.ID), data)
+	}
+	return values, nil
 }
 
 // number takes n numbers from the organization's counter and answers the last.

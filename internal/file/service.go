@@ -106,6 +106,9 @@ type RegisteredFile struct {
 	Upload FileUpload
 }
 
+// RowVersion is the file's, for the ETag.
+func (r *RegisteredFile) RowVersion() int { return r.File.Version }
+
 // Register makes a pending file and a signed URL for its bytes.
 func (s *Service) Register(ctx context.Context, in RegisterFileInput) (*RegisteredFile, error) {
 	return op.Do(ctx, s.Ops, OpRegister, in, func(ctx context.Context, tx *ent.Tx) (*RegisteredFile, error) {

@@ -123,7 +123,7 @@ func toldRows(a *authz.Actor) Rows {
 
 // subjectRows are the events on subjects that the actor may read: all of a resource where they read all its rows, else those on
 // the rows they find by themselves: that the queue shows whose print it is tells them nothing of people. What no entity is, such as
-// the queue as a whole, is read with what it consists of.
+// the queue as a whole, is read with what it consists of. Who comes into a class and leaves it is told to who may list that.
 func subjectRows(a *authz.Actor) Rows {
 	all := entities()
 	return func(s *sql.Selector) {
@@ -143,12 +143,20 @@ func subjectRows(a *authz.Actor) Rows {
 				t := sql.Dialect(s.Dialect()).Table(e.Table)
 				seen := sql.Dialect(s.Dialect()).Select(t.C("id")).From(t).Where(sql.EQ(t.C("organization_id"), a.Organization))
 				rows(seen)
-				some = append(some, sql.And(sql.EQ(s.C("subject_type"), e.Resource), sql.In(s.C("subject_id"), seen)))
+				on := sql.And(sql.EQ(s.C("subject_type"), e.Resource), sql.In(s.C("subject_id"), seen))
+				if e.Type == "Class" {
+					on = sql.And(on, sql.Or(sql.NotIn(s.C("type"), comings...), inAny(s.C("subject_id"), a.Leads)))
+				}
+				some = append(some, on)
 			}
 		}
 		s.Where(sql.Or(append(some, sql.In(s.C("subject_type"), whole...))...))
 	}
 }
+
+// comings are the types of events on a class that name who is in it. The feed leaves them out for assistants and students, to
+// whom a list of the class shows themselves.
+var comings = []any{"class.enrolled", "class.unenrolled"}
 
 // Sees reports whether the actor may read the events on all subjects of a resource, or on some of them: then subjectRows says on
 // which. It is the same rule for readers that have the events already.
@@ -224,15 +232,20 @@ func idIn(column string, ids []pid.ID) Rows {
 	return sql.FieldIn(column, ids...)
 }
 
+// inAny is the same as a condition of a larger one.
+func inAny(column string, ids []pid.ID) *sql.Predicate {
+	values := make([]any, len(ids))
+	for i, id := range ids {
+		values[i] = id
+	}
+	return sql.In(column, values...) // FALSE for none
+}
+
 // printersIn are the printers of any of the groups.
 func printersIn(groups []pid.ID) Rows {
 	return func(s *sql.Selector) {
 		t := sql.Dialect(s.Dialect()).Table("printer_group_printers")
-		ids := make([]any, len(groups))
-		for i, g := range groups {
-			ids[i] = g
-		}
-		s.Where(sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(t.C("printer_id")).From(t).Where(sql.In(t.C("printer_group_id"), ids...))))
+		s.Where(sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(t.C("printer_id")).From(t).Where(inAny(t.C("printer_group_id"), groups))))
 	}
 }
 

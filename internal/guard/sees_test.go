@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/ent/enrollment"
 	entevent "github.com/soloprint/soloprint/ent/event"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
@@ -49,16 +50,18 @@ func TestSeesIsTheRuleOfTheList(t *testing.T) {
 }
 
 // An event tells of its subject: who finds the row by itself reads the events on it, and nobody else does. That somebody may
-// see whose print it is does not let them read who joined.
+// see whose print it is does not let them read who joined, and that they are in a class does not tell them who else is.
 func TestWhoReadsASubjectReadsItsEvents(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
 		subjects := w.told(t)
+		assistant := w.us.Member(t, authz.RoleTeacher)
+		w.Raw.Enrollment.Create().SetOrganizationID(w.us.ID).SetClass(w.us.class).SetMembership(assistant).SetRole(enrollment.RoleAssistant).ExecX(t.Context())
 		helper := w.us.as(t, w.us.student)
 		authz.From(helper).Can = authz.Any(authz.OperationsRead)
 		actors := map[string]context.Context{
 			"an owner": w.us.owner(t), "an admin": w.us.As(t, authz.RoleAdmin), "an operator": w.us.As(t, authz.RoleOperator),
-			"a teacher": w.us.as(t, w.us.teacher), "a student": w.us.as(t, w.us.student), "a student who may look": helper,
+			"a teacher": w.us.as(t, w.us.teacher), "an assistant": w.us.as(t, assistant), "a student": w.us.as(t, w.us.student), "a student who may look": helper,
 			"a key that runs the queue": w.us.Key(t, authz.OperationsRead, authz.QueueManage),
 		}
 		for _, c := range authz.Capabilities() {
@@ -78,12 +81,23 @@ func TestWhoReadsASubjectReadsItsEvents(t *testing.T) {
 				if err != nil && !ent.IsNotFound(err) && !errs.Is(err, errs.InsufficientPermissions) {
 					t.Fatalf("%s: %s %s: %v", name, s.typ, s.id, err)
 				}
-				if finds := err == nil && listed != nil; finds != feed[s.event] {
+				finds := err == nil && listed != nil
+				if s.name == string(event.ClassEnrolled) || s.name == string(event.ClassUnenrolled) {
+					finds = finds && w.listsAll(ctx, s.id)
+				}
+				if finds != feed[s.event] {
 					t.Errorf("%s: %s on %s: finds the row %v, reads the event %v", name, s.name, w.labels[s.id], finds, feed[s.event])
 				}
 			}
 		}
 	})
+}
+
+// listsAll reports whether the actor is shown everybody who is in a class.
+func (w *world) listsAll(ctx context.Context, class pid.ID) bool {
+	in := enrollment.ClassID(class)
+	shown, err := w.client.Enrollment.Query().Where(in).Count(ctx)
+	return err == nil && shown == w.Raw.Enrollment.Query().Where(in).CountX(ctx)
 }
 
 // subjectsFrom is the number after which told puts its events.

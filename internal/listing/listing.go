@@ -24,8 +24,8 @@ func Fold(texts ...string) string {
 	return strings.Join(words, " ")
 }
 
-// totalCount is the word with which include asks for the number of rows.
-const totalCount = "total_count"
+// TotalCount is the word with which include asks for the number of rows.
+const TotalCount = "total_count"
 
 // row is what every Ent entity can do.
 type row interface{ RowID() pid.ID }

@@ -49,7 +49,7 @@ func (in PrinterSlots) Predicates() (where []predicate.PrinterSlot) {
 
 // wish is what does not depend on the entity. A cursor is bound to order and filters, not to the rest.
 func (in PrinterSlots) wish(bound []any) wish {
-	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, totalCount)}
+	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, TotalCount)}
 	if w.sort == "" {
 		w.sort = "index"
 	}

@@ -51,7 +51,7 @@ func (in PrinterTags) Predicates() (where []predicate.PrinterTag) {
 
 // wish is what does not depend on the entity. A cursor is bound to order and filters, not to the rest.
 func (in PrinterTags) wish(bound []any) wish {
-	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, totalCount)}
+	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, TotalCount)}
 	if w.sort == "" {
 		w.sort = "name"
 	}

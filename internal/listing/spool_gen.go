@@ -76,7 +76,7 @@ func (in Spools) Predicates() (where []predicate.Spool) {
 
 // wish is what does not depend on the entity. A cursor is bound to order and filters, not to the rest.
 func (in Spools) wish(bound []any) wish {
-	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, totalCount)}
+	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, TotalCount)}
 	if w.sort == "" {
 		w.sort = "code"
 	}

@@ -23,7 +23,11 @@ type ContextOutput struct {
 	Capabilities      []authz.Capability            `json:"capabilities" enum:"operations.read,queue.manage,printer.manage,spool.manage,integrations.manage,org.manage_users" doc:"What the caller may do, everything considered."`
 	CapabilitySources map[authz.Capability][]string `json:"capability_sources" doc:"For each capability, why: role:teacher, user_group:Lab helpers, api_key_scope."`
 	Settings          schematype.Settings           `json:"settings" doc:"Approval, low stock, matching and queue."`
+	Version           int                           `json:"-"` // of the organization, which is what a PATCH of it changes
 }
+
+// RowVersion is the organization's, for the ETag: the rest of the context counts in its hash only.
+func (c *ContextOutput) RowVersion() int { return c.Version }
 
 // ContextOrganization is the organization without its settings, which stand beside it.
 type ContextOrganization struct {
@@ -59,7 +63,7 @@ func (s *Service) Context(ctx context.Context, in ContextInput) (*ContextOutput,
 		if err != nil {
 			return nil, err
 		}
-		out := &ContextOutput{Organization: organizationOf(o), Membership: membershipOf(m), Settings: o.Settings}
+		out := &ContextOutput{Organization: organizationOf(o), Membership: membershipOf(m), Settings: o.Settings, Version: o.Version}
 		out.Capabilities, out.CapabilitySources = capabilities(a)
 		return out, nil
 	})

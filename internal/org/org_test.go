@@ -88,7 +88,7 @@ func TestContextSaysWhatMayBeDoneAndWhy(t *testing.T) {
 			want := &org.ContextOutput{
 				Organization: org.ContextOrganization{ID: b.north.ID, Slug: "north", Name: "North School", Kind: "school", TimeZone: "Europe/Berlin", Locale: "en", Currency: "EUR"},
 				Membership:   org.ContextMembership{ID: tt.in.ID, UserID: tt.in.UserID, Role: tt.in.Role, Status: "active", Source: "manual"},
-				Capabilities: tt.want, CapabilitySources: tt.why, Settings: b.north.Settings,
+				Capabilities: tt.want, CapabilitySources: tt.why, Settings: b.north.Settings, Version: b.north.Version,
 			}
 			if diff := cmp.Diff(want, out); diff != "" {
 				t.Errorf("%s (-want +got)\n%s", tt.name, diff)

@@ -34,15 +34,15 @@ type UpdateOrganizationInput struct {
 	TimeZone graphql.Omittable[*string]            `json:"time_zone,omitzero" nullable:"false" minLength:"1" maxLength:"64" doc:"IANA time zone." example:"Europe/Berlin"`
 	Locale   graphql.Omittable[*string]            `json:"locale,omitzero" nullable:"false" minLength:"2" maxLength:"35" doc:"BCP 47 language tag." example:"de-DE"`
 	Currency graphql.Omittable[*string]            `json:"currency,omitzero" nullable:"false" pattern:"^[A-Z]{3}$" patternText:"three capital letters" doc:"ISO 4217 code." example:"EUR"`
-	Settings *SettingsPatch                        `json:"settings,omitempty" doc:"What of the settings changes; what is not named stays."`
+	Settings graphql.Omittable[*SettingsPatch]     `json:"settings,omitzero" nullable:"false" doc:"What of the settings changes; what is not named stays."`
 }
 
 // SettingsPatch is what of the settings changes.
 type SettingsPatch struct {
-	Approval *ApprovalPatch    `json:"approval,omitempty" doc:"Whose items wait for approval."`
-	LowStock *ThresholdPatch   `json:"low_stock,omitempty" doc:"When a spool counts as low; null clears a bound."`
-	Matching map[string]string `json:"matching,omitempty" maxProperties:"20" keyEnum:"access,target,model,nozzle,material,color,filament,tools,tags" valueEnum:"hard,soft,off" doc:"Axis to hard, soft or off: access, target, model, nozzle, material, color, filament, tools, tags. Axes not named stay as they are."`
-	Queue    *QueuePatch       `json:"queue,omitempty" doc:"The queue's order and expiry."`
+	Approval graphql.Omittable[*ApprovalPatch]    `json:"approval,omitzero" nullable:"false" doc:"Whose items wait for approval."`
+	LowStock graphql.Omittable[*ThresholdPatch]   `json:"low_stock,omitzero" nullable:"false" doc:"When a spool counts as low; null clears a bound."`
+	Matching graphql.Omittable[map[string]string] `json:"matching,omitzero" nullable:"false" maxProperties:"20" keyEnum:"access,target,model,nozzle,material,color,filament,tools,tags" valueEnum:"hard,soft,off" doc:"Axis to hard, soft or off: access, target, model, nozzle, material, color, filament, tools, tags. Axes not named stay as they are."`
+	Queue    graphql.Omittable[*QueuePatch]       `json:"queue,omitzero" nullable:"false" doc:"The queue's order and expiry."`
 }
 
 // ApprovalPatch is what of the approval policy changes.
@@ -59,8 +59,8 @@ type ThresholdPatch struct {
 
 // QueuePatch is what of the queue's settings changes.
 type QueuePatch struct {
-	Fairness           *string `json:"fairness,omitempty" enum:"none,class,user" doc:"Whose turn it is inside a priority: none = first come, first served; class or user = the one that waited longest."`
-	ApprovalExpiryDays *int    `json:"approval_expiry_days,omitempty" minimum:"0" maximum:"3650" doc:"Items waiting longer for approval expire; 0 = 30."`
+	Fairness           graphql.Omittable[*string] `json:"fairness,omitzero" nullable:"false" enum:"none,class,user" doc:"Whose turn it is inside a priority: none = first come, first served; class or user = the one that waited longest."`
+	ApprovalExpiryDays graphql.Omittable[*int]    `json:"approval_expiry_days,omitzero" nullable:"false" minimum:"0" maximum:"3650" doc:"Items waiting longer for approval expire; 0 = 30."`
 }
 
 // axes are those that an organization may soften: internal/queue/match has their meaning, and a test compares the lists.
@@ -83,11 +83,13 @@ func (in UpdateOrganizationInput) Validate() (fields []errs.Field) {
 	if v := in.Currency.Value(); v != nil && *v != "" && !knownCurrency(*v) {
 		refuse("currency", "is not an ISO 4217 code, for example EUR")
 	}
-	if in.Settings == nil {
+	settings := in.Settings.Value()
+	if settings == nil {
 		return fields
 	}
-	for _, axis := range slices.Sorted(maps.Keys(in.Settings.Matching)) {
-		switch mode := in.Settings.Matching[axis]; {
+	matching := settings.Matching.Value()
+	for _, axis := range slices.Sorted(maps.Keys(matching)) {
+		switch mode := matching[axis]; {
 		case !slices.Contains(axes, axis):
 			refuse("settings.matching."+clipped(axis), "is not an axis that can be changed; there are "+strings.Join(axes, ", "))
 		case mode != "hard" && mode != "soft" && mode != "off":
@@ -160,7 +162,7 @@ func (in UpdateOrganizationInput) apply(u *ent.OrganizationUpdateOne, old *ent.O
 	if v := in.Currency.Value(); v != nil && *v != old.Currency {
 		u.SetCurrency(*v)
 	}
-	if now := in.Settings.applied(old.Settings); !reflect.DeepEqual(now, old.Settings) {
+	if now := in.Settings.Value().applied(old.Settings); !reflect.DeepEqual(now, old.Settings) {
 		u.SetSettings(now)
 	}
 }
@@ -170,36 +172,36 @@ func (p *SettingsPatch) applied(s schematype.Settings) schematype.Settings {
 	if p == nil {
 		return s
 	}
-	if p.Approval != nil {
-		if v, ok := p.Approval.Roles.ValueOK(); ok {
+	if approval := p.Approval.Value(); approval != nil {
+		if v, ok := approval.Roles.ValueOK(); ok {
 			s.Approval.Roles = list(v)
 		}
-		if v, ok := p.Approval.Auto.ValueOK(); ok {
+		if v, ok := approval.Auto.ValueOK(); ok {
 			s.Approval.Auto = v
 		}
 	}
-	if p.LowStock != nil {
-		if v, ok := p.LowStock.Percent.ValueOK(); ok {
+	if low := p.LowStock.Value(); low != nil {
+		if v, ok := low.Percent.ValueOK(); ok {
 			s.LowStock.Percent = v
 		}
-		if v, ok := p.LowStock.G.ValueOK(); ok {
+		if v, ok := low.G.ValueOK(); ok {
 			s.LowStock.G = v
 		}
 	}
-	if len(p.Matching) > 0 {
+	if axes := p.Matching.Value(); len(axes) > 0 {
 		matching := maps.Clone(s.Matching)
 		if matching == nil {
 			matching = map[string]string{}
 		}
-		maps.Copy(matching, p.Matching)
+		maps.Copy(matching, axes)
 		s.Matching = matching
 	}
-	if p.Queue != nil {
-		if p.Queue.Fairness != nil {
-			s.Queue.Fairness = *p.Queue.Fairness
+	if queue := p.Queue.Value(); queue != nil {
+		if v := queue.Fairness.Value(); v != nil {
+			s.Queue.Fairness = *v
 		}
-		if p.Queue.ApprovalExpiryDays != nil {
-			s.Queue.ApprovalExpiryDays = *p.Queue.ApprovalExpiryDays
+		if v := queue.ApprovalExpiryDays.Value(); v != nil {
+			s.Queue.ApprovalExpiryDays = *v
 		}
 	}
 	return s

@@ -30,10 +30,10 @@ func TestUpdateOrganization(t *testing.T) {
 		s := &org.Service{Ops: k.Ops}
 		admin := north.As(t, authz.RoleAdmin)
 		settings := func(p org.SettingsPatch) org.UpdateOrganizationInput {
-			return org.UpdateOrganizationInput{Settings: &p}
+			return org.UpdateOrganizationInput{Settings: graphql.OmittableOf(&p)}
 		}
 		matching := func(axis, mode string) org.UpdateOrganizationInput {
-			return settings(org.SettingsPatch{Matching: map[string]string{axis: mode}})
+			return settings(org.SettingsPatch{Matching: graphql.OmittableOf(map[string]string{axis: mode})})
 		}
 		for _, tt := range []struct {
 			name  string
@@ -46,8 +46,8 @@ func TestUpdateOrganization(t *testing.T) {
 			{"the same again", admin, org.UpdateOrganizationInput{Name: text("North School"), TimeZone: text("Europe/Berlin")}, "", ""},
 			{"an axis", admin, matching("color", "off"), "", ""},
 			{"another axis", admin, matching("material", "soft"), "", ""},
-			{"fairness, without touching the expiry", admin, settings(org.SettingsPatch{Queue: &org.QueuePatch{Fairness: new("class")}}), "", ""},
-			{"approval by roles", admin, settings(org.SettingsPatch{Approval: &org.ApprovalPatch{Roles: graphql.OmittableOf([]string{"student", "teacher"})}}), "", ""},
+			{"fairness, without touching the expiry", admin, settings(org.SettingsPatch{Queue: graphql.OmittableOf(&org.QueuePatch{Fairness: text("class")})}), "", ""},
+			{"approval by roles", admin, settings(org.SettingsPatch{Approval: graphql.OmittableOf(&org.ApprovalPatch{Roles: graphql.OmittableOf([]string{"student", "teacher"})})}), "", ""},
 			{"a blank name", admin, org.UpdateOrganizationInput{Name: text("  ")}, errs.ValidationFailed, "name"},
 			{"a time zone that is none", admin, org.UpdateOrganizationInput{TimeZone: text("Mars/Olympus")}, errs.ValidationFailed, "time_zone"},
 			{"the server's own time zone", admin, org.UpdateOrganizationInput{TimeZone: text("Local")}, errs.ValidationFailed, "time_zone"},
@@ -58,9 +58,11 @@ func TestUpdateOrganization(t *testing.T) {
 			{"an axis that is none", admin, matching("colour", "off"), errs.ValidationFailed, "settings.matching.colour"},
 			{"an axis that protects the machine", admin, matching("volume", "off"), errs.ValidationFailed, "settings.matching.volume"},
 			{"a mode that is none", admin, matching("color", "maybe"), errs.ValidationFailed, "settings.matching.color"},
-			{"a role that is none", admin, settings(org.SettingsPatch{Approval: &org.ApprovalPatch{Roles: graphql.OmittableOf([]string{"parent"})}}), errs.ValidationFailed, "settings.approval.roles[0]"},
-			{"fairness that is none", admin, settings(org.SettingsPatch{Queue: &org.QueuePatch{Fairness: new("printer")}}), errs.ValidationFailed, "settings.queue.fairness"},
-			{"110 percent", admin, settings(org.SettingsPatch{LowStock: &org.ThresholdPatch{Percent: graphql.OmittableOf(new(110.0))}}), errs.ValidationFailed, "settings.low_stock.percent"},
+			{"a role that is none", admin, settings(org.SettingsPatch{Approval: graphql.OmittableOf(&org.ApprovalPatch{Roles: graphql.OmittableOf([]string{"parent"})})}), errs.ValidationFailed, "settings.approval.roles[0]"},
+			{"fairness that is none", admin, settings(org.SettingsPatch{Queue: graphql.OmittableOf(&org.QueuePatch{Fairness: text("printer")})}), errs.ValidationFailed, "settings.queue.fairness"},
+			{"settings that are cleared", admin, org.UpdateOrganizationInput{Settings: graphql.OmittableOf[*org.SettingsPatch](nil)}, errs.ValidationFailed, "settings"},
+			{"fairness that is cleared", admin, settings(org.SettingsPatch{Queue: graphql.OmittableOf(&org.QueuePatch{Fairness: graphql.OmittableOf[*string](nil)})}), errs.ValidationFailed, "settings.queue.fairness"},
+			{"110 percent", admin, settings(org.SettingsPatch{LowStock: graphql.OmittableOf(&org.ThresholdPatch{Percent: graphql.OmittableOf(new(110.0))})}), errs.ValidationFailed, "settings.low_stock.percent"},
 			{"a teacher", north.As(t, authz.RoleTeacher), org.UpdateOrganizationInput{Name: text("X")}, errs.InsufficientPermissions, ""},
 			{"a stale version", admin, org.UpdateOrganizationInput{IfMatch: `"99-ab"`, Name: text("X")}, errs.PreconditionFailed, ""},
 		} {
@@ -105,7 +107,7 @@ func TestUpdateOrganization(t *testing.T) {
 func TestAxesAreThoseOfTheRule(t *testing.T) {
 	t.Parallel()
 	for _, a := range match.AllAxes() {
-		in := org.UpdateOrganizationInput{Settings: &org.SettingsPatch{Matching: map[string]string{string(a.Axis): "soft"}}}
+		in := org.UpdateOrganizationInput{Settings: graphql.OmittableOf(&org.SettingsPatch{Matching: graphql.OmittableOf(map[string]string{string(a.Axis): "soft"})})}
 		if refused := len(in.Validate()) > 0; refused == a.Adjustable {
 			t.Errorf("axis %s: refused %t, adjustable %t", a.Axis, refused, a.Adjustable)
 		}

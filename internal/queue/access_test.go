@@ -3,6 +3,8 @@ package queue_test
 import (
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -32,7 +34,7 @@ func TestAccessFollowsUserGroupsAndSettings(t *testing.T) {
 			return err
 		}
 		access := func(mode string) error {
-			_, err := settings.UpdateOrganization(owner, org.UpdateOrganizationInput{Settings: &org.SettingsPatch{Matching: map[string]string{"access": mode}}})
+			_, err := settings.UpdateOrganization(owner, org.UpdateOrganizationInput{Settings: graphql.OmittableOf(&org.SettingsPatch{Matching: graphql.OmittableOf(map[string]string{"access": mode})})})
 			return err
 		}
 		for _, step := range []struct {

@@ -33,7 +33,7 @@ type ListQueueItemsInput struct {
 // List reads one page of the items that the actor may see, each with its eligibility.
 func (s *Items) List(ctx context.Context, in ListQueueItemsInput) (page.List[*ent.QueueItem], error) {
 	return op.Read(ctx, s.Ops, OpList, in, func(ctx context.Context, c *ent.Client) (l page.List[*ent.QueueItem], err error) {
-		where, err := in.places(ctx, c, slices.Contains(in.Include, "total_count"))
+		where, err := in.places(ctx, c, slices.Contains(in.Include, listing.TotalCount))
 		if err != nil {
 			return l, err
 		}

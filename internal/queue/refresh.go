@@ -88,9 +88,15 @@ func (s *Matching) Refresh(ctx context.Context, in RefreshInput) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		events, err := tx.Event.Query().Where(entevent.OrganizationID(org.ID), entevent.SequenceGT(org.EligibilitySeq)).Order(ent.Asc(entevent.FieldSequence)).Limit(refreshEvents).All(ctx)
-		if err != nil || len(events) == 0 {
-			return 0, err
+		upTo := min(org.EligibilitySeq+refreshEvents, org.EventSeq)
+		if upTo <= org.EligibilitySeq {
+			return 0, nil
+		}
+		// Both ends are named, because a planner with old statistics sorts all that follow for the sake of the first 500.
+		events, err := tx.Event.Query().Where(entevent.OrganizationID(org.ID), entevent.SequenceGT(org.EligibilitySeq), entevent.SequenceLTE(upTo)).
+			Order(ent.Asc(entevent.FieldSequence)).All(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("read events: %w", err)
 		}
 		t, err := touchedBy(ctx, tx, events)
 		if err != nil {
@@ -109,7 +115,7 @@ func (s *Matching) Refresh(ctx context.Context, in RefreshInput) (int, error) {
 			return 0, err
 		}
 		n, err := tx.Organization.Update().Where(entorganization.ID(org.ID), entorganization.EligibilitySeq(org.EligibilitySeq)).
-			SetEligibilitySeq(events[len(events)-1].Sequence).Save(ctx)
+			SetEligibilitySeq(upTo).Save(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("move cursor: %w", err)
 		}

@@ -82,6 +82,9 @@ type InviteLink struct {
 	Token, URL string
 }
 
+// RowVersion is the invitation's, for its ETag.
+func (l InviteLink) RowVersion() int { return l.Invite.Version }
+
 // Create makes an invitation. It is for somebody who is no member yet.
 func (s *Invites) Create(ctx context.Context, in CreateInviteInput) (InviteLink, error) {
 	return op.Do(ctx, s.Ops, OpInviteCreate, in, func(ctx context.Context, tx *ent.Tx) (InviteLink, error) {

@@ -207,34 +207,32 @@ func Join(ctx context.Context, tx *ent.Tx, people ...Person) ([]Joined, error) {
 		return nil, err
 	}
 
-	out := make([]Joined, len(people))
-	var fresh []*ent.MembershipCreate
+	out, since := make([]Joined, len(people)), at(people[0])
+	into := ent.Insertion{
+		Table:        membership.Table,
+		Shared:       []string{membership.FieldOrganizationID, membership.FieldCreatedAt, membership.FieldUpdatedAt},
+		SharedValues: []any{people[0].Organization, since, since},
+		Columns: []string{membership.FieldID, membership.FieldUserID, membership.FieldName, membership.FieldRole, membership.FieldStatus,
+			membership.FieldExternalID, membership.FieldGradeLevel, membership.FieldSearch},
+	}
 	var back []*row
 	for i, p := range people {
 		u := accounts[p.Email]
-		out[i].UserID = u
 		switch m := former[u]; {
 		case m == nil:
-			fresh = append(fresh, tx.Membership.Create().SetOrganizationID(p.Organization).SetUserID(u).SetName(p.Name).SetRole(p.Role).SetStatus(p.status()).
-				SetExternalID(p.ExternalID).SetGradeLevel(p.GradeLevel).SetSearch(p.row("").search()).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At))
+			out[i] = Joined{membership.DefaultID(), u, since}
+			into.Values = append(into.Values, out[i].ID, u, p.Name, string(p.Role), string(p.status()), p.ExternalID, p.GradeLevel, p.row("").search())
 		case m.DeletedAt == nil:
 			return nil, errs.New(errs.AlreadyExists, "%s is a member already.", p.Email)
 		default:
-			out[i].ID, out[i].CreatedAt = m.ID, m.CreatedAt
+			out[i] = Joined{m.ID, u, m.CreatedAt}
 			back = append(back, p.row(m.ID))
 		}
 	}
-	created, err := tx.Membership.CreateBulk(fresh...).Save(ctx)
-	if err != nil {
+	if err := tx.Client().InsertRows(ctx, into); err != nil {
 		return nil, fmt.Errorf("insert memberships: %w", err)
 	}
-	for i := range out {
-		if out[i].ID == "" {
-			out[i].ID, out[i].CreatedAt = created[0].ID, created[0].CreatedAt
-			created = created[1:]
-		}
-	}
-	return out, rewrite(ctx, tx, people[0].Organization, at(people[0]), back)
+	return out, rewrite(ctx, tx, people[0].Organization, since, back)
 }
 
 // at is when the person joins.
@@ -271,18 +269,21 @@ func accounts(ctx context.Context, tx *ent.Tx, people []Person) (map[string]pid.
 	for _, u := range found {
 		ids[u.Email] = u.ID
 	}
-	var fresh []*ent.UserCreate
+	since := at(people[0])
+	into := ent.Insertion{
+		Table:        user.Table,
+		Shared:       []string{user.FieldCreatedAt, user.FieldUpdatedAt},
+		SharedValues: []any{since, since},
+		Columns:      []string{user.FieldID, user.FieldEmail, user.FieldName, user.FieldLocale},
+	}
 	for _, p := range people {
 		if ids[p.Email] == "" {
-			fresh = append(fresh, tx.User.Create().SetEmail(p.Email).SetName(p.Name).SetLocale(p.Locale).SetNillableCreatedAt(p.At).SetNillableUpdatedAt(p.At))
+			ids[p.Email] = user.DefaultID()
+			into.Values = append(into.Values, ids[p.Email], p.Email, p.Name, p.Locale)
 		}
 	}
-	created, err := tx.User.CreateBulk(fresh...).Save(ctx)
-	if err != nil {
+	if err := tx.Client().InsertRows(ctx, into); err != nil {
 		return nil, fmt.Errorf("insert users: %w", err)
-	}
-	for _, u := range created {
-		ids[u.Email] = u.ID
 	}
 	return ids, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -36,11 +38,11 @@ func TestBulkUpdateUsers(t *testing.T) {
 		b := setup(t, db)
 		n := b.north
 		in := roster.BulkUpdateUsersInput{Updates: []roster.UserUpdate{
-			{MembershipID: n.ben.ID, UserChange: roster.UserChange{Role: new(membership.RoleOperator), GradeLevel: text("10"), ClassIDsAdd: ids(n.chess)}},
+			{MembershipID: n.ben.ID, UserChange: roster.UserChange{Role: to(membership.RoleOperator), GradeLevel: text("10"), ClassIDsAdd: ids(n.chess)}},
 			{Email: "NEW@north.example", UserChange: roster.UserChange{Name: text("New Kid"), ClassIDsAdd: ids(n.robotics, n.chess), UserGroupIDsAdd: ids(n.helpers)}},
 			{Email: "ada@north.example", UserChange: roster.UserChange{Name: text("ada")}},
-			{Email: "ada@south.example", UserChange: roster.UserChange{Role: new(membership.RoleTeacher), Status: new(membership.StatusPending)}},
-			{Email: "Teacher@north.example", UserChange: roster.UserChange{Status: new(membership.StatusSuspended)}},
+			{Email: "ada@south.example", UserChange: roster.UserChange{Role: to(membership.RoleTeacher), Status: to(membership.StatusPending)}},
+			{Email: "Teacher@north.example", UserChange: roster.UserChange{Status: to(membership.StatusSuspended)}},
 		}}
 		in.DryRun = true
 		dry, err := b.roster.BulkUpdateUsers(b.as(n.admin), in)
@@ -91,8 +93,8 @@ func TestBulkRefusesAllOrNone(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		b := setup(t, db)
 		n := b.north
-		role := func(r membership.Role) roster.UserChange { return roster.UserChange{Role: &r} }
-		status := func(s membership.Status) roster.UserChange { return roster.UserChange{Status: &s} }
+		role := func(r membership.Role) roster.UserChange { return roster.UserChange{Role: to(r)} }
+		status := func(s membership.Status) roster.UserChange { return roster.UserChange{Status: to(s)} }
 		id := func(m *ent.Membership, c roster.UserChange) roster.UserUpdate {
 			return roster.UserUpdate{MembershipID: m.ID, UserChange: c}
 		}
@@ -126,6 +128,7 @@ func TestBulkRefusesAllOrNone(t *testing.T) {
 			{"a capability that the caller lacks, by a group", b.as(n.helper), []roster.UserUpdate{id(n.ada, roster.UserChange{UserGroupIDsAdd: ids(operators)})}, "2 failed user_group_ids_add insufficient_permissions", errs.InsufficientPermissions, "printer.manage"},
 			{"a refusal of each kind answers as the contract orders them", b.as(n.admin), []roster.UserUpdate{id(b.south.ada, role("student")), id(n.ada, role("owner"))}, "2 failed membership_id user_not_found", errs.InsufficientPermissions, "updates[1].membership_id user_not_found, updates[2].role"},
 			{"a status that is none", b.as(n.admin), []roster.UserUpdate{id(n.ada, status("banned"))}, "", errs.ValidationFailed, "updates[1].status not_allowed"},
+			{"a role that is cleared", b.as(n.admin), []roster.UserUpdate{id(n.ada, roster.UserChange{Role: graphql.OmittableOf[*membership.Role](nil)})}, "", errs.ValidationFailed, "updates[1].role required"},
 			{"a role that is none", b.as(n.admin), []roster.UserUpdate{id(n.ada, role("platform_admin"))}, "", errs.ValidationFailed, "updates[1].role not_allowed"},
 			{"a space behind the address", b.as(n.admin), []roster.UserUpdate{mail("x@north.example ", role("student"))}, "", errs.ValidationFailed, "updates[1].email invalid_format"},
 			{"a dot behind the address", b.as(n.admin), []roster.UserUpdate{mail("x@north.example.", role("student"))}, "", errs.ValidationFailed, "updates[1].email invalid_format"},

@@ -35,11 +35,11 @@ func (c *UserChange) apply(p *person) {
 	if v, ok := c.Name.ValueOK(); ok {
 		p.name = strings.TrimSpace(orEmpty(v))
 	}
-	if c.Role != nil {
-		p.role = *c.Role
+	if v, ok := c.Role.ValueOK(); ok { // Validate refused null, here and below
+		p.role = *v
 	}
-	if c.Status != nil {
-		p.status = *c.Status
+	if v, ok := c.Status.ValueOK(); ok {
+		p.status = *v
 	}
 	if v, ok := c.ExternalID.ValueOK(); ok {
 		p.externalID = orEmpty(v)

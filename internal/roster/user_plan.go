@@ -118,7 +118,7 @@ func (w *row) action() BulkAction {
 // plan finds out what every row comes to, and what is to be refused of it. It locks what it reads: classes, user groups and
 // people, each in the order of their identifiers. The Input is forgotten then.
 func (r *roster) plan(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
+	for _, step := range []func(context.Context) error{r.byKeys, r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -262,6 +262,20 @@ func unindexed(tx *ent.Tx, column string) string {
 		return "+" + column
 	}
 	return "(" + column + " || '')"
+}
+
+// byKeys keeps PostgreSQL, for the rest of the transaction, from reading a whole organization for each thousand of many
+// rows: everything a roster reads is found by its key, and statistics that are older than the last roster say otherwise.
+func (r *roster) byKeys(ctx context.Context) error {
+	if len(r.rows) < readRows || r.tx.Driver().Dialect() != dialect.Postgres {
+		return nil
+	}
+	rows, err := r.tx.Client().QueryRows(ctx, "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"+
+		" set_config('enable_mergejoin', 'off', true)", nil)
+	if err != nil {
+		return fmt.Errorf("choose plans: %w", err)
+	}
+	return rows.Close()
 }
 
 // refuseTwice refuses whoever stands in the roster a second time.

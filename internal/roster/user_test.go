@@ -24,7 +24,10 @@ import (
 )
 
 // text is a patch of a text.
-func text(s string) graphql.Omittable[*string] { return graphql.OmittableOf(&s) }
+func text(s string) graphql.Omittable[*string] { return to(s) }
+
+// to is a change to a value.
+func to[T any](v T) graphql.Omittable[*T] { return graphql.OmittableOf(&v) }
 
 // list reads the names of the people that a list shows, in its order.
 func (b *bundle) list(ctx context.Context, in roster.ListUsersInput) ([]string, error) {
@@ -113,8 +116,8 @@ func TestUpdateUser(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
 		b := setup(t, db)
 		n := b.north
-		role := func(r membership.Role) roster.UserChange { return roster.UserChange{Role: &r} }
-		status := func(s membership.Status) roster.UserChange { return roster.UserChange{Status: &s} }
+		role := func(r membership.Role) roster.UserChange { return roster.UserChange{Role: to(r)} }
+		status := func(s membership.Status) roster.UserChange { return roster.UserChange{Status: to(s)} }
 		operators := b.client.UserGroup.Create().SetOrganization(n.org).SetName("Operators").SetGrants([]string{"printer.manage"}).SaveX(b.system)
 		muted := b.client.UserGroup.Create().SetOrganization(n.org).SetName("Muted").SetDenials([]string{"queue.manage"}).AddMembers(n.ben).SaveX(b.system)
 		none := []string{}
@@ -132,7 +135,7 @@ func TestUpdateUser(t *testing.T) {
 			{"null clears", b.as(n.admin), n.ada, roster.UserChange{Name: graphql.OmittableOf[*string](nil)}, []string{"user.updated"}, "", ""},
 			{"several things", b.as(n.admin), n.ada, roster.UserChange{Name: text("Ada"), ExternalID: text("s-1"), GradeLevel: text("9")}, []string{"user.updated"}, "", ""},
 			{"a role", b.as(n.admin), n.ada, role("operator"), []string{"user.role_changed"}, "", ""},
-			{"a role and a name", b.as(n.admin), n.ada, roster.UserChange{Role: new(membership.RoleStudent), Name: text("Ada L")}, []string{"user.role_changed", "user.updated"}, "", ""},
+			{"a role and a name", b.as(n.admin), n.ada, roster.UserChange{Role: to(membership.RoleStudent), Name: text("Ada L")}, []string{"user.role_changed", "user.updated"}, "", ""},
 			{"suspended", b.as(n.admin), n.ada, status("suspended"), []string{"user.suspended"}, "", ""},
 			{"active again", b.as(n.admin), n.ada, status("active"), []string{"user.updated"}, "", ""},
 			{"pending", b.as(n.admin), n.ada, status("pending"), []string{"user.updated"}, "", ""},
@@ -159,6 +162,7 @@ func TestUpdateUser(t *testing.T) {
 			{"a class of another school", b.as(n.admin), n.ada, roster.UserChange{ClassIDsAdd: ids(b.south.chess)}, none, "class_not_found", ""},
 			{"a group of another school", b.as(n.admin), n.ada, roster.UserChange{UserGroupIDsAdd: ids(b.south.helpers)}, none, "user_group_not_found", ""},
 			{"a class in and out", b.as(n.admin), n.ada, roster.UserChange{ClassIDsAdd: ids(n.chess), ClassIDsRemove: ids(n.chess)}, none, errs.ValidationFailed, "class_ids_remove[0] duplicate"},
+			{"a role is not cleared", b.as(n.admin), n.ada, roster.UserChange{Role: graphql.OmittableOf[*membership.Role](nil)}, none, errs.ValidationFailed, "role required"},
 			{"a status that is none", b.as(n.admin), n.ada, status("deleted"), none, errs.ValidationFailed, "status not_allowed"},
 			{"a name of 10,000 letters", b.as(n.admin), n.ada, roster.UserChange{Name: text(strings.Repeat("x", 10_000))}, none, errs.ValidationFailed, "name too_long"},
 			{"a name that turns the line round", b.as(n.admin), n.ada, roster.UserChange{Name: text("x\u202eexe")}, none, errs.ValidationFailed, "name invalid_characters"},
@@ -222,7 +226,7 @@ func TestSuspendAndRemoveEndTheWaysIn(t *testing.T) {
 		b.client.Enrollment.Create().SetOrganization(n.org).SetClass(n.chess).SetMembership(n.teacher).SetRole(enrollment.RoleTeacher).SaveX(b.system)
 		item := b.client.QueueItem.Create().SetOrganization(n.org).SetNumber(1).SetName("part").SetSubmitter(n.teacher).SaveX(b.system)
 
-		_, err := b.roster.UpdateUser(b.as(n.admin), roster.UpdateUserInput{MembershipID: n.ada.ID, UserChange: roster.UserChange{Status: new(membership.StatusSuspended)}})
+		_, err := b.roster.UpdateUser(b.as(n.admin), roster.UpdateUserInput{MembershipID: n.ada.ID, UserChange: roster.UserChange{Status: to(membership.StatusSuspended)}})
 		b.check("suspend", err, "", "")
 		if s := b.client.Session.GetX(b.system, ada.ID); s.RevokedAt == nil || !s.RevokedAt.Equal(start) {
 			t.Errorf("a suspended person's session: %+v", s)
@@ -287,7 +291,7 @@ func TestTwoOwnersAtOnceLeaveOne(t *testing.T) {
 			var all sync.WaitGroup
 			for who, actor := range actors {
 				all.Go(func() {
-					_, err := b.roster.UpdateUser(actor, roster.UpdateUserInput{MembershipID: who.ID, UserChange: roster.UserChange{Role: new(membership.RoleAdmin)}})
+					_, err := b.roster.UpdateUser(actor, roster.UpdateUserInput{MembershipID: who.ID, UserChange: roster.UserChange{Role: to(membership.RoleAdmin)}})
 					if err != nil && !errs.Is(err, errs.LastOwner) {
 						t.Errorf("round %d: %v", round, err)
 					}

@@ -13,15 +13,15 @@ import (
 
 // UserChange is what of a person changes: absent means unchanged, null cleared.
 type UserChange struct {
-	Name               graphql.Omittable[*string] `json:"name,omitzero" maxLength:"200" doc:"Full name, as this organization knows the person." example:"Ada Lovelace"`
-	Role               *membership.Role           `json:"role,omitempty" enum:"owner,admin,operator,teacher,student" doc:"What the person is in the organization, not above your own role."`
-	Status             *membership.Status         `json:"status,omitempty" enum:"pending,active,suspended" doc:"active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."`
-	ExternalID         graphql.Omittable[*string] `json:"external_id,omitzero" maxLength:"200" doc:"Identifier in the school's own system."`
-	GradeLevel         graphql.Omittable[*string] `json:"grade_level,omitzero" maxLength:"60" doc:"Grade or year."`
-	ClassIDsAdd        []pid.ID                   `json:"class_ids_add,omitempty" maxItems:"50" uniqueItems:"true" doc:"Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."`
-	ClassIDsRemove     []pid.ID                   `json:"class_ids_remove,omitempty" maxItems:"50" uniqueItems:"true" doc:"Classes that the person leaves."`
-	UserGroupIDsAdd    []pid.ID                   `json:"user_group_ids_add,omitempty" maxItems:"50" uniqueItems:"true" doc:"User groups that the person joins; you hold what they grant yourself."`
-	UserGroupIDsRemove []pid.ID                   `json:"user_group_ids_remove,omitempty" maxItems:"50" uniqueItems:"true" doc:"User groups that the person leaves; you hold what they deny yourself."`
+	Name               graphql.Omittable[*string]            `json:"name,omitzero" maxLength:"200" doc:"Full name, as this organization knows the person." example:"Ada Lovelace"`
+	Role               graphql.Omittable[*membership.Role]   `json:"role,omitzero" nullable:"false" enum:"owner,admin,operator,teacher,student" doc:"What the person is in the organization, not above your own role."`
+	Status             graphql.Omittable[*membership.Status] `json:"status,omitzero" nullable:"false" enum:"pending,active,suspended" doc:"active approves who is pending; suspended ends the person's sessions, and their keys while it lasts."`
+	ExternalID         graphql.Omittable[*string]            `json:"external_id,omitzero" maxLength:"200" doc:"Identifier in the school's own system."`
+	GradeLevel         graphql.Omittable[*string]            `json:"grade_level,omitzero" maxLength:"60" doc:"Grade or year."`
+	ClassIDsAdd        []pid.ID                              `json:"class_ids_add,omitempty" maxItems:"50" uniqueItems:"true" doc:"Classes that the person joins: a student as student, everybody else as teacher. Who is in one already stays as they are."`
+	ClassIDsRemove     []pid.ID                              `json:"class_ids_remove,omitempty" maxItems:"50" uniqueItems:"true" doc:"Classes that the person leaves."`
+	UserGroupIDsAdd    []pid.ID                              `json:"user_group_ids_add,omitempty" maxItems:"50" uniqueItems:"true" doc:"User groups that the person joins; you hold what they grant yourself."`
+	UserGroupIDsRemove []pid.ID                              `json:"user_group_ids_remove,omitempty" maxItems:"50" uniqueItems:"true" doc:"User groups that the person leaves; you hold what they deny yourself."`
 }
 
 // UpdateUserInput names a person of the organization and says what changes.
