@@ -1,9 +1,9 @@
 // Package outbox reads the events of organizations, in order and each one once, for readers that keep a cursor: webhook
-// deliveries today, notifications and the live feed tomorrow. A reader is a name; how far it has come is a row for each
+// deliveries and notifications. A reader is a name; how far it has come is a row for each
 // organization, which moves in the transaction of what the reader makes of the events.
 //
-// The flow: an operation commits events -> Bell.Ring wakes the reader of the same server; those of others find the
-// organization with Behind -> inside an operation Read gives the events behind the cursor and holds the cursor -> the
+// The flow: an operation commits events -> Bell.Ring wakes the readers of every server (package live's Bus); what that
+// misses is found with Behind -> inside an operation Read gives the events behind the cursor and holds the cursor -> the
 // reader writes what follows from them -> Batch.Done moves the cursor -> commit.
 //
 // Numbers of events are given in the order of commits, without gaps (package event): whoever reads up to a number has seen
