@@ -34,6 +34,9 @@ BEYOND = [
     (r"organization_update|material_create|material_update", r"currency|price_currency|locale|time_zone", "not_allowed"),
     # lists of the program that may grow: types of event and their families
     (r"event_list", r"types", "not_allowed"),
+    (r"audit_log_list", r"(subject_)?type\[\d+\]", "not_allowed"),
+    # a page's parameter beside stream=true
+    (r"event_list", r"limit", "not_allowed"),
     # the value of another field: null beside a price, a reason beside a success, one person in two rows
     (r"material_create|material_update", r"price_minor|price_currency", "required"),
     (r"printer_clear_bed", r"failure_reason", "not_allowed"),
