@@ -16,7 +16,7 @@ func (s *Scheduler) inviteExpiry(ctx context.Context) (string, error) {
 	})
 }
 
-// classDates starts and ends the classes of one organization, at its midnight. Rolling a class over stays a person's act.
+// classDates starts and ends the classes of one organization, at its midnight, and rolls over those that name a next one.
 func (s *Scheduler) classDates(ctx context.Context) (string, error) {
 	organization := pid.ID(RunOf(ctx).Scope)
 	n, err := s.Roster.TurnClasses(authz.With(ctx, authz.System(organization, "class_dates")), roster.TurnClassesInput{})

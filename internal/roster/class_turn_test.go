@@ -6,6 +6,7 @@ import (
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/class"
+	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/store"
@@ -70,4 +71,64 @@ func turned(c *ent.Class, from, to class.State) []string {
 		events = append(events, "class.ended "+string(c.ID))
 	}
 	return events
+}
+
+// A class that names the next one takes its students there as it ends; once a person took that back, it only ends.
+func TestClassesRollOverByTheirDates(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db)
+		n := b.north
+		robotics, chess := string(n.robotics.ID), string(n.chess.ID)
+		b.client.Enrollment.Create().SetOrganization(n.org).SetClass(n.robotics).SetMembership(n.ada).SetRole("student").SaveX(b.system)
+		b.client.Enrollment.Create().SetOrganization(n.org).SetClass(n.robotics).SetMembership(n.teacher).SetRole("teacher").SaveX(b.system)
+		b.client.Class.UpdateOne(n.robotics).SetNextClass(n.chess).SetEndsOn(start.AddDate(0, 0, -1).Format(time.DateOnly)).ExecX(b.system)
+		turn := func() {
+			t.Helper()
+			if n, err := b.roster.TurnClasses(authz.With(t.Context(), authz.System(n.org.ID, "class_dates")), roster.TurnClassesInput{}); n != 1 || err != nil {
+				t.Fatalf("%d turned, %v", n, err)
+			}
+		}
+		where := func(m *ent.Membership) []string {
+			out := []string{}
+			for _, e := range b.client.Enrollment.Query().Where(enrollment.MembershipID(m.ID)).AllX(b.system) {
+				out = append(out, string(e.ClassID))
+			}
+			return out
+		}
+
+		turn()
+		b.equal("events", []string{"class.unenrolled " + robotics, "class.enrolled " + chess, "class.rolled_over " + robotics, "class.ended " + robotics}, b.events(n))
+		b.equal("the student", []string{chess}, where(n.ada))
+		b.equal("the teacher", []string{robotics}, where(n.teacher))
+
+		if _, err := b.roster.UndoRollOver(b.as(n.admin), roster.UndoRollOverInput{ClassID: n.robotics.ID}); err != nil {
+			t.Fatal(err)
+		}
+		b.events(n)
+		turn()
+		b.equal("after an undo", []string{"class.ended " + robotics}, b.events(n))
+		b.equal("the student after an undo", []string{robotics}, where(n.ada))
+	})
+}
+
+// A next class that is over, or was deleted, takes nobody, and keeps no other class from ending.
+func TestClassesEndWhoseNextClassTakesNobody(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*ent.ClassUpdateOne) *ent.ClassUpdateOne{
+		"over":    func(u *ent.ClassUpdateOne) *ent.ClassUpdateOne { return u.SetState("ended") },
+		"deleted": func(u *ent.ClassUpdateOne) *ent.ClassUpdateOne { return u.SetDeletedAt(start) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+				b := setup(t, db)
+				n := b.north
+				b.client.Class.UpdateOne(n.robotics).SetNextClass(n.chess).SetEndsOn(start.AddDate(0, 0, -1).Format(time.DateOnly)).ExecX(b.system)
+				change(b.client.Class.UpdateOne(n.chess)).ExecX(b.system)
+				_, err := b.roster.TurnClasses(authz.With(t.Context(), authz.System(n.org.ID, "class_dates")), roster.TurnClassesInput{})
+				b.check(name, err, "", "")
+				b.equal(name, []string{"class.ended " + string(n.robotics.ID)}, b.events(n))
+			})
+		})
+	}
 }

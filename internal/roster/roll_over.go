@@ -76,25 +76,30 @@ func (s *Service) RollOver(ctx context.Context, in RollOverInput) (*RollOverResu
 			return out, nil
 		}
 
-		if err := move(ctx, tx, from.ID, to.ID, moved); err != nil {
-			return nil, err
-		}
-		ended, err := tx.Class.UpdateOne(from).SetState(class.StateEnded).Save(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("end class: %w", err)
-		}
-		kept := tx.RollOver.Create().SetClassID(from.ID).SetNextClassID(to.ID).SetMoved(moved).SetClassState(string(from.State))
-		if by := authz.From(ctx).Membership; by != "" {
-			kept.SetByMembershipID(by)
-		}
-		if err := kept.Exec(ctx); err != nil {
-			return nil, fmt.Errorf("keep roll-over: %w", err)
-		}
 		until := op.Now(ctx).Add(undoable)
 		out.UndoUntil = &until
-
-		return out, tellState(ctx, tx, from, ended, event.ClassRolledOver, event.ClassEnded)
+		return out, rollOver(ctx, tx, from, to, moved)
 	})
+}
+
+// rollOver is a step that moves people from one class to another, ends the first and keeps what an undo needs. The caller
+// has locked both.
+func rollOver(ctx context.Context, tx *ent.Tx, from, to *ent.Class, moved []schematype.Moved) error {
+	if err := move(ctx, tx, from.ID, to.ID, moved); err != nil {
+		return err
+	}
+	ended, err := tx.Class.UpdateOne(from).SetState(class.StateEnded).Save(ctx)
+	if err != nil {
+		return fmt.Errorf("end class: %w", err)
+	}
+	kept := tx.RollOver.Create().SetClassID(from.ID).SetNextClassID(to.ID).SetMoved(moved).SetClassState(string(from.State))
+	if by := authz.From(ctx).Membership; by != "" {
+		kept.SetByMembershipID(by)
+	}
+	if err := kept.Exec(ctx); err != nil {
+		return fmt.Errorf("keep roll-over: %w", err)
+	}
+	return tellState(ctx, tx, from, ended, event.ClassRolledOver, event.ClassEnded)
 }
 
 // classes loads and locks both classes.
