@@ -57,6 +57,7 @@ func TestTheFeedLeavesOutWhatTheCallerMayNotRead(t *testing.T) {
 		b.happened(t, b.them, "printer.online printer "+string(b.theirs.ID))
 		as := b.us.Session(t, teacher)
 		authz.From(as).Teaches = append(authz.From(as).Teaches, b.robotics.ID)
+		authz.From(as).Leads = append(authz.From(as).Leads, b.robotics.ID)
 		authz.From(as).Attends = append(authz.From(as).Attends, b.robotics.ID)
 		for _, tt := range []struct {
 			name string

@@ -74,6 +74,9 @@ type Created struct {
 	Secret  string
 }
 
+// RowVersion is the endpoint's, for its ETag.
+func (c Created) RowVersion() int { return c.Webhook.Version }
+
 // Create makes an endpoint. It receives what happens from now on.
 func (s *Service) Create(ctx context.Context, in CreateInput) (Created, error) {
 	return op.Do(ctx, s.Ops, OpCreate, creation{in, s.Egress}, func(ctx context.Context, tx *ent.Tx) (Created, error) {
