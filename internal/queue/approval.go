@@ -164,7 +164,9 @@ func (d decision) apply(ctx context.Context, tx *ent.Tx, id pid.ID, ifMatch stri
 		return nil, err
 	}
 
-	event.Emit(ctx, tx, itemFact(d.event, it, "decided_by_id", it.DecidedByID))
+	decided := itemFact(d.event, it, "decided_by_id", it.DecidedByID)
+	decided.Previous = map[string]any{"approval_state": before.ApprovalState}
+	event.Emit(ctx, tx, decided)
 	if before.AssignedPrinterID != nil && it.AssignedPrinterID == nil {
 		event.Emit(ctx, tx, itemFact(event.QueueItemUnassigned, it, "printer_id", before.AssignedPrinterID))
 	}

@@ -25,6 +25,7 @@ const (
 	maxShare    = 128              // of them, those of one organization
 	maxHeld     = 8192             // deliveries that this server has claimed
 	maxBodies   = 4096             // bodies of events that are kept for the next claims
+	soon        = time.Minute      // retries within it have a timer; for later ones a second more is within the jitter
 	drainTime   = 3 * time.Second  // for requests on their way when the server ends
 	behindLimit = 100
 )

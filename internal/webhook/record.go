@@ -63,6 +63,7 @@ func (c *Courier) write(ctx context.Context) {
 	c.mu.Lock()
 	for _, e := range ends {
 		delete(c.held, e.parcel.id)
+		c.remind(e)
 	}
 	c.mu.Unlock()
 	c.judge(ctx, ends)
@@ -74,6 +75,25 @@ func (c *Courier) again(ends []end) {
 	defer c.mu.Unlock()
 	c.ends = append(ends, c.ends...)
 	time.AfterFunc(pollTime, func() { nudge(c.ended) })
+}
+
+// remind claims what is tried again soon when its time has come: the poll would be up to a second late. The caller holds the lock.
+func (c *Courier) remind(e end) {
+	if e.next == nil {
+		return
+	}
+	wait := e.next.Sub(c.now())
+	if wait > soon {
+		return
+	}
+	time.AfterFunc(max(wait, 0)+time.Millisecond, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if !c.closed {
+			c.wanting[e.to.id] = true
+			nudge(c.hungry)
+		}
+	})
 }
 
 // verdict is what a batch of ends says of one endpoint.
