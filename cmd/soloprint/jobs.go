@@ -30,7 +30,7 @@ func (c *jobsListCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "NAME\tSCHEDULE\tLAST RUN\tSTATE\tTOOK\tNEXT\tRESULT")
+	_, _ = fmt.Fprintln(w, "NAME\tSCHEDULE\tLAST RUN (UTC)\tSTATE\tTOOK\tNEXT (UTC)\tRESULT")
 	for _, j := range all {
 		schedule := j.Schedule + " UTC"
 		if j.Zoned {

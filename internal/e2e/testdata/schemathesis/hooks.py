@@ -29,12 +29,14 @@ BEYOND = [
     (r"api_key_create|api_key_rotate|invite_create", r"expires_at", "out_of_range"),
     (r"queue_item_create|queue_item_update", r"deadline_at", "out_of_range"),
     (r"statistics_get", r"from|to", "out_of_range"),
-    (r"class_create|class_update", r"ends_on", "out_of_range"),
+    (r"class_create|class_update", r"ends_on", "out_of_range|not_allowed"),
     # lists that others keep: ISO 4217, BCP 47, the time zone database
     (r"organization_update|material_create|material_update", r"currency|price_currency|locale|time_zone", "not_allowed"),
     # lists of the program that may grow: types of event and their families
     (r"event_list", r"types", "not_allowed"),
     (r"audit_log_list", r"(subject_)?type\[\d+\]", "not_allowed"),
+    (r"webhook_create|webhook_update", r"subscriptions\[\d+\]", "not_allowed"),
+    (r"webhook_recover|webhook_delivery_list|notification_rule_\w+|notification_list", r"event_types?\[\d+\]", "not_allowed"),
     # a page's parameter beside stream=true
     (r"event_list", r"limit", "not_allowed"),
     # the value of another field: null beside a price, a reason beside a success, one person in two rows
@@ -48,6 +50,7 @@ BEYOND = [
     (r"spool_deduct", r"length_mm", "out_of_range"),
     # a URL that two parsers read alike
     (r"file_upload_from_url", r"url", "invalid_format"),
+    (r"notification_rule_create|notification_rule_update", r"webhook_url|chat_url", "invalid_format"),
     # free-form JSON, whose texts are texts all the same
     (r"printer_create|printer_update", r"connector\.options\..*", "invalid_characters"),
     # what this build and this network have
