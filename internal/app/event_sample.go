@@ -60,7 +60,7 @@ func rowSamples() map[string]object {
 func factSamples() map[event.Type]any {
 	state := object{"id": "", "name": "MK4 Ada", "state": "idle", "state_message": "", "bed_state": "clear"}
 	entry := []any{"ledger_entry_id", "", "delta_g", 0, "print_id", nil}
-	threshold := []any{"threshold_g", 100}
+	threshold := []any{"threshold_g", 100, "remaining_g", 82.4, "stock_level", "low"}
 	printer, print := []any{"printer_id", ""}, []any{"print_id", ""}
 	decided := []any{"decided_by_id", ""}
 	return map[event.Type]any{
@@ -79,6 +79,7 @@ func factSamples() map[event.Type]any {
 		event.MaterialLowStock:        also(record.Material(&ent.Material{}), "stock_level", "low", "spools_left", 1, "left_g", 420, "needed_g", 180, "free_g", 240),
 		event.ClassEnrolled:           object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "role": "student", "source": "manual"},
 		event.ClassUnenrolled:         object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
+		event.TestPing:                object{"id": "whk_01jd4c0n5xe2vb8w6h3ks9qt7m"},
 		event.QueueEligibilityChanged: object{"profile_id": "", "count": 2, "queue_item_ids": []string{"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 	}
 }

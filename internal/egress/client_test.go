@@ -309,3 +309,17 @@ func TestEachReasonHasASentence(t *testing.T) {
 		}
 	}
 }
+
+// What no answer of DNS could make right is refused although the name is not there yet; the rest may be set up tomorrow.
+func TestANameThatIsNotThereIsJudgedByTheRestOfItsURL(t *testing.T) {
+	c := obliging()
+	c.Resolver = &names{}
+	for raw, reason := range map[string]Reason{
+		"https://later.example/": NameNotResolved, "https://later.example:443/": NameNotResolved, "http://later.example/": AddressBlocked, "https://later.example:8443/": AddressBlocked,
+	} {
+		want(t, c.Check(t.Context(), Request{URL: raw, HTTPS: true}), reason)
+	}
+	want(t, c.Check(t.Context(), Request{URL: "http://later.example/"}), NameNotResolved) // where http will do
+	c.Allow = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	want(t, c.Check(t.Context(), Request{URL: "http://later.example:8443/", HTTPS: true}), NameNotResolved)
+}

@@ -135,7 +135,7 @@ func isReference(err error) bool { return sqlgraph.IsForeignKeyConstraintError(e
 // retryable reports whether PostgreSQL gave this transaction up for another one's sake.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505" && derived(pg.TableName))
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "25P03" || pg.Code == "23505" && derived(pg.TableName))
 }
 
 // derived are tables whose rows follow from others, and those of people, whom two requests may add at once: whoever finds

@@ -17,6 +17,13 @@ const (
 	postgresLifetime = time.Hour
 )
 
+// A server that was stopped in the middle of a transaction holds rows that all others wait for: PostgreSQL ends the session
+// for it, before the others' operations are over (op.Timeout). The database URL may say otherwise.
+const (
+	abandoned     = "idle_in_transaction_session_timeout"
+	abandonedTime = "8s"
+)
+
 func (db *DB) openPostgres(ctx context.Context) error {
 	db.dialect = dialect.Postgres
 	c, err := pgx.ParseConfig(db.config.URL)
@@ -27,6 +34,9 @@ func (db *DB) openPostgres(ctx context.Context) error {
 		c.RuntimeParams["application_name"] = "soloprint"
 	}
 	c.RuntimeParams["timezone"] = "UTC"
+	if c.RuntimeParams[abandoned] == "" {
+		c.RuntimeParams[abandoned] = abandonedTime
+	}
 
 	pool := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(readTimesInUTC))
 	pool.SetMaxOpenConns(db.config.MaxConns)
