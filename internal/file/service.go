@@ -60,7 +60,7 @@ type RegisterFileInput struct {
 	SizeBytes   int64  `json:"size_bytes" required:"true" minimum:"1" maximum:"2147483648" doc:"Size in bytes."`
 	SHA256      string `json:"sha256" required:"true" pattern:"^[0-9a-fA-F]{64}$" doc:"SHA-256 of the content, in hexadecimal."`
 	ContentType string `json:"content_type,omitempty" maxLength:"120" doc:"Media type; application/octet-stream where absent."`
-	Folder      string `json:"folder,omitempty" maxLength:"200" pattern:"^([^/\\\\]+(/[^/\\\\]+)*)?$" patternText:"names divided by single slashes, none of them . or .." doc:"Folder it is filed under, for example robotics/9b."`
+	Folder      string `json:"folder,omitempty" maxLength:"200" doc:"Folder it is filed under, for example robotics/9b: names divided by single slashes, none of them . or .., without backslashes."`
 }
 
 // Validate implements op.Validator.
@@ -219,7 +219,7 @@ type UpdateFileInput struct {
 	FileID  pid.ID                     `path:"fileId" json:"-"`
 	IfMatch string                     `header:"If-Match" json:"-"`
 	Name    graphql.Omittable[*string] `json:"name,omitzero" minLength:"1" maxLength:"255" nullable:"false" doc:"File name."`
-	Folder  graphql.Omittable[*string] `json:"folder,omitzero" maxLength:"200" pattern:"^([^/\\\\]+(/[^/\\\\]+)*)?$" patternText:"names divided by single slashes, none of them . or .." doc:"Folder it is filed under."`
+	Folder  graphql.Omittable[*string] `json:"folder,omitzero" maxLength:"200" doc:"Folder it is filed under: names divided by single slashes, none of them . or .., without backslashes."`
 }
 
 // Validate implements op.Validator.

@@ -42,6 +42,7 @@ BEYOND = [
     # the value of another field: null beside a price, a reason beside a success, one person in two rows
     (r"material_create|material_update", r"price_minor|price_currency", "required"),
     (r"printer_clear_bed", r"failure_reason", "not_allowed"),
+    (r"notification_rule_create|notification_rule_update", r"condition\.value", "not_allowed|required|invalid_format"),
     (r"user_bulk_update", r"updates\[\d+\]\..*", r"duplicate|\w+_not_found"),
     # what is stored: a next class, the printer's slots, the weight of the empty spool, the density
     (r"class_roll_over", r"next_class_id", "required"),
@@ -50,7 +51,11 @@ BEYOND = [
     (r"spool_deduct", r"length_mm", "out_of_range"),
     # a URL that two parsers read alike
     (r"file_upload_from_url", r"url", "invalid_format"),
+    (r"webhook_create|webhook_update", r"endpoint_url", "invalid_format"),
     (r"notification_rule_create|notification_rule_update", r"webhook_url|chat_url", "invalid_format"),
+    # names divided by single slashes, none of them . or ..; a media type (RFC 2045) with parameters
+    (r"file_register|file_update", r"folder", "invalid_format"),
+    (r"file_register", r"content_type", "invalid_format"),
     # free-form JSON, whose texts are texts all the same
     (r"printer_create|printer_update", r"connector\.options\..*", "invalid_characters"),
     # what this build and this network have
