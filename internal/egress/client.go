@@ -91,16 +91,10 @@ func (c *Client) Check(ctx context.Context, r Request) error {
 		return nil
 	}
 	err = c.name(call, err)
-	if reason, _ := ReasonOf(err); reason == NameNotResolved && len(c.Allow) == 0 && !public(u, r.HTTPS) {
+	if reason, _ := ReasonOf(err); reason == NameNotResolved && len(c.Allow) == 0 && !opens(portOf(u), u.Scheme == "https", r.HTTPS) {
 		err = failed(AddressBlocked) // wherever the name will lead
 	}
 	return settle(call, pace, err)
-}
-
-// public reports whether a URL has the scheme and the port of public hosts.
-func public(u *url.URL, https bool) bool {
-	port := u.Port()
-	return (u.Scheme == "https" || !https) && (port == "" || port == "80" || port == "443")
 }
 
 // follow sends the request, and again where it is redirected to, until there is an answer.

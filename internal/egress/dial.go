@@ -113,7 +113,12 @@ func (h hop) admits(to netip.AddrPort, secure bool) bool {
 	if within(c.Allow, a) {
 		return true
 	}
-	return Public(a) && !slices.Contains(c.own(), a) && (to.Port() == 80 || to.Port() == 443) && (secure || !h.https)
+	return Public(a) && !slices.Contains(c.own(), a) && opens(to.Port(), secure, h.https)
+}
+
+// opens reports whether a public host may be called so: by https where that is demanded, and on the ports of the web.
+func opens(port uint16, secure, https bool) bool {
+	return (secure || !https) && (port == 80 || port == 443)
 }
 
 // addresses are those of a host: its own, where it is written as a number, else those that its name has now.

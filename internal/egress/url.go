@@ -37,6 +37,19 @@ func plain(u *url.URL) bool {
 	return u.Port() == "" || validPort(u.Port())
 }
 
+// portOf is the port that a URL is called on.
+func portOf(u *url.URL) uint16 {
+	text := u.Port()
+	if text == "" && u.Scheme == "https" {
+		return 443
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 80
+	}
+	return uint16(port)
+}
+
 // validPort reports whether a port is written as people write it: no sign, no zero in front.
 func validPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)

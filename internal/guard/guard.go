@@ -135,7 +135,7 @@ func (g *Guard) Traverse(ctx context.Context, query entgo.Query) error {
 	}
 
 	if scopeOf(ctx) != nil || ctx.Value(nestedKey{}) != nil {
-		q.WhereP(filtered(e, a))
+		q.WhereP(filtered(e, a, ctx.Value(byKeyKey{}) != nil))
 	} else {
 		q.WhereP(organizationRows(e, a))
 	}

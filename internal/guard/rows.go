@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -35,20 +36,36 @@ func organizationRows(e Entity, a *authz.Actor) Rows {
 
 // filtered is organizationRows for reads that find their rows by something else: identifiers, foreign keys, an index that the
 // operation names. SQLite without statistics takes "organization_id = ?" for the more selective condition as soon as a list
-// of identifiers is longer than ten, and reads the whole organization; the plus sign keeps it from that index
-// (https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_).
-func filtered(e Entity, a *authz.Actor) Rows {
+// of identifiers is longer than ten, and reads the whole organization. PostgreSQL does so under ByKey.
+func filtered(e Entity, a *authz.Actor, byKey bool) Rows {
 	if e.Global {
 		return organizationRows(e, a)
 	}
 	return func(s *sql.Selector) {
-		if s.Dialect() != dialect.SQLite {
+		if s.Dialect() != dialect.SQLite && !byKey {
 			s.Where(sql.EQ(s.C("organization_id"), a.Organization))
 			return
 		}
-		s.Where(sql.ExprP("+"+s.C("organization_id")+" = ?", a.Organization))
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.WriteString(Unindexed(s.Dialect(), s.C("organization_id")) + " = ").Arg(a.Organization)
+		}))
 	}
 }
+
+// Unindexed is a column as an expression that no index serves: in SQLite with a plus sign
+// (https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_).
+func Unindexed(d, column string) string {
+	if d == dialect.SQLite {
+		return "+" + column
+	}
+	return "(" + column + " || '')"
+}
+
+type byKeyKey struct{}
+
+// ByKey says that reads under the context find many rows by their keys. PostgreSQL, which does not know how many rows the
+// transaction has written or the last one wrote, would rather read the whole organization, each time.
+func ByKey(ctx context.Context) context.Context { return context.WithValue(ctx, byKeyKey{}, true) }
 
 // readRule is what the actor sees of an entity: nothing (ok is false), everything in the organization (rows is nil), or rows.
 func readRule(e Entity, a *authz.Actor) (rows Rows, ok bool) {

@@ -19,7 +19,7 @@ import (
 const reader = "notify"
 
 // planEvents bounds one transaction.
-const planEvents = 100
+const planEvents = 250
 
 // Planner follows the events of every organization and writes who is told of what, within a second.
 type Planner struct {

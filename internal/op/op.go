@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
-	"entgo.io/ent/dialect"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/soloprint/soloprint/ent"
@@ -211,18 +209,4 @@ func Widened(ctx context.Context, read func(ctx context.Context) error) error {
 	wide, end := guard.EnterWide(ctx)
 	defer end()
 	return read(wide)
-}
-
-// Recount has PostgreSQL count the rows of tables anew, after an operation that wrote a large part of them: its own service
-// comes within a minute, and until then plans are made for the table as it was. It is a help that may fail.
-func Recount(ctx context.Context, r *Runner, tables ...string) {
-	if r.Client.Driver().Dialect() != dialect.Postgres {
-		return
-	}
-	rows, err := r.Client.QueryRows(ctx, "ANALYZE "+strings.Join(tables, ", "), nil)
-	if err != nil {
-		r.Log.Warn("recount rows", "tables", tables, "error", err)
-		return
-	}
-	_ = rows.Close()
 }

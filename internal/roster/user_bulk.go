@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
-	"github.com/soloprint/soloprint/ent/membership"
-	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -85,7 +83,7 @@ type BulkRow struct {
 // BulkUpdateUsers brings people up to a roster: all rows or none. Each row is judged as a single change would be, and the
 // owners of the organization as they would be after all of them.
 func (s *Service) BulkUpdateUsers(ctx context.Context, in BulkUpdateUsersInput) (*BulkResult, error) {
-	out, err := op.Do(ctx, s.Ops, OpUserBulkUpdate, in, func(ctx context.Context, tx *ent.Tx) (*BulkResult, error) {
+	return op.Do(ctx, s.Ops, OpUserBulkUpdate, in, func(ctx context.Context, tx *ent.Tx) (*BulkResult, error) {
 		r := s.roster(ctx, tx, in.Updates)
 		if err := r.plan(ctx); err != nil {
 			return nil, err
@@ -102,10 +100,6 @@ func (s *Service) BulkUpdateUsers(ctx context.Context, in BulkUpdateUsersInput) 
 		}
 		return r.result(false), nil
 	})
-	if err == nil && out.Summary.Created+out.Summary.Changed >= readRows && !out.DryRun {
-		op.Recount(ctx, s.Ops, user.Table, membership.Table)
-	}
-	return out, err
 }
 
 // refusal is the answer to a roster with rows that are refused: the first kind of refusal in the contract's order, with

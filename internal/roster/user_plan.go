@@ -19,6 +19,7 @@ import (
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/validate"
@@ -118,6 +119,7 @@ func (w *row) action() BulkAction {
 // plan finds out what every row comes to, and what is to be refused of it. It locks what it reads: classes, user groups and
 // people, each in the order of their identifiers. The Input is forgotten then.
 func (r *roster) plan(ctx context.Context) error {
+	ctx = guard.ByKey(ctx)
 	for _, step := range []func(context.Context) error{r.byKeys, r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
 		if err := step(ctx); err != nil {
 			return err
@@ -221,7 +223,7 @@ func (r *roster) findChunk(ctx context.Context, rows []*row) error {
 	if err != nil || len(users) == 0 {
 		return err
 	}
-	return r.pairs(ctx, "SELECT id, user_id FROM memberships WHERE "+unindexed(r.tx, "organization_id")+" = ? AND deleted_at IS NULL AND user_id IN ("+marks(len(users))+")",
+	return r.pairs(ctx, "SELECT id, user_id FROM memberships WHERE "+guard.Unindexed(r.tx.Driver().Dialect(), "organization_id")+" = ? AND deleted_at IS NULL AND user_id IN ("+marks(len(users))+")",
 		append([]any{r.actor.Organization}, anys(users)...), func(id, user pid.ID) {
 			for _, w := range accounts[user] {
 				w.id = id
@@ -255,17 +257,8 @@ func (r *roster) pairs(ctx context.Context, query string, args []any, visit func
 	return eachPair(rows, visit)
 }
 
-// unindexed is the column as an expression that no index serves. People are found by their own identifiers: a database
-// that does not know how many rows this transaction has written would rather read the whole organization, each time.
-func unindexed(tx *ent.Tx, column string) string {
-	if tx.Driver().Dialect() == dialect.SQLite {
-		return "+" + column
-	}
-	return "(" + column + " || '')"
-}
-
-// byKeys keeps PostgreSQL, for the rest of the transaction, from reading a whole organization for each thousand of many
-// rows: everything a roster reads is found by its key, and statistics that are older than the last roster say otherwise.
+// byKeys keeps PostgreSQL, for the rest of the transaction, from reading whole tables for each thousand of many rows:
+// everything a roster reads is found by its key, and statistics that are older than the last roster say otherwise.
 func (r *roster) byKeys(ctx context.Context) error {
 	if len(r.rows) < readRows || r.tx.Driver().Dialect() != dialect.Postgres {
 		return nil

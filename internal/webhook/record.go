@@ -90,8 +90,7 @@ func (c *Courier) remind(e end) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if !c.closed {
-			c.wanting[e.to.id] = true
-			nudge(c.hungry)
+			c.want(e.to.id)
 		}
 	})
 }

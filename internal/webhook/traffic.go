@@ -66,9 +66,14 @@ func (c *Courier) start(l *lane) {
 	}
 	if l.more && len(l.waiting) <= l.room(c.now())/4 {
 		l.more = false
-		c.wanting[l.to.id] = true
-		nudge(c.hungry)
+		c.want(l.to.id)
 	}
+}
+
+// want has a lane claim more. The caller holds the lock.
+func (c *Courier) want(webhook pid.ID) {
+	c.wanting[webhook] = true
+	nudge(c.hungry)
 }
 
 // sending is a parcel on its way, with the endpoint as it was when it left.
