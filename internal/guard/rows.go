@@ -46,9 +46,8 @@ func filtered(e Entity, a *authz.Actor, byKey bool) Rows {
 			s.Where(sql.EQ(s.C("organization_id"), a.Organization))
 			return
 		}
-		s.Where(sql.P(func(b *sql.Builder) {
-			b.WriteString(Unindexed(s.Dialect(), s.C("organization_id")) + " = ").Arg(a.Organization)
-		}))
+		column := Unindexed(s.Dialect(), s.C("organization_id"))
+		s.Where(sql.P(func(b *sql.Builder) { b.WriteString(column + " = ").Arg(a.Organization) }))
 	}
 }
 

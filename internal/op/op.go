@@ -210,3 +210,9 @@ func Widened(ctx context.Context, read func(ctx context.Context) error) error {
 	defer end()
 	return read(wide)
 }
+
+// ByKey says that an operation finds many rows by their keys, whatever the database believes of how many there are.
+func ByKey(ctx context.Context) context.Context { return guard.ByKey(ctx) }
+
+// Unindexed is a column for SQL by hand, as an expression that no index serves.
+func Unindexed(d, column string) string { return guard.Unindexed(d, column) }

@@ -18,7 +18,6 @@ import (
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
-	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/record"
@@ -294,7 +293,7 @@ func memberships(ctx context.Context, tx *ent.Tx, organization pid.ID, accounts 
 	users := slices.Collect(maps.Values(accounts))
 	scoped := func(s *sql.Selector) {
 		s.Where(sql.P(func(b *sql.Builder) {
-			b.WriteString(guard.Unindexed(s.Dialect(), s.C(membership.FieldOrganizationID)) + " = ").Arg(organization)
+			b.WriteString(op.Unindexed(s.Dialect(), s.C(membership.FieldOrganizationID)) + " = ").Arg(organization)
 		}))
 	}
 	found, err := tx.Membership.Query().Where(scoped, membership.UserIDIn(users...)).All(ctx)

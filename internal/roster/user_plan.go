@@ -19,7 +19,6 @@ import (
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
-	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/validate"
@@ -119,7 +118,7 @@ func (w *row) action() BulkAction {
 // plan finds out what every row comes to, and what is to be refused of it. It locks what it reads: classes, user groups and
 // people, each in the order of their identifiers. The Input is forgotten then.
 func (r *roster) plan(ctx context.Context) error {
-	ctx = guard.ByKey(ctx)
+	ctx = op.ByKey(ctx)
 	for _, step := range []func(context.Context) error{r.byKeys, r.loadClasses, r.loadGroups, r.find, r.read, r.keepOwners} {
 		if err := step(ctx); err != nil {
 			return err
@@ -223,7 +222,7 @@ func (r *roster) findChunk(ctx context.Context, rows []*row) error {
 	if err != nil || len(users) == 0 {
 		return err
 	}
-	return r.pairs(ctx, "SELECT id, user_id FROM memberships WHERE "+guard.Unindexed(r.tx.Driver().Dialect(), "organization_id")+" = ? AND deleted_at IS NULL AND user_id IN ("+marks(len(users))+")",
+	return r.pairs(ctx, "SELECT id, user_id FROM memberships WHERE "+op.Unindexed(r.tx.Driver().Dialect(), "organization_id")+" = ? AND deleted_at IS NULL AND user_id IN ("+marks(len(users))+")",
 		append([]any{r.actor.Organization}, anys(users)...), func(id, user pid.ID) {
 			for _, w := range accounts[user] {
 				w.id = id
