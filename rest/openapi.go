@@ -374,7 +374,11 @@ func sharedHeaders() map[string]*huma.Param {
 		"Retry-After":           "Seconds to wait.",
 		"WWW-Authenticate":      "Bearer.",
 	} {
-		headers[name] = &huma.Param{Description: description, Schema: &huma.Schema{Type: huma.TypeString}, Required: slices.Contains(contracted, name)}
+		schema := &huma.Schema{Type: huma.TypeString}
+		if name == "Retry-After" || strings.HasPrefix(name, "X-RateLimit-") {
+			schema = &huma.Schema{Type: huma.TypeInteger, Minimum: new(0.0)}
+		}
+		headers[name] = &huma.Param{Description: description, Schema: schema, Required: slices.Contains(contracted, name)}
 	}
 	return headers
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,19 +74,39 @@ func (c client) try(method, path string, body any, headers ...string) (reply, er
 	if len(out.body) > 0 && strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") {
 		err = json.Unmarshal(out.body, &out.v)
 	}
-	if fine := thousandths.Find(out.body); err == nil && fine != nil {
+	if fine := thousandths(out.v); err == nil && fine != "" {
 		err = fmt.Errorf("a weight has more than 2 decimals: %s", fine)
 	}
 	if err == nil && !c.unchecked && strings.HasPrefix(path, "/") {
-		if odd := specOf(c.base).check(c.base, r, out); odd != nil {
+		if odd := asDescribed(c.base, r, out); odd != nil {
 			c.t.Errorf("%s %s answers %d, which its document does not describe: %v\n%s", method, path, out.status, odd, out.body)
 		}
 	}
 	return out, err
 }
 
-// thousandths are weights in an answer that say more than the contract has, of either API.
-var thousandths = regexp.MustCompile(`"(grams|g|[a-z_]+_g|[A-Za-z]+G)": ?(-?[0-9]+\.[0-9]{3,}|-?[0-9.]+e-?[0-9]+)`)
+// thousandths finds a weight in an answer of either API that says more than the contract has; "" where there is none.
+func thousandths(v any) string {
+	switch v := v.(type) {
+	case []any:
+		for _, each := range v {
+			if found := thousandths(each); found != "" {
+				return found
+			}
+		}
+	case map[string]any:
+		for name, each := range v {
+			g, number := each.(float64)
+			if weight := name == "grams" || name == "g" || strings.HasSuffix(name, "_g") || strings.HasSuffix(name, "G"); number && weight && math.Abs(100*g-math.Round(100*g)) > 1e-6 {
+				return fmt.Sprint(name, " ", g)
+			}
+			if found := thousandths(each); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
+}
 
 func encode(body any) ([]byte, error) {
 	switch b := body.(type) {
