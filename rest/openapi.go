@@ -262,7 +262,8 @@ func (d *describer) responses(rt Route) map[string]*huma.Response {
 		}
 	}
 	if rt.followed {
-		success.Content[mediaEvents] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Description: streamText}}
+		// Without a type: some read the schema as that of the stream's text, some as that of each event (OpenAPI 3.2, itemSchema).
+		success.Content[mediaEvents] = &huma.MediaType{Schema: &huma.Schema{Description: streamText}}
 	}
 	all := map[string]*huma.Response{strconv.Itoa(rt.Success): success}
 	if rt.redirect {

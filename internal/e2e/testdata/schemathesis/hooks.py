@@ -43,13 +43,18 @@ BEYOND = [
     # one person in two rows
     (r"material_create|material_update", r"price_minor|price_currency", "required"),
     (r"printer_clear_bed", r"failure_reason", "not_allowed"),
+    (r"queue_item_create|queue_item_update", r"estimated_g|requirements\.color_match", "not_allowed"),
     (r"notification_rule_create|notification_rule_update", r"condition\.value", "not_allowed|required|invalid_format"),
     (r"notification_rule_create|notification_rule_update", r"webhook_url|chat_url|audience", "required"),
     (r"notification_rule_create|notification_rule_update", r"quiet_hours\.to", "not_allowed"),
     (r"invite_create", r"max_uses", "not_allowed"),
     (r"user_bulk_update", r"updates\[\d+\]\..*", r"duplicate|\w+_not_found"),
-    # what is stored: a next class, the printer's slots, the weight of the empty spool, the density
-    (r"class_roll_over", r"next_class_id", "required"),
+    # what is stored: a next class, the item itself, copies that are done, a print without its verdict, the printer's slots,
+    # the weight of the empty spool, the density
+    (r"class_roll_over", r"next_class_id", "required|not_allowed"),
+    (r"queue_item_move", r"before_id|after_id", "not_allowed"),
+    (r"queue_item_update", r"copies_requested", "out_of_range"),
+    (r"printer_clear_bed", r"verdict", "required"),
     (r"spool_assignment_create", r"slot_index", "not_allowed"),
     (r"spool_measure", r"gross_g", "out_of_range"),
     (r"spool_deduct", r"length_mm", "out_of_range"),
