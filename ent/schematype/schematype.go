@@ -185,6 +185,18 @@ type Moved struct {
 	Joined       bool   `json:"joined"` // false: they were in the next class already
 }
 
+// ImportSummary counts what a roster file comes to: people, and the classes that it makes or changes.
+type ImportSummary struct {
+	New            int `json:"new"`
+	Changed        int `json:"changed"`
+	Leaving        int `json:"leaving"`
+	Unchanged      int `json:"unchanged"`
+	Refused        int `json:"refused"`
+	Skipped        int `json:"skipped"` // people that no roster of ours has: parents, guardians
+	ClassesNew     int `json:"classes_new"`
+	ClassesChanged int `json:"classes_changed"`
+}
+
 // Claims name the claims of an identity provider's token.
 type Claims struct {
 	Subject string `json:"subject,omitempty"`

@@ -17,6 +17,7 @@ var swept = []struct {
 	days        int
 }{
 	{"sessions", "expires_at", 30},
+	{"roster_imports", "created_at", 30}, // they name people, and cannot be undone any more
 	{"notifications", "created_at", 180},
 	{"webhook_deliveries", "status IN ('delivered','failed') AND created_at", 90},
 }
