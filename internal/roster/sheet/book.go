@@ -90,7 +90,7 @@ func visitSheet(book *excelize.File, sheet string, visit visitor) error {
 
 // whole writes a long number as people do: a workbook holds 1.234567890123E+12 where it shows 1234567890123.
 func whole(cell string) string {
-	if !strings.ContainsAny(cell, "E.") || len(cell) > 24 || strings.Trim(cell, "0123456789.E+") != "" {
+	if !strings.Contains(cell, "E+") || len(cell) > 24 || strings.Trim(cell, "0123456789.E+") != "" {
 		return cell
 	}
 	n, err := strconv.ParseFloat(cell, 64)
