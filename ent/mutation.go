@@ -40129,7 +40129,9 @@ type RosterImportMutation struct {
 	format              *string
 	summary             *schematype.ImportSummary
 	by_membership_id    *pid.ID
+	content             *[]byte
 	changes             *[]byte
+	applied_at          *time.Time
 	undone_at           *time.Time
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
@@ -40564,6 +40566,55 @@ func (m *RosterImportMutation) ResetByMembershipID() {
 	delete(m.clearedFields, rosterimport.FieldByMembershipID)
 }
 
+// SetContent sets the "content" field.
+func (m *RosterImportMutation) SetContent(b []byte) {
+	m.content = &b
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *RosterImportMutation) Content() (r []byte, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldContent(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ClearContent clears the value of the "content" field.
+func (m *RosterImportMutation) ClearContent() {
+	m.content = nil
+	m.clearedFields[rosterimport.FieldContent] = struct{}{}
+}
+
+// ContentCleared returns if the "content" field was cleared in this mutation.
+func (m *RosterImportMutation) ContentCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldContent]
+	return ok
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *RosterImportMutation) ResetContent() {
+	m.content = nil
+	delete(m.clearedFields, rosterimport.FieldContent)
+}
+
 // SetChanges sets the "changes" field.
 func (m *RosterImportMutation) SetChanges(b []byte) {
 	m.changes = &b
@@ -40595,9 +40646,71 @@ func (m *RosterImportMutation) OldChanges(ctx context.Context) (v []byte, err er
 	return oldValue.Changes, nil
 }
 
+// ClearChanges clears the value of the "changes" field.
+func (m *RosterImportMutation) ClearChanges() {
+	m.changes = nil
+	m.clearedFields[rosterimport.FieldChanges] = struct{}{}
+}
+
+// ChangesCleared returns if the "changes" field was cleared in this mutation.
+func (m *RosterImportMutation) ChangesCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldChanges]
+	return ok
+}
+
 // ResetChanges resets all changes to the "changes" field.
 func (m *RosterImportMutation) ResetChanges() {
 	m.changes = nil
+	delete(m.clearedFields, rosterimport.FieldChanges)
+}
+
+// SetAppliedAt sets the "applied_at" field.
+func (m *RosterImportMutation) SetAppliedAt(t time.Time) {
+	m.applied_at = &t
+}
+
+// AppliedAt returns the value of the "applied_at" field in the mutation.
+func (m *RosterImportMutation) AppliedAt() (r time.Time, exists bool) {
+	v := m.applied_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppliedAt returns the old "applied_at" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldAppliedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppliedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppliedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppliedAt: %w", err)
+	}
+	return oldValue.AppliedAt, nil
+}
+
+// ClearAppliedAt clears the value of the "applied_at" field.
+func (m *RosterImportMutation) ClearAppliedAt() {
+	m.applied_at = nil
+	m.clearedFields[rosterimport.FieldAppliedAt] = struct{}{}
+}
+
+// AppliedAtCleared returns if the "applied_at" field was cleared in this mutation.
+func (m *RosterImportMutation) AppliedAtCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldAppliedAt]
+	return ok
+}
+
+// ResetAppliedAt resets all changes to the "applied_at" field.
+func (m *RosterImportMutation) ResetAppliedAt() {
+	m.applied_at = nil
+	delete(m.clearedFields, rosterimport.FieldAppliedAt)
 }
 
 // SetUndoneAt sets the "undone_at" field.
@@ -40710,7 +40823,7 @@ func (m *RosterImportMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RosterImportMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.created_at != nil {
 		fields = append(fields, rosterimport.FieldCreatedAt)
 	}
@@ -40735,8 +40848,14 @@ func (m *RosterImportMutation) Fields() []string {
 	if m.by_membership_id != nil {
 		fields = append(fields, rosterimport.FieldByMembershipID)
 	}
+	if m.content != nil {
+		fields = append(fields, rosterimport.FieldContent)
+	}
 	if m.changes != nil {
 		fields = append(fields, rosterimport.FieldChanges)
+	}
+	if m.applied_at != nil {
+		fields = append(fields, rosterimport.FieldAppliedAt)
 	}
 	if m.undone_at != nil {
 		fields = append(fields, rosterimport.FieldUndoneAt)
@@ -40765,8 +40884,12 @@ func (m *RosterImportMutation) Field(name string) (ent.Value, bool) {
 		return m.Summary()
 	case rosterimport.FieldByMembershipID:
 		return m.ByMembershipID()
+	case rosterimport.FieldContent:
+		return m.Content()
 	case rosterimport.FieldChanges:
 		return m.Changes()
+	case rosterimport.FieldAppliedAt:
+		return m.AppliedAt()
 	case rosterimport.FieldUndoneAt:
 		return m.UndoneAt()
 	}
@@ -40794,8 +40917,12 @@ func (m *RosterImportMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldSummary(ctx)
 	case rosterimport.FieldByMembershipID:
 		return m.OldByMembershipID(ctx)
+	case rosterimport.FieldContent:
+		return m.OldContent(ctx)
 	case rosterimport.FieldChanges:
 		return m.OldChanges(ctx)
+	case rosterimport.FieldAppliedAt:
+		return m.OldAppliedAt(ctx)
 	case rosterimport.FieldUndoneAt:
 		return m.OldUndoneAt(ctx)
 	}
@@ -40863,12 +40990,26 @@ func (m *RosterImportMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetByMembershipID(v)
 		return nil
+	case rosterimport.FieldContent:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
 	case rosterimport.FieldChanges:
 		v, ok := value.([]byte)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetChanges(v)
+		return nil
+	case rosterimport.FieldAppliedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppliedAt(v)
 		return nil
 	case rosterimport.FieldUndoneAt:
 		v, ok := value.(time.Time)
@@ -40925,6 +41066,15 @@ func (m *RosterImportMutation) ClearedFields() []string {
 	if m.FieldCleared(rosterimport.FieldByMembershipID) {
 		fields = append(fields, rosterimport.FieldByMembershipID)
 	}
+	if m.FieldCleared(rosterimport.FieldContent) {
+		fields = append(fields, rosterimport.FieldContent)
+	}
+	if m.FieldCleared(rosterimport.FieldChanges) {
+		fields = append(fields, rosterimport.FieldChanges)
+	}
+	if m.FieldCleared(rosterimport.FieldAppliedAt) {
+		fields = append(fields, rosterimport.FieldAppliedAt)
+	}
 	if m.FieldCleared(rosterimport.FieldUndoneAt) {
 		fields = append(fields, rosterimport.FieldUndoneAt)
 	}
@@ -40944,6 +41094,15 @@ func (m *RosterImportMutation) ClearField(name string) error {
 	switch name {
 	case rosterimport.FieldByMembershipID:
 		m.ClearByMembershipID()
+		return nil
+	case rosterimport.FieldContent:
+		m.ClearContent()
+		return nil
+	case rosterimport.FieldChanges:
+		m.ClearChanges()
+		return nil
+	case rosterimport.FieldAppliedAt:
+		m.ClearAppliedAt()
 		return nil
 	case rosterimport.FieldUndoneAt:
 		m.ClearUndoneAt()
@@ -40980,8 +41139,14 @@ func (m *RosterImportMutation) ResetField(name string) error {
 	case rosterimport.FieldByMembershipID:
 		m.ResetByMembershipID()
 		return nil
+	case rosterimport.FieldContent:
+		m.ResetContent()
+		return nil
 	case rosterimport.FieldChanges:
 		m.ResetChanges()
+		return nil
+	case rosterimport.FieldAppliedAt:
+		m.ResetAppliedAt()
 		return nil
 	case rosterimport.FieldUndoneAt:
 		m.ResetUndoneAt()

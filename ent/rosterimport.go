@@ -37,8 +37,12 @@ type RosterImport struct {
 	Summary schematype.ImportSummary `json:"summary,omitempty"`
 	// ByMembershipID holds the value of the "by_membership_id" field.
 	ByMembershipID *pid.ID `json:"by_membership_id,omitempty"`
+	// Content holds the value of the "content" field.
+	Content []byte `json:"-"`
 	// Changes holds the value of the "changes" field.
 	Changes []byte `json:"-"`
+	// AppliedAt holds the value of the "applied_at" field.
+	AppliedAt *time.Time `json:"applied_at,omitempty"`
 	// UndoneAt holds the value of the "undone_at" field.
 	UndoneAt *time.Time `json:"undone_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -74,7 +78,7 @@ func (*RosterImport) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case rosterimport.FieldByMembershipID:
 			values[i] = &sql.NullScanner{S: new(pid.ID)}
-		case rosterimport.FieldSummary, rosterimport.FieldChanges:
+		case rosterimport.FieldSummary, rosterimport.FieldContent, rosterimport.FieldChanges:
 			values[i] = new([]byte)
 		case rosterimport.FieldID, rosterimport.FieldOrganizationID:
 			values[i] = new(pid.ID)
@@ -82,7 +86,7 @@ func (*RosterImport) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case rosterimport.FieldName, rosterimport.FieldFormat:
 			values[i] = new(sql.NullString)
-		case rosterimport.FieldCreatedAt, rosterimport.FieldUpdatedAt, rosterimport.FieldUndoneAt:
+		case rosterimport.FieldCreatedAt, rosterimport.FieldUpdatedAt, rosterimport.FieldAppliedAt, rosterimport.FieldUndoneAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -156,11 +160,24 @@ func (_m *RosterImport) assignValues(columns []string, values []any) error {
 				_m.ByMembershipID = new(pid.ID)
 				*_m.ByMembershipID = *value.S.(*pid.ID)
 			}
+		case rosterimport.FieldContent:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field content", values[i])
+			} else if value != nil {
+				_m.Content = *value
+			}
 		case rosterimport.FieldChanges:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field changes", values[i])
 			} else if value != nil {
 				_m.Changes = *value
+			}
+		case rosterimport.FieldAppliedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field applied_at", values[i])
+			} else if value.Valid {
+				_m.AppliedAt = new(time.Time)
+				*_m.AppliedAt = value.Time
 			}
 		case rosterimport.FieldUndoneAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -236,7 +253,14 @@ func (_m *RosterImport) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
+	builder.WriteString("content=<sensitive>")
+	builder.WriteString(", ")
 	builder.WriteString("changes=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.AppliedAt; v != nil {
+		builder.WriteString("applied_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	if v := _m.UndoneAt; v != nil {
 		builder.WriteString("undone_at=")

@@ -127,9 +127,29 @@ func (_c *RosterImportCreate) SetNillableByMembershipID(v *pid.ID) *RosterImport
 	return _c
 }
 
+// SetContent sets the "content" field.
+func (_c *RosterImportCreate) SetContent(v []byte) *RosterImportCreate {
+	_c.mutation.SetContent(v)
+	return _c
+}
+
 // SetChanges sets the "changes" field.
 func (_c *RosterImportCreate) SetChanges(v []byte) *RosterImportCreate {
 	_c.mutation.SetChanges(v)
+	return _c
+}
+
+// SetAppliedAt sets the "applied_at" field.
+func (_c *RosterImportCreate) SetAppliedAt(v time.Time) *RosterImportCreate {
+	_c.mutation.SetAppliedAt(v)
+	return _c
+}
+
+// SetNillableAppliedAt sets the "applied_at" field if the given value is not nil.
+func (_c *RosterImportCreate) SetNillableAppliedAt(v *time.Time) *RosterImportCreate {
+	if v != nil {
+		_c.SetAppliedAt(*v)
+	}
 	return _c
 }
 
@@ -254,9 +274,6 @@ func (_c *RosterImportCreate) check() error {
 	if _, ok := _c.mutation.Summary(); !ok {
 		return &ValidationError{Name: "summary", err: errors.New(`ent: missing required field "RosterImport.summary"`)}
 	}
-	if _, ok := _c.mutation.Changes(); !ok {
-		return &ValidationError{Name: "changes", err: errors.New(`ent: missing required field "RosterImport.changes"`)}
-	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "RosterImport.organization"`)}
 	}
@@ -323,9 +340,17 @@ func (_c *RosterImportCreate) createSpec() (*RosterImport, *sqlgraph.CreateSpec)
 		_spec.SetField(rosterimport.FieldByMembershipID, field.TypeString, value)
 		_node.ByMembershipID = &value
 	}
+	if value, ok := _c.mutation.Content(); ok {
+		_spec.SetField(rosterimport.FieldContent, field.TypeBytes, value)
+		_node.Content = value
+	}
 	if value, ok := _c.mutation.Changes(); ok {
 		_spec.SetField(rosterimport.FieldChanges, field.TypeBytes, value)
 		_node.Changes = value
+	}
+	if value, ok := _c.mutation.AppliedAt(); ok {
+		_spec.SetField(rosterimport.FieldAppliedAt, field.TypeTime, value)
+		_node.AppliedAt = &value
 	}
 	if value, ok := _c.mutation.UndoneAt(); ok {
 		_spec.SetField(rosterimport.FieldUndoneAt, field.TypeTime, value)

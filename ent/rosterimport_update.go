@@ -13,6 +13,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/rosterimport"
+	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // RosterImportUpdate is the builder for updating RosterImport entities.
@@ -61,6 +63,98 @@ func (_u *RosterImportUpdate) SetNillableVersion(v *int) *RosterImportUpdate {
 // AddVersion adds value to the "version" field.
 func (_u *RosterImportUpdate) AddVersion(v int) *RosterImportUpdate {
 	_u.mutation.AddVersion(v)
+	return _u
+}
+
+// SetFormat sets the "format" field.
+func (_u *RosterImportUpdate) SetFormat(v string) *RosterImportUpdate {
+	_u.mutation.SetFormat(v)
+	return _u
+}
+
+// SetNillableFormat sets the "format" field if the given value is not nil.
+func (_u *RosterImportUpdate) SetNillableFormat(v *string) *RosterImportUpdate {
+	if v != nil {
+		_u.SetFormat(*v)
+	}
+	return _u
+}
+
+// SetSummary sets the "summary" field.
+func (_u *RosterImportUpdate) SetSummary(v schematype.ImportSummary) *RosterImportUpdate {
+	_u.mutation.SetSummary(v)
+	return _u
+}
+
+// SetNillableSummary sets the "summary" field if the given value is not nil.
+func (_u *RosterImportUpdate) SetNillableSummary(v *schematype.ImportSummary) *RosterImportUpdate {
+	if v != nil {
+		_u.SetSummary(*v)
+	}
+	return _u
+}
+
+// SetByMembershipID sets the "by_membership_id" field.
+func (_u *RosterImportUpdate) SetByMembershipID(v pid.ID) *RosterImportUpdate {
+	_u.mutation.SetByMembershipID(v)
+	return _u
+}
+
+// SetNillableByMembershipID sets the "by_membership_id" field if the given value is not nil.
+func (_u *RosterImportUpdate) SetNillableByMembershipID(v *pid.ID) *RosterImportUpdate {
+	if v != nil {
+		_u.SetByMembershipID(*v)
+	}
+	return _u
+}
+
+// ClearByMembershipID clears the value of the "by_membership_id" field.
+func (_u *RosterImportUpdate) ClearByMembershipID() *RosterImportUpdate {
+	_u.mutation.ClearByMembershipID()
+	return _u
+}
+
+// SetContent sets the "content" field.
+func (_u *RosterImportUpdate) SetContent(v []byte) *RosterImportUpdate {
+	_u.mutation.SetContent(v)
+	return _u
+}
+
+// ClearContent clears the value of the "content" field.
+func (_u *RosterImportUpdate) ClearContent() *RosterImportUpdate {
+	_u.mutation.ClearContent()
+	return _u
+}
+
+// SetChanges sets the "changes" field.
+func (_u *RosterImportUpdate) SetChanges(v []byte) *RosterImportUpdate {
+	_u.mutation.SetChanges(v)
+	return _u
+}
+
+// ClearChanges clears the value of the "changes" field.
+func (_u *RosterImportUpdate) ClearChanges() *RosterImportUpdate {
+	_u.mutation.ClearChanges()
+	return _u
+}
+
+// SetAppliedAt sets the "applied_at" field.
+func (_u *RosterImportUpdate) SetAppliedAt(v time.Time) *RosterImportUpdate {
+	_u.mutation.SetAppliedAt(v)
+	return _u
+}
+
+// SetNillableAppliedAt sets the "applied_at" field if the given value is not nil.
+func (_u *RosterImportUpdate) SetNillableAppliedAt(v *time.Time) *RosterImportUpdate {
+	if v != nil {
+		_u.SetAppliedAt(*v)
+	}
+	return _u
+}
+
+// ClearAppliedAt clears the value of the "applied_at" field.
+func (_u *RosterImportUpdate) ClearAppliedAt() *RosterImportUpdate {
+	_u.mutation.ClearAppliedAt()
 	return _u
 }
 
@@ -151,8 +245,35 @@ func (_u *RosterImportUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(rosterimport.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.Format(); ok {
+		_spec.SetField(rosterimport.FieldFormat, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Summary(); ok {
+		_spec.SetField(rosterimport.FieldSummary, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.ByMembershipID(); ok {
+		_spec.SetField(rosterimport.FieldByMembershipID, field.TypeString, value)
+	}
 	if _u.mutation.ByMembershipIDCleared() {
 		_spec.ClearField(rosterimport.FieldByMembershipID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Content(); ok {
+		_spec.SetField(rosterimport.FieldContent, field.TypeBytes, value)
+	}
+	if _u.mutation.ContentCleared() {
+		_spec.ClearField(rosterimport.FieldContent, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Changes(); ok {
+		_spec.SetField(rosterimport.FieldChanges, field.TypeBytes, value)
+	}
+	if _u.mutation.ChangesCleared() {
+		_spec.ClearField(rosterimport.FieldChanges, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.AppliedAt(); ok {
+		_spec.SetField(rosterimport.FieldAppliedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AppliedAtCleared() {
+		_spec.ClearField(rosterimport.FieldAppliedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UndoneAt(); ok {
 		_spec.SetField(rosterimport.FieldUndoneAt, field.TypeTime, value)
@@ -214,6 +335,98 @@ func (_u *RosterImportUpdateOne) SetNillableVersion(v *int) *RosterImportUpdateO
 // AddVersion adds value to the "version" field.
 func (_u *RosterImportUpdateOne) AddVersion(v int) *RosterImportUpdateOne {
 	_u.mutation.AddVersion(v)
+	return _u
+}
+
+// SetFormat sets the "format" field.
+func (_u *RosterImportUpdateOne) SetFormat(v string) *RosterImportUpdateOne {
+	_u.mutation.SetFormat(v)
+	return _u
+}
+
+// SetNillableFormat sets the "format" field if the given value is not nil.
+func (_u *RosterImportUpdateOne) SetNillableFormat(v *string) *RosterImportUpdateOne {
+	if v != nil {
+		_u.SetFormat(*v)
+	}
+	return _u
+}
+
+// SetSummary sets the "summary" field.
+func (_u *RosterImportUpdateOne) SetSummary(v schematype.ImportSummary) *RosterImportUpdateOne {
+	_u.mutation.SetSummary(v)
+	return _u
+}
+
+// SetNillableSummary sets the "summary" field if the given value is not nil.
+func (_u *RosterImportUpdateOne) SetNillableSummary(v *schematype.ImportSummary) *RosterImportUpdateOne {
+	if v != nil {
+		_u.SetSummary(*v)
+	}
+	return _u
+}
+
+// SetByMembershipID sets the "by_membership_id" field.
+func (_u *RosterImportUpdateOne) SetByMembershipID(v pid.ID) *RosterImportUpdateOne {
+	_u.mutation.SetByMembershipID(v)
+	return _u
+}
+
+// SetNillableByMembershipID sets the "by_membership_id" field if the given value is not nil.
+func (_u *RosterImportUpdateOne) SetNillableByMembershipID(v *pid.ID) *RosterImportUpdateOne {
+	if v != nil {
+		_u.SetByMembershipID(*v)
+	}
+	return _u
+}
+
+// ClearByMembershipID clears the value of the "by_membership_id" field.
+func (_u *RosterImportUpdateOne) ClearByMembershipID() *RosterImportUpdateOne {
+	_u.mutation.ClearByMembershipID()
+	return _u
+}
+
+// SetContent sets the "content" field.
+func (_u *RosterImportUpdateOne) SetContent(v []byte) *RosterImportUpdateOne {
+	_u.mutation.SetContent(v)
+	return _u
+}
+
+// ClearContent clears the value of the "content" field.
+func (_u *RosterImportUpdateOne) ClearContent() *RosterImportUpdateOne {
+	_u.mutation.ClearContent()
+	return _u
+}
+
+// SetChanges sets the "changes" field.
+func (_u *RosterImportUpdateOne) SetChanges(v []byte) *RosterImportUpdateOne {
+	_u.mutation.SetChanges(v)
+	return _u
+}
+
+// ClearChanges clears the value of the "changes" field.
+func (_u *RosterImportUpdateOne) ClearChanges() *RosterImportUpdateOne {
+	_u.mutation.ClearChanges()
+	return _u
+}
+
+// SetAppliedAt sets the "applied_at" field.
+func (_u *RosterImportUpdateOne) SetAppliedAt(v time.Time) *RosterImportUpdateOne {
+	_u.mutation.SetAppliedAt(v)
+	return _u
+}
+
+// SetNillableAppliedAt sets the "applied_at" field if the given value is not nil.
+func (_u *RosterImportUpdateOne) SetNillableAppliedAt(v *time.Time) *RosterImportUpdateOne {
+	if v != nil {
+		_u.SetAppliedAt(*v)
+	}
+	return _u
+}
+
+// ClearAppliedAt clears the value of the "applied_at" field.
+func (_u *RosterImportUpdateOne) ClearAppliedAt() *RosterImportUpdateOne {
+	_u.mutation.ClearAppliedAt()
 	return _u
 }
 
@@ -334,8 +547,35 @@ func (_u *RosterImportUpdateOne) sqlSave(ctx context.Context) (_node *RosterImpo
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(rosterimport.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.Format(); ok {
+		_spec.SetField(rosterimport.FieldFormat, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Summary(); ok {
+		_spec.SetField(rosterimport.FieldSummary, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.ByMembershipID(); ok {
+		_spec.SetField(rosterimport.FieldByMembershipID, field.TypeString, value)
+	}
 	if _u.mutation.ByMembershipIDCleared() {
 		_spec.ClearField(rosterimport.FieldByMembershipID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Content(); ok {
+		_spec.SetField(rosterimport.FieldContent, field.TypeBytes, value)
+	}
+	if _u.mutation.ContentCleared() {
+		_spec.ClearField(rosterimport.FieldContent, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Changes(); ok {
+		_spec.SetField(rosterimport.FieldChanges, field.TypeBytes, value)
+	}
+	if _u.mutation.ChangesCleared() {
+		_spec.ClearField(rosterimport.FieldChanges, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.AppliedAt(); ok {
+		_spec.SetField(rosterimport.FieldAppliedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AppliedAtCleared() {
+		_spec.ClearField(rosterimport.FieldAppliedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UndoneAt(); ok {
 		_spec.SetField(rosterimport.FieldUndoneAt, field.TypeTime, value)

@@ -1632,7 +1632,9 @@ var (
 		{Name: "format", Type: field.TypeString, Default: ""},
 		{Name: "summary", Type: field.TypeJSON},
 		{Name: "by_membership_id", Type: field.TypeString, Nullable: true},
-		{Name: "changes", Type: field.TypeBytes},
+		{Name: "content", Type: field.TypeBytes, Nullable: true},
+		{Name: "changes", Type: field.TypeBytes, Nullable: true},
+		{Name: "applied_at", Type: field.TypeTime, Nullable: true},
 		{Name: "undone_at", Type: field.TypeTime, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 	}
@@ -1644,7 +1646,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "roster_imports_organizations_organization",
-				Columns:    []*schema.Column{RosterImportsColumns[10]},
+				Columns:    []*schema.Column{RosterImportsColumns[12]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1653,7 +1655,7 @@ var (
 			{
 				Name:    "rosterimport_organization_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{RosterImportsColumns[10], RosterImportsColumns[1], RosterImportsColumns[0]},
+				Columns: []*schema.Column{RosterImportsColumns[12], RosterImportsColumns[1], RosterImportsColumns[0]},
 			},
 		},
 	}

@@ -32,8 +32,12 @@ const (
 	FieldSummary = "summary"
 	// FieldByMembershipID holds the string denoting the by_membership_id field in the database.
 	FieldByMembershipID = "by_membership_id"
+	// FieldContent holds the string denoting the content field in the database.
+	FieldContent = "content"
 	// FieldChanges holds the string denoting the changes field in the database.
 	FieldChanges = "changes"
+	// FieldAppliedAt holds the string denoting the applied_at field in the database.
+	FieldAppliedAt = "applied_at"
 	// FieldUndoneAt holds the string denoting the undone_at field in the database.
 	FieldUndoneAt = "undone_at"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
@@ -60,7 +64,9 @@ var Columns = []string{
 	FieldFormat,
 	FieldSummary,
 	FieldByMembershipID,
+	FieldContent,
 	FieldChanges,
+	FieldAppliedAt,
 	FieldUndoneAt,
 }
 
@@ -132,6 +138,11 @@ func ByFormat(opts ...sql.OrderTermOption) OrderOption {
 // ByByMembershipID orders the results by the by_membership_id field.
 func ByByMembershipID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldByMembershipID, opts...).ToFunc()
+}
+
+// ByAppliedAt orders the results by the applied_at field.
+func ByAppliedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAppliedAt, opts...).ToFunc()
 }
 
 // ByUndoneAt orders the results by the undone_at field.

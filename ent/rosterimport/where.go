@@ -91,9 +91,19 @@ func ByMembershipID(v pid.ID) predicate.RosterImport {
 	return predicate.RosterImport(sql.FieldEQ(FieldByMembershipID, v))
 }
 
+// Content applies equality check predicate on the "content" field. It's identical to ContentEQ.
+func Content(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldEQ(FieldContent, v))
+}
+
 // Changes applies equality check predicate on the "changes" field. It's identical to ChangesEQ.
 func Changes(v []byte) predicate.RosterImport {
 	return predicate.RosterImport(sql.FieldEQ(FieldChanges, v))
+}
+
+// AppliedAt applies equality check predicate on the "applied_at" field. It's identical to AppliedAtEQ.
+func AppliedAt(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldEQ(FieldAppliedAt, v))
 }
 
 // UndoneAt applies equality check predicate on the "undone_at" field. It's identical to UndoneAtEQ.
@@ -501,6 +511,56 @@ func ByMembershipIDContainsFold(v pid.ID) predicate.RosterImport {
 	return predicate.RosterImport(sql.FieldContainsFold(FieldByMembershipID, vc))
 }
 
+// ContentEQ applies the EQ predicate on the "content" field.
+func ContentEQ(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldEQ(FieldContent, v))
+}
+
+// ContentNEQ applies the NEQ predicate on the "content" field.
+func ContentNEQ(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNEQ(FieldContent, v))
+}
+
+// ContentIn applies the In predicate on the "content" field.
+func ContentIn(vs ...[]byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldIn(FieldContent, vs...))
+}
+
+// ContentNotIn applies the NotIn predicate on the "content" field.
+func ContentNotIn(vs ...[]byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNotIn(FieldContent, vs...))
+}
+
+// ContentGT applies the GT predicate on the "content" field.
+func ContentGT(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldGT(FieldContent, v))
+}
+
+// ContentGTE applies the GTE predicate on the "content" field.
+func ContentGTE(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldGTE(FieldContent, v))
+}
+
+// ContentLT applies the LT predicate on the "content" field.
+func ContentLT(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldLT(FieldContent, v))
+}
+
+// ContentLTE applies the LTE predicate on the "content" field.
+func ContentLTE(v []byte) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldLTE(FieldContent, v))
+}
+
+// ContentIsNil applies the IsNil predicate on the "content" field.
+func ContentIsNil() predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldIsNull(FieldContent))
+}
+
+// ContentNotNil applies the NotNil predicate on the "content" field.
+func ContentNotNil() predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNotNull(FieldContent))
+}
+
 // ChangesEQ applies the EQ predicate on the "changes" field.
 func ChangesEQ(v []byte) predicate.RosterImport {
 	return predicate.RosterImport(sql.FieldEQ(FieldChanges, v))
@@ -539,6 +599,66 @@ func ChangesLT(v []byte) predicate.RosterImport {
 // ChangesLTE applies the LTE predicate on the "changes" field.
 func ChangesLTE(v []byte) predicate.RosterImport {
 	return predicate.RosterImport(sql.FieldLTE(FieldChanges, v))
+}
+
+// ChangesIsNil applies the IsNil predicate on the "changes" field.
+func ChangesIsNil() predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldIsNull(FieldChanges))
+}
+
+// ChangesNotNil applies the NotNil predicate on the "changes" field.
+func ChangesNotNil() predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNotNull(FieldChanges))
+}
+
+// AppliedAtEQ applies the EQ predicate on the "applied_at" field.
+func AppliedAtEQ(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldEQ(FieldAppliedAt, v))
+}
+
+// AppliedAtNEQ applies the NEQ predicate on the "applied_at" field.
+func AppliedAtNEQ(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNEQ(FieldAppliedAt, v))
+}
+
+// AppliedAtIn applies the In predicate on the "applied_at" field.
+func AppliedAtIn(vs ...time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldIn(FieldAppliedAt, vs...))
+}
+
+// AppliedAtNotIn applies the NotIn predicate on the "applied_at" field.
+func AppliedAtNotIn(vs ...time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNotIn(FieldAppliedAt, vs...))
+}
+
+// AppliedAtGT applies the GT predicate on the "applied_at" field.
+func AppliedAtGT(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldGT(FieldAppliedAt, v))
+}
+
+// AppliedAtGTE applies the GTE predicate on the "applied_at" field.
+func AppliedAtGTE(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldGTE(FieldAppliedAt, v))
+}
+
+// AppliedAtLT applies the LT predicate on the "applied_at" field.
+func AppliedAtLT(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldLT(FieldAppliedAt, v))
+}
+
+// AppliedAtLTE applies the LTE predicate on the "applied_at" field.
+func AppliedAtLTE(v time.Time) predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldLTE(FieldAppliedAt, v))
+}
+
+// AppliedAtIsNil applies the IsNil predicate on the "applied_at" field.
+func AppliedAtIsNil() predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldIsNull(FieldAppliedAt))
+}
+
+// AppliedAtNotNil applies the NotNil predicate on the "applied_at" field.
+func AppliedAtNotNil() predicate.RosterImport {
+	return predicate.RosterImport(sql.FieldNotNull(FieldAppliedAt))
 }
 
 // UndoneAtEQ applies the EQ predicate on the "undone_at" field.

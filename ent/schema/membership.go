@@ -179,7 +179,7 @@ func (RollOver) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("roll_overs"), expose.Resource{Prefix: "rov"}}
 }
 
-// RosterImport is a roster file that was applied: what it changed of whom, so that it can be undone for a while.
+// RosterImport is a roster file: uploaded first, then applied, with what it changed of whom, so that it can be undone for a while.
 type RosterImport struct{ ent.Schema }
 
 // Mixin of the RosterImport.
@@ -189,10 +189,12 @@ func (RosterImport) Mixin() []ent.Mixin { return owned("rim") }
 func (RosterImport) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").Default("").Immutable().Annotations(hidden),
-		field.String("format").Default("").Immutable().Annotations(hidden),
-		field.JSON("summary", schematype.ImportSummary{}).Default(schematype.ImportSummary{}).Immutable().Annotations(hidden),
-		optRef("by_membership_id").Immutable().Annotations(hidden),
-		field.Bytes("changes").Immutable().Sensitive().Annotations(hidden),
+		field.String("format").Default("").Annotations(hidden),
+		field.JSON("summary", schematype.ImportSummary{}).Default(schematype.ImportSummary{}).Annotations(hidden),
+		optRef("by_membership_id").Annotations(hidden),
+		field.Bytes("content").Optional().Sensitive().Annotations(hidden), // until it is applied
+		field.Bytes("changes").Optional().Sensitive().Annotations(hidden),
+		field.Time("applied_at").Optional().Nillable().Annotations(hidden),
 		field.Time("undone_at").Optional().Nillable().Annotations(hidden),
 	}
 }

@@ -314,7 +314,7 @@ func entities() map[string]Entity {
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "format", "summary", "by_membership_id", "changes", "undone_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "format", "summary", "by_membership_id", "content", "changes", "applied_at", "undone_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"SSOGroupMapping": {
 			Type: "SSOGroupMapping", Resource: "sso_group_mapping", Prefix: "map", Table: "sso_group_mappings",

@@ -64,6 +64,11 @@ func (a *archive) add(f *zip.File) error {
 
 func (a *archive) has(name string) bool { return a.files[name] != nil }
 
+// oneRoster reports whether it has a file that OneRoster is told by.
+func (a *archive) oneRoster() bool {
+	return a.has("manifest.csv") || a.has("users.csv") || a.has("enrollments.csv")
+}
+
 // table reads an entry as CSV in UTF-8, or in what its byte order mark says. An entry that is not there has no rows.
 func (a *archive) table(name string, visit visitor) error {
 	f := a.files[name]

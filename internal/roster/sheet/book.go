@@ -2,38 +2,47 @@ package sheet
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
 
-// readBook opens a sheet of a workbook. Done closes it. The library panics on some damaged workbooks; they are refused like
-// any other.
-func readBook(content []byte, a *archive, sheet string) (rows table, done func(), err error) {
+// workbook is an open workbook, of which one sheet is meant.
+type workbook struct {
+	file  *excelize.File
+	sheet string
+}
+
+// openBook opens a workbook; the first sheet is meant where none is named. The library panics on some damaged workbooks: they
+// are refused like any other.
+func openBook(content []byte, a *archive, sheet string) (*workbook, error) {
 	if a.unpacked > maxBook {
-		return nil, nil, broken(TooMany, "has more than %d MiB once it is unpacked", maxBook>>20)
+		return nil, broken(TooMany, "has more than %d MiB once it is unpacked", maxBook>>20)
 	}
-	var book *excelize.File
-	err = careful(func() error {
-		book, err = excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxBook, UnzipXMLSizeLimit: maxBook})
+	b := &workbook{sheet: sheet}
+	err := careful(func() (err error) {
+		b.file, err = excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxBook, UnzipXMLSizeLimit: maxBook})
 		return err
 	})
 	if err != nil {
-		return nil, nil, damaged()
+		return nil, damaged()
 	}
-	done = func() { _ = careful(book.Close) }
-	if sheet == "" {
-		if names := book.GetSheetList(); len(names) > 0 {
-			sheet = names[0]
-		}
+	names := b.sheets()
+	if sheet == "" && len(names) > 0 {
+		b.sheet = names[0]
 	}
-	if i, err := book.GetSheetIndex(sheet); err != nil || i < 0 {
-		done()
-		return nil, nil, broken(NotOne, "has no sheet %q; it has %s", clip(sheet), clip(strings.Join(book.GetSheetList(), ", ")))
+	if !slices.Contains(names, b.sheet) {
+		b.close()
+		return nil, broken(NotOne, "has no sheet %q; it has %s", clip(sheet), clip(strings.Join(names, ", ")))
 	}
-	return func(visit visitor) error { return visitSheet(book, sheet, visit) }, done, nil
+	return b, nil
 }
+
+func (b *workbook) sheets() []string { return b.file.GetSheetList() }
+
+func (b *workbook) close() { _ = careful(b.file.Close) } // it was only read
 
 func damaged() error { return broken(Format, "is a damaged workbook") }
 
@@ -47,11 +56,11 @@ func careful(do func() error) (err error) {
 	return do()
 }
 
-// visitSheet visits the rows of a sheet, each decoded by itself.
-func visitSheet(book *excelize.File, sheet string, visit visitor) error {
+// rows visits the rows of the sheet, each decoded by itself.
+func (b *workbook) rows(visit visitor) error {
 	var rows *excelize.Rows
 	err := careful(func() (err error) {
-		rows, err = book.Rows(sheet)
+		rows, err = b.file.Rows(b.sheet)
 		return err
 	})
 	if err != nil {

@@ -12,6 +12,9 @@ func columnsOf(header []string, over map[string]string) ([]Column, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i := slices.IndexFunc(header, func(h string) bool { return len(h) > maxCell }); i >= 0 {
+		return nil, broken(TooLong, "the header of column %d has more than %d characters", i+1, maxCell)
+	}
 	columns, said := make([]Column, len(header)), make([]bool, len(header))
 	for i, h := range header {
 		word := plain(h)
@@ -21,7 +24,7 @@ func columnsOf(header []string, over map[string]string) ([]Column, error) {
 		}
 	}
 	prefer(columns, said)
-	return columns, agree(columns)
+	return columns, nil
 }
 
 // overrides are the columns that the options name, by plain header.

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -15,13 +16,15 @@ const (
 // skipped stands for people and classes of a file that are none of ours.
 const skipped = -1
 
-// oneRoster is what was read of the files so far. Formats: OneRoster 1.1 Final CSV Tables and OneRoster 1.2 CSV Binding, 1EdTech.
+// oneRoster is what was read of the files so far. Formats: 1EdTech OneRoster 1.1 CSV Tables (1.1.1, August 2023,
+// developers.imsglobal.org/oneroster-v11-final-csv-tables) and OneRoster CSV Binding 1.2.1 (August 2023, imsglobal.org/spec/oneroster/v1p2/bind/csv).
 type oneRoster struct {
 	*Roster
 	a       *archive
 	options Options
 	newer   bool              // 1.2: people have roles in a file of their own
 	modes   map[string]string // name of the file without .csv -> mode
+	named   []School          // the first maxSchools
 	schools map[string]bool   // nil = all
 	terms   map[string]term
 	held    map[string]string // sourcedId of a person -> word of the role, in 1.2
@@ -32,9 +35,13 @@ type oneRoster struct {
 // term is an academic session.
 type term struct{ starts, ends string }
 
+func newOneRoster(a *archive, o Options) *oneRoster {
+	return &oneRoster{Roster: &Roster{}, a: a, options: o, modes: map[string]string{}, terms: map[string]term{}, held: map[string]string{}, people: map[string]int32{}, classes: map[string]int32{}}
+}
+
 // readOneRoster reads the files in the order in which they refer to each other.
 func readOneRoster(a *archive, o Options) (*Roster, error) {
-	r := &oneRoster{Roster: &Roster{}, a: a, options: o, modes: map[string]string{}, terms: map[string]term{}, held: map[string]string{}, people: map[string]int32{}, classes: map[string]int32{}}
+	r := newOneRoster(a, o)
 	for _, step := range []func() error{r.manifest, r.readSchools, r.readTerms, r.readClasses, r.readRoles, r.readUsers, r.readEnrollments} {
 		if err := step(); err != nil {
 			return nil, err
@@ -71,12 +78,32 @@ func (r *oneRoster) manifest() error {
 	default:
 		return broken(NotOne, "is of OneRoster %s; 1.1 and 1.2 are understood", clip(version))
 	}
-	for _, file := range []string{"orgs", "academicsessions", "classes", "users", "roles", "enrollments"} {
-		if err := r.mode(file, said["file."+file]); err != nil {
+	for _, file := range used {
+		if err := r.mode(strings.ToLower(file), said["file."+strings.ToLower(file)]); err != nil {
 			return err
 		}
 	}
+	r.list()
 	return nil
+}
+
+// used are the files that are read beside manifest.csv. Courses, demographics, gradebook and resources are of no use to a fleet of
+// printers, and what is not read cannot be lost.
+var used = []string{"orgs", "academicSessions", "classes", "users", "roles", "enrollments"}
+
+// list says which files are read, and which of the archive are not.
+func (r *oneRoster) list() {
+	known := map[string]bool{"manifest.csv": true}
+	for _, file := range used {
+		name, mode := strings.ToLower(file), r.modes[strings.ToLower(file)]
+		known[name+".csv"] = true
+		r.Files = append(r.Files, File{Name: file + ".csv", Mode: mode, Used: mode != absent && (r.newer || file != "roles")})
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.a.files)) {
+		if !known[name] {
+			r.Files = append(r.Files, File{Name: clip(name)})
+		}
+	}
 }
 
 // mode settles how a file is meant.
@@ -172,7 +199,11 @@ func (l *line) header(cells, required []string) error {
 func (r *oneRoster) readSchools() error {
 	above := map[string]string{}
 	err := r.each("orgs", []string{"sourcedId"}, func(l line) error {
-		above[l.get("sourcedId")] = l.get("parentSourcedId")
+		id := strings.Clone(l.get("sourcedId"))
+		above[id] = strings.Clone(l.get("parentSourcedId"))
+		if len(r.named) < maxSchools {
+			r.named = append(r.named, School{ID: id, Name: strings.Clone(l.get("name")), Kind: strings.Clone(l.get("type"))})
+		}
 		return nil
 	})
 	if err != nil || len(r.options.Schools) == 0 {

@@ -179,7 +179,7 @@ func (r *oneRoster) details(p *Person, l line) {
 	if p.Email = strings.Clone(l.get("email")); p.Email == "" && strings.Contains(l.get("username"), "@") {
 		p.Email = strings.Clone(l.get("username"))
 	}
-	given, family := l.get("preferredFirstName"), l.get("preferredLastName")
+	given, family := l.get("preferredGivenName"), l.get("preferredFamilyName")
 	if given == "" {
 		given = l.get("givenName")
 	}
@@ -199,7 +199,7 @@ func (r *oneRoster) details(p *Person, l line) {
 }
 
 // personal are the columns that are kept of a person.
-var personal = []string{"sourcedId", "email", "username", "givenName", "familyName", "preferredFirstName", "preferredLastName", "grades"}
+var personal = []string{"sourcedId", "email", "username", "givenName", "familyName", "preferredGivenName", "preferredFamilyName", "grades"}
 
 func (r *oneRoster) readEnrollments() error {
 	return r.each("enrollments", []string{"classSourcedId", "userSourcedId", "role"}, func(l line) error {

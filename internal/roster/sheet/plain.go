@@ -37,17 +37,7 @@ func readPlain(format string, rows table, o Options) (*Roster, error) {
 // visit takes the header, then a person for each row.
 func (p *plainFile) visit(row int, cells []string) error {
 	if p.Columns == nil {
-		columns, err := columnsOf(slices.Clone(trimmed(cells)), p.options.Columns)
-		if err != nil {
-			return err
-		}
-		p.Columns = columns
-		for i, c := range columns {
-			if c.Field != "" {
-				p.at[c.Field] = i
-			}
-		}
-		return nil
+		return p.header(trimmed(cells))
 	}
 	if len(p.People) == MaxRows {
 		return broken(TooMany, "has more than %d people", MaxRows)
@@ -55,6 +45,19 @@ func (p *plainFile) visit(row int, cells []string) error {
 	p.People = append(p.People, Person{Row: row})
 	p.person(&p.People[len(p.People)-1], cells)
 	return nil
+}
+
+// header settles what the columns are.
+func (p *plainFile) header(cells []string) (err error) {
+	if p.Columns, err = columnsOf(slices.Clone(cells), p.options.Columns); err != nil {
+		return err
+	}
+	for i, c := range p.Columns {
+		if c.Field != "" {
+			p.at[c.Field] = i
+		}
+	}
+	return agree(p.Columns)
 }
 
 // trimmed are the cells without empty ones at the end.

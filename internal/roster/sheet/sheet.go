@@ -33,6 +33,7 @@ type Options struct {
 type Roster struct {
 	Format    string
 	Columns   []Column // of a plain file
+	Files     []File   // of OneRoster
 	People    []Person
 	Classes   []Class
 	AllPeople bool // who is not in it leaves
@@ -48,6 +49,13 @@ type Roster struct {
 type Column struct {
 	Header string `json:"header"`
 	Field  string `json:"field"`
+}
+
+// File is a file of OneRoster.
+type File struct {
+	Name string `json:"name"`
+	Mode string `json:"mode"` // bulk, delta, absent; empty for files that are not read
+	Used bool   `json:"used"`
 }
 
 // Person is one person of a file. What is empty, the file does not say.
@@ -135,14 +143,10 @@ func broken(code, message string, args ...any) error {
 
 // Read reads a file. What it is, its first bytes say.
 func Read(content []byte, o Options) (*Roster, error) {
-	switch {
-	case len(content) == 0:
-		return nil, broken(Required, "is empty")
-	case len(content) > MaxBytes:
-		return nil, broken(TooMany, "has more than %d MiB", MaxBytes>>20)
-	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")):
-		return nil, broken(Format, "is an old or a locked workbook: save it as .xlsx without a password, or as CSV")
-	case bytes.HasPrefix(content, []byte("PK")):
+	if err := check(content); err != nil {
+		return nil, err
+	}
+	if zipped(content) {
 		return readZip(content, o)
 	}
 	rows, err := readText(content)
@@ -152,6 +156,21 @@ func Read(content []byte, o Options) (*Roster, error) {
 	return readPlain("csv", rows, o)
 }
 
+// check refuses files that are not looked into.
+func check(content []byte) error {
+	switch {
+	case len(content) == 0:
+		return broken(Required, "is empty")
+	case len(content) > MaxBytes:
+		return broken(TooMany, "has more than %d MiB", MaxBytes>>20)
+	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")):
+		return broken(Format, "is an old or a locked workbook: save it as .xlsx without a password, or as CSV")
+	}
+	return nil
+}
+
+func zipped(content []byte) bool { return bytes.HasPrefix(content, []byte("PK")) }
+
 // readZip reads what came packed: a workbook, or OneRoster.
 func readZip(content []byte, o Options) (*Roster, error) {
 	a, err := openArchive(content)
@@ -160,14 +179,18 @@ func readZip(content []byte, o Options) (*Roster, error) {
 	}
 	switch {
 	case a.has("[content_types].xml"):
-		rows, done, err := readBook(content, a, o.Sheet)
+		book, err := openBook(content, a, o.Sheet)
 		if err != nil {
 			return nil, err
 		}
-		defer done()
-		return readPlain("xlsx", rows, o)
-	case a.has("manifest.csv"), a.has("users.csv"), a.has("enrollments.csv"):
+		defer book.close()
+		return readPlain("xlsx", book.rows, o)
+	case a.oneRoster():
 		return readOneRoster(a, o)
 	}
-	return nil, broken(Format, "is neither a workbook nor OneRoster: manifest.csv and users.csv are not in it")
+	return nil, neither()
+}
+
+func neither() error {
+	return broken(Format, "is neither a workbook nor OneRoster: manifest.csv and users.csv are not in it")
 }
