@@ -143,7 +143,7 @@ func readSeats(ctx context.Context, tx *ent.Tx, into map[pid.ID][]seatHad, membe
 }
 
 // draft makes a row of a roster of a person of the file, where something changes.
-func (p *imported) draft(d *draft, m *member) {
+func (p *imported) draft(d *draft, m *entry) {
 	switch {
 	case m.refused:
 	case m.Leaves:
@@ -158,7 +158,7 @@ func (p *imported) draft(d *draft, m *member) {
 }
 
 // unknown refuses somebody who is no member and cannot become one.
-func (p *imported) unknown(m *member) {
+func (p *imported) unknown(m *entry) {
 	switch {
 	case m.Bare && slices.ContainsFunc(m.Seats, func(s sheet.Seat) bool { return !s.Leaves }):
 		p.refuse(m, "userSourcedId", sheet.NotOne, "is nobody of the file, and no member")
@@ -170,7 +170,7 @@ func (p *imported) unknown(m *member) {
 }
 
 // draftLeaving lets a person go whom the file says to be gone: a student or a teacher.
-func (p *imported) draftLeaving(d *draft, m *member) {
+func (p *imported) draftLeaving(d *draft, m *entry) {
 	switch {
 	case m.is == nil:
 		m.same = true
@@ -203,7 +203,7 @@ func (p *imported) classesOf(id pid.ID) (out []pid.ID) {
 }
 
 // draftNew lets a person join.
-func (p *imported) draftNew(d *draft, m *member) {
+func (p *imported) draftNew(d *draft, m *entry) {
 	u := UserUpdate{Email: m.email, UserChange: UserChange{Name: set(m.Name), ExternalID: set(m.Key), GradeLevel: set(m.Grade)}}
 	if m.Role != "" {
 		u.Role = graphql.OmittableOf(ptr(roleOf(m.Role)))
@@ -222,7 +222,7 @@ func (p *imported) draftNew(d *draft, m *member) {
 }
 
 // checked adds a row whose values have the form that requests need.
-func (p *imported) checked(d *draft, u UserUpdate, seats []seated, m *member) {
+func (p *imported) checked(d *draft, u UserUpdate, seats []seated, m *entry) {
 	for _, f := range validate.Struct(u) {
 		p.refuse(m, p.column(f.Path), f.Code, "%s", f.Message)
 	}
@@ -255,7 +255,7 @@ func ptr[T any](v T) *T { return &v }
 func roleOf(word string) membership.Role { return membership.Role(word) }
 
 // draftChange makes a member what the file says.
-func (p *imported) draftChange(d *draft, m *member) {
+func (p *imported) draftChange(d *draft, m *entry) {
 	if m.Floor && mayTouch(p.actor, m.is.Role) != nil {
 		m.same = true
 		p.note(m, p.column("role"), "%s is above you here (%s) and stays as they are", orName(m.is), m.is.Role)
@@ -288,7 +288,7 @@ func (c *UserChange) empty() bool {
 }
 
 // key gives the identifier of the school's system to who has none.
-func (p *imported) key(u *UserUpdate, m *member) {
+func (p *imported) key(u *UserUpdate, m *entry) {
 	switch {
 	case m.Key == "" || m.Key == m.is.ExternalID:
 	case m.is.ExternalID != "":
@@ -299,7 +299,7 @@ func (p *imported) key(u *UserUpdate, m *member) {
 }
 
 // role is the file's; of OneRoster only where it is higher, because nobody there knows who runs the printers.
-func (p *imported) role(u *UserUpdate, m *member) {
+func (p *imported) role(u *UserUpdate, m *entry) {
 	now := roleOf(m.Role)
 	if m.Role == "" || now == m.is.Role || m.Floor && slices.Index(roles, now) > slices.Index(roles, m.is.Role) {
 		return
@@ -308,7 +308,7 @@ func (p *imported) role(u *UserUpdate, m *member) {
 }
 
 // status is the file's; but OneRoster calls enabled whoever has an account, which wakes nobody whom a person suspended.
-func (p *imported) status(u *UserUpdate, m *member) {
+func (p *imported) status(u *UserUpdate, m *entry) {
 	now := membership.Status(m.Status)
 	switch {
 	case m.Status == "" || now == m.is.Status:
@@ -323,7 +323,7 @@ func (p *imported) status(u *UserUpdate, m *member) {
 
 // move puts a member into the classes of the file, and takes them out of those that an earlier file put them into. What a
 // person did by hand stays.
-func (p *imported) move(u *UserUpdate, m *member) (seats []seated) {
+func (p *imported) move(u *UserUpdate, m *entry) (seats []seated) {
 	had := map[pid.ID]Enrolling{}
 	for _, s := range p.seats[m.id] {
 		had[s.class] = s.Enrolling

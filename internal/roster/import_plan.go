@@ -27,22 +27,22 @@ type imported struct {
 
 	courses []course        // by index of file.Classes
 	closed  map[pid.ID]bool // classes that are over
-	people  []*member       // by index of file.People
-	whose   map[pid.ID]*member
+	people  []*entry       // by index of file.People
+	whose   map[pid.ID]*entry
 	seats   map[pid.ID][]seatHad // by membership, of those who are looked at
 
 	managed       int
 	seatedByFiles []pid.ID // who sits in classes by files and is not in this one
 
 	roster   *roster
-	lines    []*member // by row of the roster; nil for who is not in the file
+	lines    []*entry // by row of the roster; nil for who is not in the file
 	reseated []reseated
 
 	wrong, notes sheet.Roster // lists of faults
 }
 
-// member is a person of the file, and who they are here.
-type member struct {
+// entry is a person of the file, and who they are here.
+type entry struct {
 	*sheet.Person
 	email   string // in lower case; empty where there is none that can be one
 	id      pid.ID // empty for who is no member
@@ -59,7 +59,7 @@ type seatHad struct {
 
 // reseated is another role in a class that the file gives to somebody who is in it by a file.
 type reseated struct {
-	member *member
+	member *entry
 	class  pid.ID
 	was    Enrolling
 	now    Enrolling
@@ -67,11 +67,11 @@ type reseated struct {
 
 // plan finds out what a file comes to. It changes nothing, the file as it was read neither: it may run again.
 func (s *Imports) plan(ctx context.Context, tx *ent.Tx, in *reading) (*imported, error) {
-	p := &imported{service: s, tx: tx, in: in, file: in.file, actor: authz.From(ctx), closed: map[pid.ID]bool{}, whose: map[pid.ID]*member{}, seats: map[pid.ID][]seatHad{}}
+	p := &imported{service: s, tx: tx, in: in, file: in.file, actor: authz.From(ctx), closed: map[pid.ID]bool{}, whose: map[pid.ID]*entry{}, seats: map[pid.ID][]seatHad{}}
 	p.wrong.Faults, p.wrong.Wrong = slices.Clone(in.file.Faults), in.file.Wrong
 	for i := range in.file.People {
 		w := &in.file.People[i]
-		p.people = append(p.people, &member{Person: w, refused: w.Refused})
+		p.people = append(p.people, &entry{Person: w, refused: w.Refused})
 	}
 	for _, step := range []func(context.Context) error{p.alone, p.findClasses, p.findPeople, p.readPeople, p.compare} {
 		if err := step(ctx); err != nil {
@@ -97,13 +97,13 @@ func (p *imported) alone(ctx context.Context) (err error) {
 }
 
 // refuse notes a fault of a person.
-func (p *imported) refuse(m *member, column, code, message string, args ...any) {
+func (p *imported) refuse(m *entry, column, code, message string, args ...any) {
 	m.refused = true
 	p.wrong.Note(sheet.Fault{File: m.File, Row: m.Row, Column: column, Code: code, Message: fmt.Sprintf(message, args...)})
 }
 
 // note says what the file says and is not done.
-func (p *imported) note(m *member, column, message string, args ...any) {
+func (p *imported) note(m *entry, column, message string, args ...any) {
 	p.notes.Note(sheet.Fault{File: m.File, Row: m.Row, Column: column, Code: kept, Message: fmt.Sprintf(message, args...)})
 }
 
@@ -164,7 +164,7 @@ func (p *imported) compare(ctx context.Context) error {
 // judged makes faults of the file of what the roster refuses, and forgets those rows.
 func (p *imported) judged() {
 	var rows []row
-	var lines []*member
+	var lines []*entry
 	for i := range p.roster.rows {
 		w, m := &p.roster.rows[i], p.lines[i]
 		for _, f := range w.faults {
@@ -187,10 +187,10 @@ type draft struct {
 	updates []UserUpdate
 	leaves  []bool
 	seats   [][]seated
-	lines   []*member
+	lines   []*entry
 }
 
-func (d *draft) add(u UserUpdate, leaves bool, seats []seated, m *member) {
+func (d *draft) add(u UserUpdate, leaves bool, seats []seated, m *entry) {
 	d.updates, d.leaves, d.seats, d.lines = append(d.updates, u), append(d.leaves, leaves), append(d.seats, seats), append(d.lines, m)
 }
 

@@ -35,7 +35,7 @@ type ImportResult struct {
 	Stops   bool // whether that share has to be confirmed
 
 	rows  []row
-	lines []*member
+	lines []*entry
 }
 
 // ImportClass is what becomes of a class.
