@@ -27,7 +27,7 @@ type imported struct {
 
 	courses []course        // by index of file.Classes
 	closed  map[pid.ID]bool // classes that are over
-	people  []*entry       // by index of file.People
+	people  []*entry        // by index of file.People
 	whose   map[pid.ID]*entry
 	seats   map[pid.ID][]seatHad // by membership, of those who are looked at
 
