@@ -1,113 +1,20 @@
 package roster_test
 
 import (
-	"archive/zip"
-	"bytes"
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/class"
-	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/internal/errs"
-	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
 )
-
-func (b *bundle) imports() *roster.Imports { return &roster.Imports{Roster: b.roster} }
-
-// oneRoster is the sample of a version, with some files other than they are.
-func (b *bundle) oneRoster(version string, other map[string]string) []byte {
-	b.Helper()
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	all, err := filepath.Glob("sheet/testdata/oneroster-" + version + "/*.csv")
-	if err != nil || len(all) == 0 {
-		b.Fatal(err)
-	}
-	for _, path := range all {
-		content, err := os.ReadFile(path)
-		if text, ok := other[filepath.Base(path)]; ok {
-			content = []byte(text)
-		}
-		if len(content) == 0 {
-			continue
-		}
-		w, createErr := z.Create(filepath.Base(path))
-		if err != nil || createErr != nil {
-			b.Fatal(err, createErr)
-		}
-		_, _ = w.Write(content)
-	}
-	if err := z.Close(); err != nil {
-		b.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-func csv(lines ...string) []byte { return []byte(strings.Join(lines, "\n")) }
-
-// apply applies a file that is good.
-func (b *bundle) apply(as context.Context, content []byte) *roster.ImportResult {
-	b.Helper()
-	r, err := b.imports().Apply(as, roster.ApplyImportInput{ImportInput: roster.ImportInput{Content: content}})
-	if err != nil {
-		b.Fatalf("apply: %v %+v", err, errs.From(err).Fields)
-	}
-	return r
-}
-
-// inventory is everything that files change in a school, as lines.
-func (b *bundle) inventory(s school) (out []string) {
-	b.Helper()
-	for _, m := range b.client.Membership.Query().Where(membership.OrganizationID(s.org.ID), membership.DeletedAtIsNil()).WithUser().WithUserGroups().AllX(b.system) {
-		line := fmt.Sprintf("person %s|%s|%s|%s|%s|%s", m.Edges.User.Email, m.Name, m.Role, m.Status, m.ExternalID, m.GradeLevel)
-		for _, g := range m.Edges.UserGroups {
-			line += " " + g.Name
-		}
-		out = append(out, line)
-	}
-	for _, c := range b.client.Class.Query().Where(class.OrganizationID(s.org.ID), class.DeletedAtIsNil()).AllX(b.system) {
-		out = append(out, fmt.Sprintf("class %s|%s %s..%s %s", c.Code, c.Name, deref(c.StartsOn), deref(c.EndsOn), c.State))
-	}
-	for _, e := range b.client.Enrollment.Query().Where(enrollment.OrganizationID(s.org.ID)).WithClass().WithMembership(func(q *ent.MembershipQuery) { q.WithUser() }).AllX(b.system) {
-		out = append(out, fmt.Sprintf("seat %s %s %s %s", e.Edges.Class.Name, e.Edges.Membership.Edges.User.Email, e.Role, e.Source))
-	}
-	slices.Sort(out)
-	return out
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// added are the lines of the second inventory that the first one has not, and the other way round with a minus.
-func added(before, after []string) (out []string) {
-	for _, l := range after {
-		if !slices.Contains(before, l) {
-			out = append(out, l)
-		}
-	}
-	for _, l := range before {
-		if !slices.Contains(after, l) {
-			out = append(out, "- "+l)
-		}
-	}
-	return out
-}
 
 func TestImportOneRoster(t *testing.T) {
 	t.Parallel()
@@ -435,69 +342,6 @@ func TestImportStopsWhereManyWouldLeave(t *testing.T) {
 		if _, err := b.imports().Undo(b.as(n.admin), roster.UndoImportInput{ImportID: applied.Import.ID}); b.check("undo", err, "", "") {
 			b.equal("all are back", []string(nil), added(before, b.inventory(n)))
 		}
-	})
-}
-
-// Files and what they changed belong to one organization; who uploads one comes back to it.
-func TestImportUpload(t *testing.T) {
-	t.Parallel()
-	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
-		b := setup(t, db)
-		n := b.north
-		content := csv("email,name", "new@north.example,New")
-		kept, err := b.imports().Upload(b.as(n.admin), roster.UploadImportInput{Name: "people.csv", Content: content})
-		if !b.check("upload", err, "", "") {
-			return
-		}
-		found, err := b.imports().Get(b.as(n.admin), roster.GetImportInput{ImportID: kept.ID})
-		if b.check("get", err, "", "") && (!bytes.Equal(found.Content, content) || found.Name != "people.csv") {
-			t.Errorf("kept: %+v", found)
-		}
-		all, err := b.imports().List(b.as(n.admin), roster.ListImportsInput{})
-		if b.check("a file that was not applied is not listed", err, "", "") && len(all) != 0 {
-			t.Errorf("listed: %+v", all)
-		}
-		look, err := b.imports().Examine(b.as(n.admin), roster.ImportInput{Content: content})
-		if b.check("examine", err, "", "") && (look.Format != "csv" || len(look.Columns) != 2) {
-			t.Errorf("examined: %+v", look)
-		}
-		for name, do := range map[string]func(as context.Context) error{
-			"get": func(as context.Context) error {
-				_, err := b.imports().Get(as, roster.GetImportInput{ImportID: kept.ID})
-				return err
-			},
-			"undo": func(as context.Context) error {
-				_, err := b.imports().Undo(as, roster.UndoImportInput{ImportID: kept.ID})
-				return err
-			},
-			"apply": func(as context.Context) error {
-				_, err := b.imports().Apply(as, roster.ApplyImportInput{ImportInput: roster.ImportInput{Content: content}, ImportID: &kept.ID})
-				return err
-			},
-		} {
-			b.check("another school: "+name, do(b.as(b.south.owner)), "roster_import_not_found", "")
-			b.check("a teacher: "+name, do(b.as(n.teacher)), errs.InsufficientPermissions, "")
-		}
-		if others, err := b.imports().List(b.as(b.south.owner), roster.ListImportsInput{}); err != nil || len(others) != 0 {
-			t.Errorf("another school lists %v, %v", others, err)
-		}
-		_, err = b.imports().Undo(b.as(n.admin), roster.UndoImportInput{ImportID: kept.ID})
-		b.check("undo of what was not applied", err, errs.RosterImportNotUndoable, "not applied")
-		_, err = b.imports().Apply(b.as(n.admin), roster.ApplyImportInput{ImportInput: roster.ImportInput{Content: content}, Expect: &schematype.ImportSummary{Changed: 1}})
-		b.check("other counts than somebody was shown", err, errs.PreconditionFailed, "changed since the preview")
-		applied, err := b.imports().Apply(b.as(n.admin), roster.ApplyImportInput{ImportInput: roster.ImportInput{Content: content}, ImportID: &kept.ID})
-		if b.check("apply what is kept", err, "", "") && (applied.Import.ID != kept.ID || applied.Summary.New != 1) {
-			t.Errorf("applied: %+v", applied.Import)
-		}
-		if after := b.client.RosterImport.GetX(b.system, kept.ID); len(after.Content) != 0 || after.AppliedAt == nil || len(after.Changes) == 0 {
-			t.Errorf("after it was applied: %+v", after)
-		}
-		_, err = b.imports().Apply(b.as(n.admin), roster.ApplyImportInput{ImportInput: roster.ImportInput{Content: content}, ImportID: &kept.ID})
-		b.check("applied twice", err, errs.AlreadyExists, "applied already")
-		_, err = b.imports().Undo(b.as(n.admin), roster.UndoImportInput{ImportID: pid.ID("rim" + nowhere)})
-		b.check("undo of nothing", err, "roster_import_not_found", "")
-		_, err = b.imports().Upload(b.as(n.admin), roster.UploadImportInput{Content: make([]byte, 16<<20+1)})
-		b.check("17 MB", err, errs.ValidationFailed, "content too_long")
 	})
 }
 
