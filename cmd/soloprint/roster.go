@@ -135,7 +135,7 @@ func (c *rosterPreviewCmd) Run(ctx context.Context, std streams, out io.Writer) 
 				break
 			}
 			_, _ = fmt.Fprintf(out, "%-9s %s %s%s\n", w.Action, w.Email, w.Name, rowOf(w.File, w.Row))
-			for _, change := range w.Changes.Lines() {
+			for _, change := range r.Lines(w) {
 				_, _ = fmt.Fprintln(out, "         ", change)
 			}
 		}

@@ -52,6 +52,7 @@ func (p *imported) catalog(ctx context.Context) (*catalog, error) {
 	}
 	c := &catalog{map[string][]*ent.Class{}, map[string][]*ent.Class{}, map[string][]*ent.Class{}}
 	for _, k := range all {
+		p.names[k.ID] = k.Name
 		if k.Code != "" {
 			c.codes[k.Code] = append(c.codes[k.Code], k)
 			c.folded[strings.ToLower(k.Code)] = append(c.folded[strings.ToLower(k.Code)], k)
@@ -86,6 +87,9 @@ func (p *imported) findClasses(ctx context.Context) error {
 			found = named
 		}
 		p.courses[i] = p.course(c, found)
+		if p.courses[i].id != "" {
+			p.names[p.courses[i].id] = p.courses[i].now.Name
+		}
 	}
 	return nil
 }

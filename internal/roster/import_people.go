@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/ent/class"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/roster/sheet"
 	"github.com/soloprint/soloprint/internal/validate"
@@ -110,6 +111,7 @@ func idsOfRows(rows []row) []pid.ID {
 
 // readPeople reads who the members of the file are and where they sit.
 func (p *imported) readPeople(ctx context.Context) error {
+	ctx = op.ByKey(ctx)
 	ids := make([]pid.ID, 0, len(p.whose))
 	for id := range p.whose {
 		ids = append(ids, id)
@@ -376,7 +378,7 @@ func (p *imported) draftOthers(ctx context.Context, d *draft) error {
 	}
 	seated := slices.DeleteFunc(p.seatedByFiles, func(id pid.ID) bool { return gone[id] })
 	for chunk := range slices.Chunk(slices.Concat(leaving, seated), readRows) {
-		if err := readSeats(ctx, p.tx, p.seats, chunk); err != nil {
+		if err := readSeats(op.ByKey(ctx), p.tx, p.seats, chunk); err != nil {
 			return err
 		}
 	}

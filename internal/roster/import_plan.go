@@ -25,9 +25,10 @@ type imported struct {
 	actor   *authz.Actor
 	today   string // where the organization is
 
-	courses []course        // by index of file.Classes
-	closed  map[pid.ID]bool // classes that are over
-	people  []*entry        // by index of file.People
+	courses []course          // by index of file.Classes
+	closed  map[pid.ID]bool   // classes that are over
+	names   map[pid.ID]string // of all classes
+	people  []*entry          // by index of file.People
 	whose   map[pid.ID]*entry
 	seats   map[pid.ID][]seatHad // by membership, of those who are looked at
 
@@ -67,7 +68,7 @@ type reseated struct {
 
 // plan finds out what a file comes to. It changes nothing, the file as it was read neither: it may run again.
 func (s *Imports) plan(ctx context.Context, tx *ent.Tx, in *reading) (*imported, error) {
-	p := &imported{service: s, tx: tx, in: in, file: in.file, actor: authz.From(ctx), closed: map[pid.ID]bool{}, whose: map[pid.ID]*entry{}, seats: map[pid.ID][]seatHad{}}
+	p := &imported{service: s, tx: tx, in: in, file: in.file, actor: authz.From(ctx), closed: map[pid.ID]bool{}, names: map[pid.ID]string{}, whose: map[pid.ID]*entry{}, seats: map[pid.ID][]seatHad{}}
 	p.wrong.Faults, p.wrong.Wrong = slices.Clone(in.file.Faults), in.file.Wrong
 	for i := range in.file.People {
 		w := &in.file.People[i]

@@ -34,6 +34,8 @@ type ImportResult struct {
 	Managed int  // students and teachers whom files manage, of which Summary.Leaving and Summary.Suspended are a share
 	Stops   bool // whether that share has to be confirmed
 
+	Names map[pid.ID]string // of all classes, those that are made too
+
 	rows  []row
 	lines []*entry
 }
@@ -70,7 +72,7 @@ type ImportRow struct {
 // result is what the plan comes to.
 func (p *imported) result() *ImportResult {
 	out := &ImportResult{Format: p.file.Format, Columns: p.file.Columns, Files: p.file.Files, Summary: p.summary(), Classes: p.changedClasses(),
-		Faults: p.wrong.Faults, Wrong: p.wrong.Wrong, Notes: p.notes.Faults, Noted: p.notes.Wrong, Managed: p.managed, rows: p.roster.rows, lines: p.lines}
+		Faults: p.wrong.Faults, Wrong: p.wrong.Wrong, Notes: p.notes.Faults, Noted: p.notes.Wrong, Managed: p.managed, Names: p.names, rows: p.roster.rows, lines: p.lines}
 	out.Stops = (out.Summary.Leaving+out.Summary.Suspended)*100 > out.Managed*leaveLimit
 	return out
 }
@@ -213,8 +215,9 @@ func (r *ImportResult) Counts() []string {
 	return out
 }
 
-// Lines are the changes in words, a line for each field.
-func (c *UserChanges) Lines() (out []string) {
+// Lines are the changes of a person in words, a line for each field, with classes by name.
+func (r *ImportResult) Lines(w ImportRow) (out []string) {
+	c := w.Changes
 	if c == nil {
 		return nil
 	}
@@ -228,13 +231,21 @@ func (c *UserChanges) Lines() (out []string) {
 	text("status", c.Status)
 	text("external_id", c.ExternalID)
 	text("grade_level", c.GradeLevel)
-	for _, l := range []struct {
-		name string
-		pair [][]pid.ID
-	}{{"classes", c.ClassIDs}, {"user groups", c.UserGroupIDs}} {
-		if l.pair != nil {
-			out = append(out, fmt.Sprintf("%s: %v -> %v", l.name, l.pair[0], l.pair[1]))
-		}
+	if c.ClassIDs != nil {
+		out = append(out, fmt.Sprintf("classes: %q -> %q", r.named(c.ClassIDs[0]), r.named(c.ClassIDs[1])))
 	}
+	if c.UserGroupIDs != nil {
+		out = append(out, fmt.Sprintf("user groups: %d -> %d", len(c.UserGroupIDs[0]), len(c.UserGroupIDs[1])))
+	}
+	return out
+}
+
+// named are the names of classes.
+func (r *ImportResult) named(classes []pid.ID) []string {
+	out := make([]string, len(classes))
+	for i, id := range classes {
+		out[i] = r.Names[id]
+	}
+	slices.Sort(out)
 	return out
 }

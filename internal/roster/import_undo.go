@@ -123,6 +123,7 @@ func (u *undo) read(ctx context.Context) error {
 }
 
 func (u *undo) readChunk(ctx context.Context, ids []pid.ID) error {
+	ctx = op.ByKey(ctx)
 	found, err := u.tx.Membership.Query().Where(membership.IDIn(ids...)).All(op.WithRemoved(ctx))
 	if err != nil {
 		return fmt.Errorf("read members: %w", err)
