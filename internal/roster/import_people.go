@@ -41,7 +41,9 @@ func (p *imported) findPeople(ctx context.Context) error {
 			m.id = keyed[0]
 			p.refuse(m, p.column("email"), sheet.NotOne, "is the address of another member than the identifier's")
 		case len(keyed) == 1:
-			m.id = keyed[0]
+			if m.id = keyed[0]; mailed == "" && m.email != "" {
+				p.note(m, p.column("email"), "the member with this identifier has another address, and keeps it")
+			}
 		default:
 			m.id = mailed
 		}
@@ -179,6 +181,9 @@ func (p *imported) draftLeaving(d *draft, m *entry) {
 	case !leavable(m.is):
 		m.same = true
 		p.note(m, p.column("status"), "%s has the role %s: only students and teachers leave by a file", orName(m.is), m.is.Role)
+	case m.id == p.actor.Membership:
+		m.same = true
+		p.note(m, p.column("status"), "you do not leave by a file of your own")
 	default:
 		d.add(UserUpdate{MembershipID: m.id, UserChange: UserChange{ClassIDsRemove: p.classesOf(m.id)}}, true, nil, m)
 	}
@@ -406,7 +411,7 @@ func (p *imported) absent(managed []pid.ID) (out []pid.ID) {
 		}
 	}
 	for _, id := range managed {
-		if p.whose[id] == nil {
+		if p.whose[id] == nil && id != p.actor.Membership {
 			out = append(out, id)
 		}
 	}

@@ -123,7 +123,7 @@ func TestImportBringsUpToDate(t *testing.T) {
 		for _, f := range preview.Notes {
 			notes = append(notes, fmt.Sprintf("%d %s", f.Row, f.Message))
 		}
-		b.equal("what is kept", []string{"4 Katherine Johnson is suspended here and stays so", "6 owner is above you here (owner) and stays as they are"}, notes)
+		b.equal("what is kept", []string{"3 the member with this identifier has another address, and keeps it", "4 Katherine Johnson is suspended here and stays so", "6 owner is above you here (owner) and stays as they are"}, notes)
 		b.equal("preview", schematype.ImportSummary{New: 0, Changed: 4, Leaving: 1, Unchanged: 2, ClassesNew: 1, ClassesChanged: 2, ClassesEnded: 1, EnrollmentsNew: 1, EnrollmentsEnded: 5, EnrollmentsChanged: 1}, preview.Summary)
 		applied := b.apply(b.as(n.admin), next)
 		b.equal("what it changed", []string{
@@ -328,6 +328,13 @@ func TestImportStopsWhereManyWouldLeave(t *testing.T) {
 				b.check(tt.name+": apply", err, errs.RosterLeaveLimit, "more than 20 %")
 			}
 		}
+		b.client.Membership.UpdateOne(n.helper).SetExternalID("helper").ExecX(b.system)
+		for name, in := range map[string]roster.ImportInput{"by absence": file(1, 2, 3, 4, 5, 6, 7, 8, 9), "by a word": {Content: csv("id,status", "helper,deleted")}} {
+			if r, err := b.imports().Preview(b.as(n.helper), in); b.check("nobody sends themselves away "+name, err, "", "") && r.Summary.Leaving != 0 {
+				t.Errorf("who applies a file leaves by it, %s", name)
+			}
+		}
+		b.client.Membership.UpdateOne(n.helper).ClearExternalID().ExecX(b.system)
 		unknown := file(1)
 		unknown.Content = append(unknown.Content, "\n,broken@,Broken,student,"...)
 		unknown.SkipErrors = true

@@ -3,6 +3,8 @@ package roster_test
 import (
 	"bytes"
 	"context"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/soloprint/soloprint/ent/schematype"
@@ -73,5 +75,35 @@ func TestImportUpload(t *testing.T) {
 		b.check("undo of nothing", err, "roster_import_not_found", "")
 		_, err = b.imports().Upload(b.as(n.admin), roster.UploadImportInput{Content: make([]byte, 16<<20+1)})
 		b.check("17 MB", err, errs.ValidationFailed, "content too_long")
+	})
+}
+
+// Two admins apply the same file at once: one makes everything, the other finds it made.
+func TestImportTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db)
+		file := b.oneRoster("1.1", nil)
+		contexts := []context.Context{b.as(b.north.admin), b.as(b.north.owner), b.as(b.south.owner)}
+		results, failed := make([]*roster.ImportResult, len(contexts)), make([]error, len(contexts))
+		var all sync.WaitGroup
+		for i, ctx := range contexts {
+			all.Go(func() {
+				results[i], failed[i] = b.imports().Apply(ctx, roster.ApplyImportInput{ImportInput: roster.ImportInput{Content: file}})
+			})
+		}
+		all.Wait()
+		for i, err := range failed {
+			if !b.check("apply", err, "", "") {
+				t.Fatalf("%d: %v %+v", i, err, errs.From(err).Err)
+			}
+		}
+		if made := []int{results[0].Summary.New + results[1].Summary.New, results[0].Summary.ClassesNew + results[1].Summary.ClassesNew, results[2].Summary.New, results[2].Summary.ClassesNew}; !slices.Equal(made, []int{5, 3, 5, 3}) {
+			t.Errorf("made %v people and classes here and in the other school", made)
+		}
+		undone, err := b.imports().Undo(b.as(b.south.owner), roster.UndoImportInput{ImportID: results[2].Import.ID})
+		if b.check("the other school takes its own back", err, "", "") && (undone.Removed != 5 || len(b.inventory(b.north)) <= len(b.inventory(b.south))) {
+			t.Errorf("undone: %+v", undone)
+		}
 	})
 }
