@@ -117,7 +117,7 @@ func (c rosterFile) with(ctx context.Context, std streams, do func(*app.App, app
 
 type rosterPreviewCmd struct {
 	rosterFile
-	Rows int `default:"50" placeholder:"N" help:"How many people to show; 0 = all."`
+	Rows int `default:"50" placeholder:"N" help:"How many people to show at most; 0 = all."`
 }
 
 // Run says what a file would change. It ends with 1 where the file would be refused.
@@ -128,19 +128,8 @@ func (c *rosterPreviewCmd) Run(ctx context.Context, std streams, out io.Writer) 
 			return err
 		}
 		_, _ = fmt.Fprintln(out, strings.Join(r.Counts(), "\n"))
-		shown := 0
-		for w := range r.Each {
-			if shown++; c.Rows > 0 && shown > c.Rows {
-				_, _ = fmt.Fprintln(out, "… more people: --rows 0 shows all")
-				break
-			}
-			_, _ = fmt.Fprintf(out, "%-9s %s %s%s\n", w.Action, w.Email, w.Name, rowOf(w.File, w.Row))
-			for _, change := range r.Lines(w) {
-				_, _ = fmt.Fprintln(out, "         ", change)
-			}
-		}
-		for _, k := range r.Classes {
-			_, _ = fmt.Fprintf(out, "%-9s class %s (%s)\n", k.Action, k.Name, k.ID)
+		for line := range r.Difference(c.Rows) {
+			_, _ = fmt.Fprintln(out, line)
 		}
 		for _, n := range r.Notes {
 			_, _ = fmt.Fprintf(out, "kept%s: %s\n", rowOf(n.File, n.Row), n.Message)

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -213,6 +214,42 @@ func (r *ImportResult) Counts() []string {
 		out = append(out, "not read: "+strings.Join(not, ", "))
 	}
 	return out
+}
+
+// Difference makes the lines of what changes: at most so many people (0 = all), each with their fields, then classes.
+func (r *ImportResult) Difference(people int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		shown := 0
+		for w := range r.Each {
+			if shown++; people > 0 && shown > people {
+				if !yield("… and more people") {
+					return
+				}
+				break
+			}
+			if !yield(fmt.Sprintf("%-9s %s %s%s", w.Action, w.Email, w.Name, rowOf(w.File, w.Row))) {
+				return
+			}
+			for _, l := range r.Lines(w) {
+				if !yield("          " + l) {
+					return
+				}
+			}
+		}
+		for _, c := range r.Classes {
+			if !yield(fmt.Sprintf("%-9s class %s (%s)", c.Action, c.Name, c.ID)) {
+				return
+			}
+		}
+	}
+}
+
+// rowOf is where somebody stands in a file, in brackets.
+func rowOf(file string, row int) string {
+	if row == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%srow %d)", strings.TrimPrefix(file+" ", " "), row)
 }
 
 // Lines are the changes of a person in words, a line for each field, with classes by name.

@@ -18,7 +18,7 @@ func columnsOf(header []string, over map[string]string) ([]Column, error) {
 	columns, said := make([]Column, len(header)), make([]bool, len(header))
 	for i, h := range header {
 		word := plain(h)
-		columns[i] = Column{Header: h, Field: headers[word]}
+		columns[i] = Column{Header: visible(h), Field: headers[word]}
 		if field, ok := given[word]; ok {
 			columns[i].Field, said[i] = strings.TrimPrefix(field, ignored), true
 		}

@@ -202,7 +202,7 @@ func (r *oneRoster) readSchools() error {
 		id := strings.Clone(l.get("sourcedId"))
 		above[id] = strings.Clone(l.get("parentSourcedId"))
 		if len(r.named) < maxSchools {
-			r.named = append(r.named, School{ID: id, Name: strings.Clone(l.get("name")), Kind: strings.Clone(l.get("type"))})
+			r.named = append(r.named, School{ID: visible(id), Name: visible(l.get("name")), Kind: visible(l.get("type"))})
 		}
 		return nil
 	})

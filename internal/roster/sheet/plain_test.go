@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/soloprint/soloprint/internal/roster/sheet"
@@ -71,6 +72,7 @@ func TestPlainText(t *testing.T) {
 		{"a row that is too long", "email,name\nada@x.example,Löve,Ada\n", "fault  2  invalid_format: has 3 cells, and the header 2: is there a separator in a name?"},
 		{"blank rows between", "email,name\n\n,\nada@x.example,Ada Löve\n", "4 |ada@x.example|Ada Löve|||"},
 		{"spaces around", " email , name \n ada@x.example ,  Ada Löve \n", ada},
+		{"a header that clears the screen, in a message", "e-mail,\x1bemail\nada@x.example,\n", `the columns "e-mail" and "email" are both`},
 		{"a formula is a text", "email,name\nada@x.example,\"=HYPERLINK(\"\"http://x\"\")\"\n", `2 |ada@x.example|=HYPERLINK("http://x")|||`},
 		{"a person twice", "email\nada@x.example\nADA@x.example\n", "fault  3 email duplicate: is in row 2 too"},
 		{"nobody in a row", "email,name\n,Ada\n", "fault  2 email required: is needed to know who it is"},
@@ -211,7 +213,11 @@ func FuzzRead(f *testing.F) {
 	f.Add(folder(f, "oneroster-1.1", nil))
 	f.Add(folder(f, "oneroster-1.2", nil))
 	f.Fuzz(func(t *testing.T, content []byte) {
+		begun := time.Now()
 		r, err := sheet.Read(content, sheet.Options{})
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%d bytes take %s", len(content), took)
+		}
 		if err != nil {
 			return
 		}

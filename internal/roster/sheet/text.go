@@ -7,10 +7,11 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
+	utf16 "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
@@ -42,12 +43,12 @@ func decoded(content []byte) (io.Reader, error) {
 	case bytes.HasPrefix(content, []byte("\xff\xfe\x00\x00")):
 		return nil, broken(Format, "is UTF-32: save it as UTF-8")
 	case bytes.HasPrefix(content, []byte("\xff\xfe")), bytes.HasPrefix(content, []byte("\xfe\xff")):
-		r = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
+		r = transform.NewReader(r, utf16.UTF16(utf16.LittleEndian, utf16.ExpectBOM).NewDecoder())
 	case bytes.HasPrefix(content, []byte("\xef\xbb\xbf")):
 		content = content[3:]
 		r = bytes.NewReader(content)
 	case blind(content) != 0:
-		r = transform.NewReader(r, unicode.UTF16(unicode.Endianness(blind(content) == 'L'), unicode.IgnoreBOM).NewDecoder())
+		r = transform.NewReader(r, utf16.UTF16(utf16.Endianness(blind(content) == 'L'), utf16.IgnoreBOM).NewDecoder())
 	case bytes.IndexByte(content, 0) >= 0:
 		return nil, broken(Format, "is no text")
 	case !utf8.Valid(content):
@@ -122,7 +123,7 @@ func separatorOf(text string) (separator rune, skip int) {
 // readCSV visits the rows of a text. Row numbers are line numbers. File is its name inside an archive, for words.
 func readCSV(file string, in io.Reader, separator rune, visit visitor) error {
 	if file != "" {
-		in = transform.NewReader(in, unicode.BOMOverride(transform.Nop))
+		in = transform.NewReader(in, utf16.BOMOverride(transform.Nop))
 	}
 	r := csv.NewReader(in)
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = separator, -1, true
@@ -183,14 +184,19 @@ func blank(cells []string) bool {
 
 // clip is a text of a file in a message, short and in one line.
 func clip(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' || c == utf8.RuneError {
-			return -1
-		}
-		return c
-	}, s)
+	s = visible(s)
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:59]) + "…"
 	}
 	return s
+}
+
+// visible is a text without what moves a terminal's cursor or turns its line round.
+func visible(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c == utf8.RuneError || !unicode.IsPrint(c) {
+			return -1
+		}
+		return c
+	}, s)
 }
