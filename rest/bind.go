@@ -101,6 +101,9 @@ func (q parameter) fill(v reflect.Value, values []string) error {
 		if q.repeats() {
 			into = reflect.New(v.Type().Elem()).Elem()
 		}
+		if words := q.field.Tag.Get("enum"); s == "" && words != "" { // no word; the Input would take it for a parameter left out
+			return q.wrong(validate.NotAllowed, "must be one of "+strings.ReplaceAll(words, ",", ", "))
+		}
 		if err := q.set(into, s); err != nil {
 			return q.wrong(validate.InvalidFormat, "must be "+q.want)
 		}

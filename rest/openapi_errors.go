@@ -166,7 +166,7 @@ func identified(t reflect.Type, nameOf func(reflect.StructField) string, seen ma
 	seen[t] = true
 	for _, f := range members(t, nameOf) {
 		switch held := bare(f.Type); {
-		case held == reflect.TypeFor[pid.ID]():
+		case held == reflect.TypeFor[pid.ID](), held.Kind() == reflect.String && strings.HasSuffix(nameOf(f), "_ids"): // stored JSON keeps texts
 			tell(nameOf(f))
 		case held.Kind() == reflect.Struct && !selfReading(held):
 			identified(held, jsonName, seen, tell)

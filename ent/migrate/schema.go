@@ -662,9 +662,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "membership_organization_id_user_id",
+				Name:    "membership_user_id_organization_id",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[15]},
+				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[14]},
 			},
 			{
 				Name:    "membership_organization_id_role",
@@ -680,11 +680,6 @@ var (
 				Name:    "membership_organization_id_external_id",
 				Unique:  false,
 				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[8]},
-			},
-			{
-				Name:    "membership_user_id",
-				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[15]},
 			},
 		},
 	}

@@ -48,11 +48,10 @@ func (Membership) Edges() []ent.Edge {
 // Indexes of the Membership.
 func (Membership) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("organization_id", "user_id").Unique(),
+		index.Fields("user_id", "organization_id").Unique(),
 		index.Fields("organization_id", "role"),
 		index.Fields("organization_id", "name", "id"),
 		index.Fields("organization_id", "external_id"),
-		index.Fields("user_id"),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -29,24 +30,37 @@ func BenchmarkExportPeople(b *testing.B) {
 	}
 }
 
-// What a row of an export costs does not grow with the organization. Measured: a row of 9,000 costs 0.6 of what one of 1,000
-// does, as the request itself is shared by more; with a condition that reads the whole organization for each page it cost 2.1.
+// What a row of an export costs does not grow with the organization. It is judged by the processor's time, which others on
+// the machine take less of than of the clock's. Measured: a row of 17,000 costs 0.9 of what one of 1,000 does; with a condition
+// that reads the whole organization for each page, one of 9,000 cost 2.1 already.
 func TestAnExportCostsTheSameForEachRow(t *testing.T) {
 	s := start(t)
 	var per [2]time.Duration
-	for i, rows := range []int{1000, 8000} {
+	for i, rows := range []int{1000, 16000} {
 		s.call(t, "POST", "/v1/org/users/bulk", map[string]any{"updates": roster(rows, rosterStep{prefix: "a", who: fmt.Sprint("size", i)})}, 200)
-		took, n := s.export(t, "/v1/org/users")
-		for range 2 { // the quickest of three: others use the machine too
-			again, _ := s.export(t, "/v1/org/users")
-			took = min(took, again)
+		for range 4 { // the cheapest: work in the background is counted too
+			before := processorTime(t)
+			took, n := s.export(t, "/v1/org/users")
+			each := (processorTime(t) - before) / time.Duration(n)
+			t.Logf("%d rows in %s, %s of the processor each", n, took, each)
+			if per[i] == 0 || each < per[i] {
+				per[i] = each
+			}
 		}
-		per[i] = took / time.Duration(n)
-		t.Logf("%d rows in %s, %s each", n, took, per[i])
 	}
-	if per[1] > per[0]*3/2 {
-		t.Errorf("a row costs %s of 1,000 and %s of 9,000", per[0], per[1])
+	if per[1] > per[0]*5/2 {
+		t.Errorf("a row costs %s of 1,000 and %s of 17,000", per[0], per[1])
 	}
+}
+
+// processorTime is what the program, which the test is part of, has used.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // export reads a list as a table and counts its rows.

@@ -111,7 +111,8 @@ func badQueries() []refusal {
 	for name, value := range map[string]string{"limit": "0", "state": "nonsense", "sort": "bogus", "expand": "bogus", "include": "bogus"} {
 		all = append(all, invalid("a bad "+name, "GET", printers+name+"="+value, "", name))
 	}
-	return append(all, invalid("a limit in words", "GET", printers+"limit=abc", "", "limit"), invalid("two limits", "GET", printers+"limit=1&limit=2", "", "limit"))
+	return append(all, invalid("an empty order", "GET", printers+"sort=", "", "sort"), invalid("a limit in words", "GET", printers+"limit=abc", "", "limit"),
+		invalid("two limits", "GET", printers+"limit=1&limit=2", "", "limit"))
 }
 
 func (w world) badFiles() []refusal {

@@ -23,11 +23,22 @@ type client struct {
 	token string
 	http  *http.Client
 
-	unchecked bool // answers are not held against the document: that takes longer than to answer
+	foreign   string // the word of the demo's other organization, which no answer may have
+	unchecked bool   // answers are not held against the document: that takes longer than to answer
 }
 
+// Words that stand in the names of the demo's two organizations and of all that it makes for the second one.
+const (
+	riverWord  = "riverside"
+	harborWord = "harbor"
+)
+
 func newClient(t testing.TB, s *server, token string) client {
-	return client{t: t, base: "http://" + s.addr, token: token, http: &http.Client{Timeout: time.Minute}}
+	foreign := harborWord
+	if token != "" && token == s.keys.OtherAPIKey {
+		foreign = riverWord
+	}
+	return client{t: t, base: "http://" + s.addr, token: token, foreign: foreign, http: &http.Client{Timeout: time.Minute}}
 }
 
 // reply is an answer: the doc is its body.
@@ -77,12 +88,27 @@ func (c client) try(method, path string, body any, headers ...string) (reply, er
 	if fine := thousandths(out.v); err == nil && fine != "" {
 		err = fmt.Errorf("a weight has more than 2 decimals: %s", fine)
 	}
+	if said := c.betrays(r.URL.String(), text, out); said != "" {
+		c.t.Errorf("%s %s says %q, which is the other organization's: %d %s", method, path, said, out.status, out.body)
+	}
 	if err == nil && !c.unchecked && strings.HasPrefix(path, "/") {
 		if odd := asDescribed(c.base, r, out); odd != nil {
 			c.t.Errorf("%s %s answers %d, which its document does not describe: %v\n%s", method, path, out.status, odd, out.body)
 		}
 	}
 	return out, err
+}
+
+// betrays is the other organization's word where an answer has it, and the question had not.
+func (c client) betrays(url string, asked []byte, a reply) string {
+	if strings.HasSuffix(url, "/webhook-event-types") || strings.Contains(url, "/openapi.json") {
+		return "" // examples, the same for all
+	}
+	says := func(text string) bool { return strings.Contains(strings.ToLower(text), c.foreign) }
+	if c.foreign == "" || says(url) || says(string(asked)) || !says(string(a.body)) && !says(fmt.Sprint(a.header)) {
+		return ""
+	}
+	return c.foreign
 }
 
 // thousandths finds a weight in an answer of either API that says more than the contract has; "" where there is none.

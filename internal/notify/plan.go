@@ -11,6 +11,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/outbox"
 )
@@ -77,7 +78,7 @@ type PlanInput struct{}
 // many it wrote.
 func (s *Service) Plan(ctx context.Context, in PlanInput) (int, error) {
 	return op.Do(ctx, s.Ops, OpPlan, in, func(ctx context.Context, tx *ent.Tx) (int, error) {
-		batch, err := outbox.Read(ctx, tx, reader, planEvents)
+		batch, err := outbox.Hold(ctx, tx, reader)
 		if err != nil {
 			return 0, err
 		}
@@ -85,12 +86,22 @@ func (s *Service) Plan(ctx context.Context, in PlanInput) (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("read rules: %w", err)
 		}
+		if len(rules) == 0 {
+			return 0, batch.Skip(ctx, tx)
+		}
+		events, err := batch.Read(ctx, tx, types(rules), planEvents)
+		if err != nil {
+			return 0, err
+		}
+		if len(events) == 0 {
+			return 0, batch.Done(ctx, tx)
+		}
 		d, err := s.desk(ctx, tx)
 		if err != nil {
 			return 0, err
 		}
 
-		for _, e := range batch.Events {
+		for _, e := range events {
 			f := factOf(e)
 			for _, r := range rules {
 				if r.CreatedAt.After(e.OccurredAt) || !wants(r, f) {
@@ -107,6 +118,15 @@ func (s *Service) Plan(ctx context.Context, in PlanInput) (int, error) {
 		}
 		return n, batch.Done(ctx, tx)
 	})
+}
+
+// types are those that any rule is about; none where that is all.
+func types(rules []*ent.NotificationRule) []string {
+	var subscriptions []string
+	for _, r := range rules {
+		subscriptions = append(subscriptions, r.EventTypes...)
+	}
+	return event.Names(subscriptions)
 }
 
 // take puts an event off that has to last, and tells of every other.

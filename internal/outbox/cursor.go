@@ -17,48 +17,62 @@ import (
 // ErrBusy says that another server reads the same organization's events for the same reader right now: nothing is to do.
 var ErrBusy = errors.New("another server reads these events")
 
-// Batch is a run of events without gaps, whose cursor nobody else moves until the transaction ends.
+// Batch is what a reader has not seen yet, whose cursor nobody else moves until the transaction ends.
 type Batch struct {
-	Events []*ent.Event
-	More   bool  // more events follow
-	Until  int64 // the newest event that was committed when the batch was read
+	More  bool  // more events follow those that were read
+	Until int64 // the newest event that was committed when the cursor was taken
 
-	cursor pid.ID
-	last   int64
-	end    int64 // the number of its last event
+	organization, cursor pid.ID
+	last                 int64 // seen before
+	end                  int64 // the number of the last that was looked at
 }
 
-// Read gives the events of the actor's organization that the reader has not seen, at most limit of them. Whatever else the
-// reader looks up to decide about them (who is subscribed) is to be read after it: what was committed before an event is
-// then seen with it.
-func Read(ctx context.Context, tx *ent.Tx, reader string, limit int) (*Batch, error) {
-	organization := authz.From(ctx).Organization
-	org, err := tx.Organization.Get(ctx, organization)
+// scanned is how many events one read passes over, for each that it may give: those that nobody wants cost little.
+const scanned = 20
+
+// Hold takes the cursor of a reader of the actor's organization. Whatever the reader looks up to decide about events (who is
+// subscribed) is to be read after it: what was committed before an event is then seen with it.
+func Hold(ctx context.Context, tx *ent.Tx, reader string) (*Batch, error) {
+	b := &Batch{organization: authz.From(ctx).Organization}
+	org, err := tx.Organization.Get(ctx, b.organization)
 	if err != nil {
 		return nil, fmt.Errorf("read organization: %w", err)
 	}
-	b := &Batch{Until: org.EventSeq}
-	if b.cursor, b.last, err = hold(ctx, tx, organization, reader); err != nil {
+	b.Until, b.More = org.EventSeq, true
+	if b.cursor, b.last, err = hold(ctx, tx, b.organization, reader); err != nil {
 		return nil, err
 	}
-	// Numbers have no gaps. Both ends are named, because a planner with old statistics sorts all that follow for the sake of
-	// the first hundred.
-	b.end = min(b.last+int64(limit), b.Until)
-	b.Events, err = tx.Event.Query().Where(event.OrganizationID(organization), event.SequenceGT(b.last), event.SequenceLTE(b.end)).
-		Order(event.BySequence()).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	b.More = b.end < b.Until
+	b.end = b.last
 	return b, nil
 }
 
-// Done moves the cursor behind the batch.
+// Read gives the next events of the types, or of any where there are none, at most limit of them. The others are passed over.
+func (b *Batch) Read(ctx context.Context, tx *ent.Tx, types []string, limit int) ([]*ent.Event, error) {
+	// Numbers have no gaps. Both ends are named, because a planner with old statistics sorts all that follow for the sake of
+	// the first hundred.
+	b.end = min(b.last+int64(limit), b.Until)
+	query := tx.Event.Query().Order(event.BySequence()).Limit(limit)
+	if len(types) > 0 {
+		b.end = min(b.last+scanned*int64(limit), b.Until)
+		query.Where(event.TypeIn(types...))
+	}
+	events, err := query.Where(event.OrganizationID(b.organization), event.SequenceGT(b.last), event.SequenceLTE(b.end)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	if len(events) == limit {
+		b.end = events[limit-1].Sequence
+	}
+	b.More = b.end < b.Until
+	return events, nil
+}
+
+// Done moves the cursor behind what was read.
 func (b *Batch) Done(ctx context.Context, tx *ent.Tx) error {
 	return b.move(ctx, tx, b.end)
 }
 
-// Skip moves the cursor behind everything that was committed when the batch was read: for readers to whom none of it matters.
+// Skip moves the cursor behind everything that was committed when it was taken: for readers to whom none of it matters.
 func (b *Batch) Skip(ctx context.Context, tx *ent.Tx) error {
 	b.More = false
 	return b.move(ctx, tx, b.Until)

@@ -37,14 +37,18 @@ func emit(t *testing.T, k *testkit.Kit, o *testkit.Organization, n int) {
 }
 
 // read reads one batch and answers its numbers.
-func read(t *testing.T, k *testkit.Kit, o *testkit.Organization, reader string, limit int) (numbers []int64, more bool) {
+func read(t *testing.T, k *testkit.Kit, o *testkit.Organization, reader string, limit int, types ...string) (numbers []int64, more bool) {
 	t.Helper()
 	must(t, do(t, k, o, func(ctx context.Context, tx *ent.Tx) error {
-		b, err := outbox.Read(ctx, tx, reader, limit)
+		b, err := outbox.Hold(ctx, tx, reader)
 		if err != nil {
 			return err
 		}
-		for _, e := range b.Events {
+		events, err := b.Read(ctx, tx, types, limit)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
 			numbers = append(numbers, e.Sequence)
 		}
 		more = b.More
@@ -93,6 +97,41 @@ func TestEachReaderHasItsCursor(t *testing.T) {
 	})
 }
 
+// A reader that wants few types passes over the others, and misses none of what it wants: neither behind many others, nor
+// where more of them are left than it takes at once.
+func TestOtherTypesArePassedOver(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		k := testkit.NewKit(t, db)
+		us := k.Organization(t, "riverside")
+		must(t, do(t, k, us, func(ctx context.Context, tx *ent.Tx) error {
+			for i := range 100 {
+				f := event.Fact{Type: event.SpoolLow, Resource: "spool", ID: pid.New("spl")}
+				if i%30 < 2 {
+					f.Type = event.SpoolEmpty
+				}
+				event.Emit(ctx, tx, f)
+			}
+			return nil
+		}))
+		for _, tt := range []struct {
+			name string
+			want []int64
+			more bool
+		}{
+			{"the first two, side by side", []int64{1, 2}, true},
+			{"the next two, behind 28 others", []int64{31, 32}, true},
+			{"two more", []int64{61, 62}, true},
+			{"the last two", []int64{91, 92}, true},
+			{"the others behind them", nil, false},
+		} {
+			got, more := read(t, k, us, "webhooks", 2, string(event.SpoolEmpty))
+			if !slices.Equal(got, tt.want) || more != tt.more {
+				t.Errorf("%s: %v, more %v", tt.name, got, more)
+			}
+		}
+	})
+}
+
 // What fails is read again; what is skipped is not.
 func TestTheCursorMovesWithTheTransaction(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
@@ -101,7 +140,9 @@ func TestTheCursorMovesWithTheTransaction(t *testing.T) {
 		emit(t, k, us, 3)
 		broken := errors.New("broken")
 		err := do(t, k, us, func(ctx context.Context, tx *ent.Tx) error {
-			b, err := outbox.Read(ctx, tx, "webhooks", 2)
+			b, err := outbox.Hold(ctx, tx, "webhooks")
+			must(t, err)
+			_, err = b.Read(ctx, tx, nil, 2)
 			return errors.Join(err, b.Done(ctx, tx), broken)
 		})
 		if !errors.Is(err, broken) {
@@ -112,7 +153,7 @@ func TestTheCursorMovesWithTheTransaction(t *testing.T) {
 		}
 		emit(t, k, us, 2)
 		must(t, do(t, k, us, func(ctx context.Context, tx *ent.Tx) error {
-			b, err := outbox.Read(ctx, tx, "webhooks", 1)
+			b, err := outbox.Hold(ctx, tx, "webhooks")
 			must(t, err)
 			return b.Skip(ctx, tx)
 		}))
@@ -136,7 +177,11 @@ func TestServersDoNotReadTheSame(t *testing.T) {
 				for range 15 {
 					emit(t, k, us, 2)
 					err := do(t, k, us, func(ctx context.Context, tx *ent.Tx) error {
-						b, err := outbox.Read(ctx, tx, "webhooks", 5)
+						b, err := outbox.Hold(ctx, tx, "webhooks")
+						if err != nil {
+							return err
+						}
+						events, err := b.Read(ctx, tx, nil, 5)
 						if err != nil {
 							return err
 						}
@@ -145,7 +190,7 @@ func TestServersDoNotReadTheSame(t *testing.T) {
 						}
 						mu.Lock()
 						defer mu.Unlock()
-						for _, e := range b.Events {
+						for _, e := range events {
 							seen = append(seen, e.Sequence)
 						}
 						return nil

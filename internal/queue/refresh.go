@@ -94,7 +94,7 @@ func (s *Matching) Refresh(ctx context.Context, in RefreshInput) (int, error) {
 		}
 		// Both ends are named, because a planner with old statistics sorts all that follow for the sake of the first 500.
 		events, err := tx.Event.Query().Where(entevent.OrganizationID(org.ID), entevent.SequenceGT(org.EligibilitySeq), entevent.SequenceLTE(upTo)).
-			Order(ent.Asc(entevent.FieldSequence)).All(ctx)
+			Order(entevent.BySequence()).All(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read events: %w", err)
 		}

@@ -43,12 +43,17 @@ type told struct {
 	Previous map[string]json.RawMessage `json:"previous"`
 }
 
+// telling are the resources of whose events the data matters: a roster brings tens of thousands of others.
+var telling = []string{"printer", "spool_assignment", "queue_item", "print"}
+
 func touchedBy(ctx context.Context, tx *ent.Tx, events []*ent.Event) (*touch, error) {
 	t := &touch{printers: map[pid.ID]bool{}, classes: map[pid.ID]bool{}, submitters: map[pid.ID]bool{}, files: map[pid.ID]bool{}, grams: map[pid.ID]bool{}}
 	for _, e := range events {
 		var d told
-		_ = json.Unmarshal(e.Data, &d) // an event whose data are others touches by its subject alone
 		resource, verb, _ := strings.Cut(e.Type, ".")
+		if slices.Contains(telling, resource) {
+			_ = json.Unmarshal(e.Data, &d) // an event whose data are others touches by its subject alone
+		}
 		t.see(resource, verb, pid.ID(e.SubjectID), d)
 	}
 	if err := t.loaded(ctx, tx); err != nil {

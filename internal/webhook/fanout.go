@@ -52,20 +52,24 @@ type row struct {
 // send at once is claimed with the same statement: most deliveries are written twice in their life, not three times.
 func (s *Service) FanOut(ctx context.Context, in FanOutInput) (fanned, error) {
 	return op.Do(ctx, s.Ops, OpFanOut, in, func(ctx context.Context, tx *ent.Tx) (fanned, error) {
-		batch, err := outbox.Read(ctx, tx, reader, fanOutEvents)
+		batch, err := outbox.Hold(ctx, tx, reader)
 		if err != nil {
 			return fanned{}, err
 		}
-		out := fanned{more: batch.More, parcels: map[pid.ID][]*parcel{}, waiting: map[pid.ID]bool{}}
+		out := fanned{parcels: map[pid.ID][]*parcel{}, waiting: map[pid.ID]bool{}}
 		if out.endpoints, err = s.endpoints(ctx, tx); err != nil {
 			return fanned{}, err
 		}
 		if len(out.endpoints) == 0 {
-			out.more = false
 			return out, batch.Skip(ctx, tx)
 		}
+		events, err := batch.Read(ctx, tx, types(out.endpoints), fanOutEvents)
+		if err != nil {
+			return fanned{}, err
+		}
+		out.more = batch.More
 
-		rows, err := s.address(batch.Events, &out, in)
+		rows, err := s.address(events, &out, in)
 		if err != nil {
 			return fanned{}, err
 		}
@@ -93,6 +97,15 @@ func (s *Service) endpoints(ctx context.Context, tx *ent.Tx) ([]*endpoint, error
 		}
 	}
 	return endpoints, nil
+}
+
+// types are those of which any endpoint hears; none where that is all.
+func types(endpoints []*endpoint) []string {
+	subscriptions := []string{string(event.TestPing)}
+	for _, e := range endpoints {
+		subscriptions = append(subscriptions, e.subscriptions...)
+	}
+	return event.Names(subscriptions)
 }
 
 // address decides who gets which event, and who of them at once.

@@ -76,7 +76,7 @@ for (const [name, Webhook] of Object.entries(packages)) for (const secret of sec
 `
 
 // The packages that receivers use take our deliveries, from npm as they are.
-func TestPeerSignatures(t *testing.T) {
+func TestSignaturesPeer(t *testing.T) {
 	if os.Getenv("SOLOPRINT_PEERS") == "" {
 		t.Skip("installs packages from npm: make peers")
 	}

@@ -37,12 +37,16 @@ BEYOND = [
     (r"audit_log_list", r"(subject_)?type\[\d+\]", "not_allowed"),
     (r"webhook_create|webhook_update", r"subscriptions\[\d+\]", "not_allowed"),
     (r"webhook_recover|webhook_delivery_list|notification_rule_\w+|notification_list", r"event_types?\[\d+\]", "not_allowed"),
-    # a page's parameter beside stream=true
-    (r"event_list", r"limit", "not_allowed"),
-    # the value of another field: null beside a price, a reason beside a success, one person in two rows
+    # a page's parameter beside stream=true, two names of the cursor
+    (r"event_list", r"limit|after", "not_allowed"),
+    # the value of another field: null beside a price, a reason beside a success, a channel without its address or audience,
+    # one person in two rows
     (r"material_create|material_update", r"price_minor|price_currency", "required"),
     (r"printer_clear_bed", r"failure_reason", "not_allowed"),
     (r"notification_rule_create|notification_rule_update", r"condition\.value", "not_allowed|required|invalid_format"),
+    (r"notification_rule_create|notification_rule_update", r"webhook_url|chat_url|audience", "required"),
+    (r"notification_rule_create|notification_rule_update", r"quiet_hours\.to", "not_allowed"),
+    (r"invite_create", r"max_uses", "not_allowed"),
     (r"user_bulk_update", r"updates\[\d+\]\..*", r"duplicate|\w+_not_found"),
     # what is stored: a next class, the printer's slots, the weight of the empty spool, the density
     (r"class_roll_over", r"next_class_id", "required"),

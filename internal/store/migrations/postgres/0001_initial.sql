@@ -107,10 +107,8 @@ CREATE INDEX "membership_organization_id_external_id" ON "memberships" ("organiz
 CREATE INDEX "membership_organization_id_name_id" ON "memberships" ("organization_id", "name", "id");
 -- Create index "membership_organization_id_role" to table: "memberships"
 CREATE INDEX "membership_organization_id_role" ON "memberships" ("organization_id", "role");
--- Create index "membership_organization_id_user_id" to table: "memberships"
-CREATE UNIQUE INDEX "membership_organization_id_user_id" ON "memberships" ("organization_id", "user_id");
--- Create index "membership_user_id" to table: "memberships"
-CREATE INDEX "membership_user_id" ON "memberships" ("user_id");
+-- Create index "membership_user_id_organization_id" to table: "memberships"
+CREATE UNIQUE INDEX "membership_user_id_organization_id" ON "memberships" ("user_id", "organization_id");
 -- Create "api_keys" table
 CREATE TABLE "api_keys" (
   "id" character varying NOT NULL,

@@ -336,16 +336,14 @@ CREATE TABLE `memberships` (
   CONSTRAINT `memberships_users_user` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `memberships_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
--- Create index "membership_organization_id_user_id" to table: "memberships"
-CREATE UNIQUE INDEX `membership_organization_id_user_id` ON `memberships` (`organization_id`, `user_id`);
+-- Create index "membership_user_id_organization_id" to table: "memberships"
+CREATE UNIQUE INDEX `membership_user_id_organization_id` ON `memberships` (`user_id`, `organization_id`);
 -- Create index "membership_organization_id_role" to table: "memberships"
 CREATE INDEX `membership_organization_id_role` ON `memberships` (`organization_id`, `role`);
 -- Create index "membership_organization_id_name_id" to table: "memberships"
 CREATE INDEX `membership_organization_id_name_id` ON `memberships` (`organization_id`, `name`, `id`);
 -- Create index "membership_organization_id_external_id" to table: "memberships"
 CREATE INDEX `membership_organization_id_external_id` ON `memberships` (`organization_id`, `external_id`);
--- Create index "membership_user_id" to table: "memberships"
-CREATE INDEX `membership_user_id` ON `memberships` (`user_id`);
 -- Create "notifications" table
 CREATE TABLE `notifications` (
   `id` text NOT NULL,
