@@ -43,6 +43,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
+	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -114,6 +115,8 @@ type Client struct {
 	RequirementProfile *RequirementProfileClient
 	// RollOver is the client for interacting with the RollOver builders.
 	RollOver *RollOverClient
+	// RosterImport is the client for interacting with the RosterImport builders.
+	RosterImport *RosterImportClient
 	// SSOGroupMapping is the client for interacting with the SSOGroupMapping builders.
 	SSOGroupMapping *SSOGroupMappingClient
 	// SSOProvider is the client for interacting with the SSOProvider builders.
@@ -172,6 +175,7 @@ func (c *Client) init() {
 	c.QueueItem = NewQueueItemClient(c.config)
 	c.RequirementProfile = NewRequirementProfileClient(c.config)
 	c.RollOver = NewRollOverClient(c.config)
+	c.RosterImport = NewRosterImportClient(c.config)
 	c.SSOGroupMapping = NewSSOGroupMappingClient(c.config)
 	c.SSOProvider = NewSSOProviderClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -301,6 +305,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		QueueItem:              NewQueueItemClient(cfg),
 		RequirementProfile:     NewRequirementProfileClient(cfg),
 		RollOver:               NewRollOverClient(cfg),
+		RosterImport:           NewRosterImportClient(cfg),
 		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
 		SSOProvider:            NewSSOProviderClient(cfg),
 		Session:                NewSessionClient(cfg),
@@ -357,6 +362,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		QueueItem:              NewQueueItemClient(cfg),
 		RequirementProfile:     NewRequirementProfileClient(cfg),
 		RollOver:               NewRollOverClient(cfg),
+		RosterImport:           NewRosterImportClient(cfg),
 		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
 		SSOProvider:            NewSSOProviderClient(cfg),
 		Session:                NewSessionClient(cfg),
@@ -401,9 +407,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
-		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
-		c.Spool, c.SpoolAssignment, c.StatusIncident, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.RequirementProfile, c.RollOver, c.RosterImport, c.SSOGroupMapping,
+		c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment, c.StatusIncident, c.User,
+		c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -418,9 +424,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
 		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
-		c.RequirementProfile, c.RollOver, c.SSOGroupMapping, c.SSOProvider, c.Session,
-		c.Spool, c.SpoolAssignment, c.StatusIncident, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.RequirementProfile, c.RollOver, c.RosterImport, c.SSOGroupMapping,
+		c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment, c.StatusIncident, c.User,
+		c.UserGroup, c.Webhook, c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -483,6 +489,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RequirementProfile.mutate(ctx, m)
 	case *RollOverMutation:
 		return c.RollOver.mutate(ctx, m)
+	case *RosterImportMutation:
+		return c.RosterImport.mutate(ctx, m)
 	case *SSOGroupMappingMutation:
 		return c.SSOGroupMapping.mutate(ctx, m)
 	case *SSOProviderMutation:
@@ -5331,6 +5339,155 @@ func (c *RollOverClient) mutate(ctx context.Context, m *RollOverMutation) (Value
 	}
 }
 
+// RosterImportClient is a client for the RosterImport schema.
+type RosterImportClient struct {
+	config
+}
+
+// NewRosterImportClient returns a client for the RosterImport from the given config.
+func NewRosterImportClient(c config) *RosterImportClient {
+	return &RosterImportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `rosterimport.Hooks(f(g(h())))`.
+func (c *RosterImportClient) Use(hooks ...Hook) {
+	c.hooks.RosterImport = append(c.hooks.RosterImport, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `rosterimport.Intercept(f(g(h())))`.
+func (c *RosterImportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RosterImport = append(c.inters.RosterImport, interceptors...)
+}
+
+// Create returns a builder for creating a RosterImport entity.
+func (c *RosterImportClient) Create() *RosterImportCreate {
+	mutation := newRosterImportMutation(c.config, OpCreate)
+	return &RosterImportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RosterImport entities.
+func (c *RosterImportClient) CreateBulk(builders ...*RosterImportCreate) *RosterImportCreateBulk {
+	return &RosterImportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RosterImportClient) MapCreateBulk(slice any, setFunc func(*RosterImportCreate, int)) *RosterImportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RosterImportCreateBulk{err: fmt.Errorf("calling to RosterImportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RosterImportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RosterImportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RosterImport.
+func (c *RosterImportClient) Update() *RosterImportUpdate {
+	mutation := newRosterImportMutation(c.config, OpUpdate)
+	return &RosterImportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RosterImportClient) UpdateOne(_m *RosterImport) *RosterImportUpdateOne {
+	mutation := newRosterImportMutation(c.config, OpUpdateOne, withRosterImport(_m))
+	return &RosterImportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RosterImportClient) UpdateOneID(id pid.ID) *RosterImportUpdateOne {
+	mutation := newRosterImportMutation(c.config, OpUpdateOne, withRosterImportID(id))
+	return &RosterImportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RosterImport.
+func (c *RosterImportClient) Delete() *RosterImportDelete {
+	mutation := newRosterImportMutation(c.config, OpDelete)
+	return &RosterImportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RosterImportClient) DeleteOne(_m *RosterImport) *RosterImportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RosterImportClient) DeleteOneID(id pid.ID) *RosterImportDeleteOne {
+	builder := c.Delete().Where(rosterimport.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RosterImportDeleteOne{builder}
+}
+
+// Query returns a query builder for RosterImport.
+func (c *RosterImportClient) Query() *RosterImportQuery {
+	return &RosterImportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRosterImport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RosterImport entity by its id.
+func (c *RosterImportClient) Get(ctx context.Context, id pid.ID) (*RosterImport, error) {
+	return c.Query().Where(rosterimport.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RosterImportClient) GetX(ctx context.Context, id pid.ID) *RosterImport {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a RosterImport.
+func (c *RosterImportClient) QueryOrganization(_m *RosterImport) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(rosterimport.Table, rosterimport.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, rosterimport.OrganizationTable, rosterimport.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RosterImportClient) Hooks() []Hook {
+	return c.hooks.RosterImport
+}
+
+// Interceptors returns the client interceptors.
+func (c *RosterImportClient) Interceptors() []Interceptor {
+	return c.inters.RosterImport
+}
+
+func (c *RosterImportClient) mutate(ctx context.Context, m *RosterImportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RosterImportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RosterImportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RosterImportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RosterImportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RosterImport mutation op: %q", m.Op())
+	}
+}
+
 // SSOGroupMappingClient is a client for the SSOGroupMapping schema.
 type SSOGroupMappingClient struct {
 	config
@@ -7036,17 +7193,17 @@ type (
 		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
 		NotificationMessage, NotificationPreference, NotificationRule, Organization,
 		PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict,
-		QueueItem, RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session,
-		Spool, SpoolAssignment, StatusIncident, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Hook
+		QueueItem, RequirementProfile, RollOver, RosterImport, SSOGroupMapping,
+		SSOProvider, Session, Spool, SpoolAssignment, StatusIncident, User, UserGroup,
+		Webhook, WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
 		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
 		NotificationMessage, NotificationPreference, NotificationRule, Organization,
 		PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict,
-		QueueItem, RequirementProfile, RollOver, SSOGroupMapping, SSOProvider, Session,
-		Spool, SpoolAssignment, StatusIncident, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Interceptor
+		QueueItem, RequirementProfile, RollOver, RosterImport, SSOGroupMapping,
+		SSOProvider, Session, Spool, SpoolAssignment, StatusIncident, User, UserGroup,
+		Webhook, WebhookDelivery []ent.Interceptor
 	}
 )

@@ -36,6 +36,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
+	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -837,6 +838,35 @@ func (e *RollOver) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *RollOver) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *RosterImportQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *RosterImportMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *RosterImportClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*RosterImport, error) {
+	q := c.Query().Where(rosterimport.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.RosterImport(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *RosterImportClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(rosterimport.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *RosterImport) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *RosterImport) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *SSOGroupMappingQuery) Driver() dialect.Driver { return q.config.driver }

@@ -39,6 +39,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
+	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -136,6 +137,7 @@ func checkColumn(t, c string) error {
 			queueitem.Table:              queueitem.ValidColumn,
 			requirementprofile.Table:     requirementprofile.ValidColumn,
 			rollover.Table:               rollover.ValidColumn,
+			rosterimport.Table:           rosterimport.ValidColumn,
 			ssogroupmapping.Table:        ssogroupmapping.ValidColumn,
 			ssoprovider.Table:            ssoprovider.ValidColumn,
 			session.Table:                session.ValidColumn,

@@ -40,6 +40,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
+	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -90,6 +91,7 @@ const (
 	TypeQueueItem              = "QueueItem"
 	TypeRequirementProfile     = "RequirementProfile"
 	TypeRollOver               = "RollOver"
+	TypeRosterImport           = "RosterImport"
 	TypeSSOGroupMapping        = "SSOGroupMapping"
 	TypeSSOProvider            = "SSOProvider"
 	TypeSession                = "Session"
@@ -40111,6 +40113,1120 @@ func (m *RollOverMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown RollOver edge %s", name)
+}
+
+// RosterImportMutation represents an operation that mutates the RosterImport nodes in the graph.
+type RosterImportMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	name                *string
+	format              *string
+	summary             *schematype.ImportSummary
+	by_membership_id    *pid.ID
+	content             *[]byte
+	changes             *[]byte
+	applied_at          *time.Time
+	undone_at           *time.Time
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	done                bool
+	oldValue            func(context.Context) (*RosterImport, error)
+	predicates          []predicate.RosterImport
+}
+
+var _ ent.Mutation = (*RosterImportMutation)(nil)
+
+// rosterimportOption allows management of the mutation configuration using functional options.
+type rosterimportOption func(*RosterImportMutation)
+
+// newRosterImportMutation creates new mutation for the RosterImport entity.
+func newRosterImportMutation(c config, op Op, opts ...rosterimportOption) *RosterImportMutation {
+	m := &RosterImportMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRosterImport,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRosterImportID sets the ID field of the mutation.
+func withRosterImportID(id pid.ID) rosterimportOption {
+	return func(m *RosterImportMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RosterImport
+		)
+		m.oldValue = func(ctx context.Context) (*RosterImport, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RosterImport.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRosterImport sets the old RosterImport of the mutation.
+func withRosterImport(node *RosterImport) rosterimportOption {
+	return func(m *RosterImportMutation) {
+		m.oldValue = func(context.Context) (*RosterImport, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RosterImportMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RosterImportMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RosterImport entities.
+func (m *RosterImportMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RosterImportMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RosterImportMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RosterImport.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RosterImportMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RosterImportMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RosterImportMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RosterImportMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RosterImportMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RosterImportMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *RosterImportMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *RosterImportMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *RosterImportMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *RosterImportMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *RosterImportMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *RosterImportMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *RosterImportMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *RosterImportMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetName sets the "name" field.
+func (m *RosterImportMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *RosterImportMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *RosterImportMutation) ResetName() {
+	m.name = nil
+}
+
+// SetFormat sets the "format" field.
+func (m *RosterImportMutation) SetFormat(s string) {
+	m.format = &s
+}
+
+// Format returns the value of the "format" field in the mutation.
+func (m *RosterImportMutation) Format() (r string, exists bool) {
+	v := m.format
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFormat returns the old "format" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldFormat(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFormat is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFormat requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFormat: %w", err)
+	}
+	return oldValue.Format, nil
+}
+
+// ResetFormat resets all changes to the "format" field.
+func (m *RosterImportMutation) ResetFormat() {
+	m.format = nil
+}
+
+// SetSummary sets the "summary" field.
+func (m *RosterImportMutation) SetSummary(ss schematype.ImportSummary) {
+	m.summary = &ss
+}
+
+// Summary returns the value of the "summary" field in the mutation.
+func (m *RosterImportMutation) Summary() (r schematype.ImportSummary, exists bool) {
+	v := m.summary
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSummary returns the old "summary" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldSummary(ctx context.Context) (v schematype.ImportSummary, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSummary is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSummary requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSummary: %w", err)
+	}
+	return oldValue.Summary, nil
+}
+
+// ResetSummary resets all changes to the "summary" field.
+func (m *RosterImportMutation) ResetSummary() {
+	m.summary = nil
+}
+
+// SetByMembershipID sets the "by_membership_id" field.
+func (m *RosterImportMutation) SetByMembershipID(pi pid.ID) {
+	m.by_membership_id = &pi
+}
+
+// ByMembershipID returns the value of the "by_membership_id" field in the mutation.
+func (m *RosterImportMutation) ByMembershipID() (r pid.ID, exists bool) {
+	v := m.by_membership_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldByMembershipID returns the old "by_membership_id" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldByMembershipID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldByMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldByMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldByMembershipID: %w", err)
+	}
+	return oldValue.ByMembershipID, nil
+}
+
+// ClearByMembershipID clears the value of the "by_membership_id" field.
+func (m *RosterImportMutation) ClearByMembershipID() {
+	m.by_membership_id = nil
+	m.clearedFields[rosterimport.FieldByMembershipID] = struct{}{}
+}
+
+// ByMembershipIDCleared returns if the "by_membership_id" field was cleared in this mutation.
+func (m *RosterImportMutation) ByMembershipIDCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldByMembershipID]
+	return ok
+}
+
+// ResetByMembershipID resets all changes to the "by_membership_id" field.
+func (m *RosterImportMutation) ResetByMembershipID() {
+	m.by_membership_id = nil
+	delete(m.clearedFields, rosterimport.FieldByMembershipID)
+}
+
+// SetContent sets the "content" field.
+func (m *RosterImportMutation) SetContent(b []byte) {
+	m.content = &b
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *RosterImportMutation) Content() (r []byte, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldContent(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ClearContent clears the value of the "content" field.
+func (m *RosterImportMutation) ClearContent() {
+	m.content = nil
+	m.clearedFields[rosterimport.FieldContent] = struct{}{}
+}
+
+// ContentCleared returns if the "content" field was cleared in this mutation.
+func (m *RosterImportMutation) ContentCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldContent]
+	return ok
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *RosterImportMutation) ResetContent() {
+	m.content = nil
+	delete(m.clearedFields, rosterimport.FieldContent)
+}
+
+// SetChanges sets the "changes" field.
+func (m *RosterImportMutation) SetChanges(b []byte) {
+	m.changes = &b
+}
+
+// Changes returns the value of the "changes" field in the mutation.
+func (m *RosterImportMutation) Changes() (r []byte, exists bool) {
+	v := m.changes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChanges returns the old "changes" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldChanges(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChanges is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChanges requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChanges: %w", err)
+	}
+	return oldValue.Changes, nil
+}
+
+// ClearChanges clears the value of the "changes" field.
+func (m *RosterImportMutation) ClearChanges() {
+	m.changes = nil
+	m.clearedFields[rosterimport.FieldChanges] = struct{}{}
+}
+
+// ChangesCleared returns if the "changes" field was cleared in this mutation.
+func (m *RosterImportMutation) ChangesCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldChanges]
+	return ok
+}
+
+// ResetChanges resets all changes to the "changes" field.
+func (m *RosterImportMutation) ResetChanges() {
+	m.changes = nil
+	delete(m.clearedFields, rosterimport.FieldChanges)
+}
+
+// SetAppliedAt sets the "applied_at" field.
+func (m *RosterImportMutation) SetAppliedAt(t time.Time) {
+	m.applied_at = &t
+}
+
+// AppliedAt returns the value of the "applied_at" field in the mutation.
+func (m *RosterImportMutation) AppliedAt() (r time.Time, exists bool) {
+	v := m.applied_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppliedAt returns the old "applied_at" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldAppliedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppliedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppliedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppliedAt: %w", err)
+	}
+	return oldValue.AppliedAt, nil
+}
+
+// ClearAppliedAt clears the value of the "applied_at" field.
+func (m *RosterImportMutation) ClearAppliedAt() {
+	m.applied_at = nil
+	m.clearedFields[rosterimport.FieldAppliedAt] = struct{}{}
+}
+
+// AppliedAtCleared returns if the "applied_at" field was cleared in this mutation.
+func (m *RosterImportMutation) AppliedAtCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldAppliedAt]
+	return ok
+}
+
+// ResetAppliedAt resets all changes to the "applied_at" field.
+func (m *RosterImportMutation) ResetAppliedAt() {
+	m.applied_at = nil
+	delete(m.clearedFields, rosterimport.FieldAppliedAt)
+}
+
+// SetUndoneAt sets the "undone_at" field.
+func (m *RosterImportMutation) SetUndoneAt(t time.Time) {
+	m.undone_at = &t
+}
+
+// UndoneAt returns the value of the "undone_at" field in the mutation.
+func (m *RosterImportMutation) UndoneAt() (r time.Time, exists bool) {
+	v := m.undone_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUndoneAt returns the old "undone_at" field's value of the RosterImport entity.
+// If the RosterImport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RosterImportMutation) OldUndoneAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUndoneAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUndoneAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUndoneAt: %w", err)
+	}
+	return oldValue.UndoneAt, nil
+}
+
+// ClearUndoneAt clears the value of the "undone_at" field.
+func (m *RosterImportMutation) ClearUndoneAt() {
+	m.undone_at = nil
+	m.clearedFields[rosterimport.FieldUndoneAt] = struct{}{}
+}
+
+// UndoneAtCleared returns if the "undone_at" field was cleared in this mutation.
+func (m *RosterImportMutation) UndoneAtCleared() bool {
+	_, ok := m.clearedFields[rosterimport.FieldUndoneAt]
+	return ok
+}
+
+// ResetUndoneAt resets all changes to the "undone_at" field.
+func (m *RosterImportMutation) ResetUndoneAt() {
+	m.undone_at = nil
+	delete(m.clearedFields, rosterimport.FieldUndoneAt)
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *RosterImportMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[rosterimport.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *RosterImportMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *RosterImportMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *RosterImportMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// Where appends a list predicates to the RosterImportMutation builder.
+func (m *RosterImportMutation) Where(ps ...predicate.RosterImport) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RosterImportMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RosterImportMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RosterImport, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RosterImportMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RosterImportMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RosterImport).
+func (m *RosterImportMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RosterImportMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.created_at != nil {
+		fields = append(fields, rosterimport.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, rosterimport.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, rosterimport.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, rosterimport.FieldOrganizationID)
+	}
+	if m.name != nil {
+		fields = append(fields, rosterimport.FieldName)
+	}
+	if m.format != nil {
+		fields = append(fields, rosterimport.FieldFormat)
+	}
+	if m.summary != nil {
+		fields = append(fields, rosterimport.FieldSummary)
+	}
+	if m.by_membership_id != nil {
+		fields = append(fields, rosterimport.FieldByMembershipID)
+	}
+	if m.content != nil {
+		fields = append(fields, rosterimport.FieldContent)
+	}
+	if m.changes != nil {
+		fields = append(fields, rosterimport.FieldChanges)
+	}
+	if m.applied_at != nil {
+		fields = append(fields, rosterimport.FieldAppliedAt)
+	}
+	if m.undone_at != nil {
+		fields = append(fields, rosterimport.FieldUndoneAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RosterImportMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case rosterimport.FieldCreatedAt:
+		return m.CreatedAt()
+	case rosterimport.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case rosterimport.FieldVersion:
+		return m.Version()
+	case rosterimport.FieldOrganizationID:
+		return m.OrganizationID()
+	case rosterimport.FieldName:
+		return m.Name()
+	case rosterimport.FieldFormat:
+		return m.Format()
+	case rosterimport.FieldSummary:
+		return m.Summary()
+	case rosterimport.FieldByMembershipID:
+		return m.ByMembershipID()
+	case rosterimport.FieldContent:
+		return m.Content()
+	case rosterimport.FieldChanges:
+		return m.Changes()
+	case rosterimport.FieldAppliedAt:
+		return m.AppliedAt()
+	case rosterimport.FieldUndoneAt:
+		return m.UndoneAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RosterImportMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case rosterimport.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case rosterimport.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case rosterimport.FieldVersion:
+		return m.OldVersion(ctx)
+	case rosterimport.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case rosterimport.FieldName:
+		return m.OldName(ctx)
+	case rosterimport.FieldFormat:
+		return m.OldFormat(ctx)
+	case rosterimport.FieldSummary:
+		return m.OldSummary(ctx)
+	case rosterimport.FieldByMembershipID:
+		return m.OldByMembershipID(ctx)
+	case rosterimport.FieldContent:
+		return m.OldContent(ctx)
+	case rosterimport.FieldChanges:
+		return m.OldChanges(ctx)
+	case rosterimport.FieldAppliedAt:
+		return m.OldAppliedAt(ctx)
+	case rosterimport.FieldUndoneAt:
+		return m.OldUndoneAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown RosterImport field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RosterImportMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case rosterimport.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case rosterimport.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case rosterimport.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case rosterimport.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case rosterimport.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case rosterimport.FieldFormat:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFormat(v)
+		return nil
+	case rosterimport.FieldSummary:
+		v, ok := value.(schematype.ImportSummary)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSummary(v)
+		return nil
+	case rosterimport.FieldByMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetByMembershipID(v)
+		return nil
+	case rosterimport.FieldContent:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
+	case rosterimport.FieldChanges:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChanges(v)
+		return nil
+	case rosterimport.FieldAppliedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppliedAt(v)
+		return nil
+	case rosterimport.FieldUndoneAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUndoneAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RosterImport field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RosterImportMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, rosterimport.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RosterImportMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case rosterimport.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RosterImportMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case rosterimport.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RosterImport numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RosterImportMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(rosterimport.FieldByMembershipID) {
+		fields = append(fields, rosterimport.FieldByMembershipID)
+	}
+	if m.FieldCleared(rosterimport.FieldContent) {
+		fields = append(fields, rosterimport.FieldContent)
+	}
+	if m.FieldCleared(rosterimport.FieldChanges) {
+		fields = append(fields, rosterimport.FieldChanges)
+	}
+	if m.FieldCleared(rosterimport.FieldAppliedAt) {
+		fields = append(fields, rosterimport.FieldAppliedAt)
+	}
+	if m.FieldCleared(rosterimport.FieldUndoneAt) {
+		fields = append(fields, rosterimport.FieldUndoneAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RosterImportMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RosterImportMutation) ClearField(name string) error {
+	switch name {
+	case rosterimport.FieldByMembershipID:
+		m.ClearByMembershipID()
+		return nil
+	case rosterimport.FieldContent:
+		m.ClearContent()
+		return nil
+	case rosterimport.FieldChanges:
+		m.ClearChanges()
+		return nil
+	case rosterimport.FieldAppliedAt:
+		m.ClearAppliedAt()
+		return nil
+	case rosterimport.FieldUndoneAt:
+		m.ClearUndoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RosterImport nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RosterImportMutation) ResetField(name string) error {
+	switch name {
+	case rosterimport.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case rosterimport.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case rosterimport.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case rosterimport.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case rosterimport.FieldName:
+		m.ResetName()
+		return nil
+	case rosterimport.FieldFormat:
+		m.ResetFormat()
+		return nil
+	case rosterimport.FieldSummary:
+		m.ResetSummary()
+		return nil
+	case rosterimport.FieldByMembershipID:
+		m.ResetByMembershipID()
+		return nil
+	case rosterimport.FieldContent:
+		m.ResetContent()
+		return nil
+	case rosterimport.FieldChanges:
+		m.ResetChanges()
+		return nil
+	case rosterimport.FieldAppliedAt:
+		m.ResetAppliedAt()
+		return nil
+	case rosterimport.FieldUndoneAt:
+		m.ResetUndoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RosterImport field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RosterImportMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.organization != nil {
+		edges = append(edges, rosterimport.EdgeOrganization)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RosterImportMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case rosterimport.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RosterImportMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RosterImportMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RosterImportMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedorganization {
+		edges = append(edges, rosterimport.EdgeOrganization)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RosterImportMutation) EdgeCleared(name string) bool {
+	switch name {
+	case rosterimport.EdgeOrganization:
+		return m.clearedorganization
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RosterImportMutation) ClearEdge(name string) error {
+	switch name {
+	case rosterimport.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	}
+	return fmt.Errorf("unknown RosterImport unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RosterImportMutation) ResetEdge(name string) error {
+	switch name {
+	case rosterimport.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	}
+	return fmt.Errorf("unknown RosterImport edge %s", name)
 }
 
 // SSOGroupMappingMutation represents an operation that mutates the SSOGroupMapping nodes in the graph.

@@ -32,6 +32,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
+	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/schema"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
@@ -1206,6 +1207,39 @@ func init() {
 	rolloverDescID := rolloverMixinFields0[0].Descriptor()
 	// rollover.DefaultID holds the default value on creation for the id field.
 	rollover.DefaultID = rolloverDescID.Default.(func() pid.ID)
+	rosterimportMixin := schema.RosterImport{}.Mixin()
+	rosterimportMixinFields0 := rosterimportMixin[0].Fields()
+	_ = rosterimportMixinFields0
+	rosterimportFields := schema.RosterImport{}.Fields()
+	_ = rosterimportFields
+	// rosterimportDescCreatedAt is the schema descriptor for created_at field.
+	rosterimportDescCreatedAt := rosterimportMixinFields0[1].Descriptor()
+	// rosterimport.DefaultCreatedAt holds the default value on creation for the created_at field.
+	rosterimport.DefaultCreatedAt = rosterimportDescCreatedAt.Default.(func() time.Time)
+	// rosterimportDescUpdatedAt is the schema descriptor for updated_at field.
+	rosterimportDescUpdatedAt := rosterimportMixinFields0[2].Descriptor()
+	// rosterimport.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	rosterimport.DefaultUpdatedAt = rosterimportDescUpdatedAt.Default.(func() time.Time)
+	// rosterimportDescVersion is the schema descriptor for version field.
+	rosterimportDescVersion := rosterimportMixinFields0[3].Descriptor()
+	// rosterimport.DefaultVersion holds the default value on creation for the version field.
+	rosterimport.DefaultVersion = rosterimportDescVersion.Default.(int)
+	// rosterimportDescName is the schema descriptor for name field.
+	rosterimportDescName := rosterimportFields[0].Descriptor()
+	// rosterimport.DefaultName holds the default value on creation for the name field.
+	rosterimport.DefaultName = rosterimportDescName.Default.(string)
+	// rosterimportDescFormat is the schema descriptor for format field.
+	rosterimportDescFormat := rosterimportFields[1].Descriptor()
+	// rosterimport.DefaultFormat holds the default value on creation for the format field.
+	rosterimport.DefaultFormat = rosterimportDescFormat.Default.(string)
+	// rosterimportDescSummary is the schema descriptor for summary field.
+	rosterimportDescSummary := rosterimportFields[2].Descriptor()
+	// rosterimport.DefaultSummary holds the default value on creation for the summary field.
+	rosterimport.DefaultSummary = rosterimportDescSummary.Default.(schematype.ImportSummary)
+	// rosterimportDescID is the schema descriptor for id field.
+	rosterimportDescID := rosterimportMixinFields0[0].Descriptor()
+	// rosterimport.DefaultID holds the default value on creation for the id field.
+	rosterimport.DefaultID = rosterimportDescID.Default.(func() pid.ID)
 	ssogroupmappingMixin := schema.SSOGroupMapping{}.Mixin()
 	ssogroupmappingMixinFields0 := ssogroupmappingMixin[0].Fields()
 	_ = ssogroupmappingMixinFields0

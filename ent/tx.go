@@ -66,6 +66,8 @@ type Tx struct {
 	RequirementProfile *RequirementProfileClient
 	// RollOver is the client for interacting with the RollOver builders.
 	RollOver *RollOverClient
+	// RosterImport is the client for interacting with the RosterImport builders.
+	RosterImport *RosterImportClient
 	// SSOGroupMapping is the client for interacting with the SSOGroupMapping builders.
 	SSOGroupMapping *SSOGroupMappingClient
 	// SSOProvider is the client for interacting with the SSOProvider builders.
@@ -244,6 +246,7 @@ func (tx *Tx) init() {
 	tx.QueueItem = NewQueueItemClient(tx.config)
 	tx.RequirementProfile = NewRequirementProfileClient(tx.config)
 	tx.RollOver = NewRollOverClient(tx.config)
+	tx.RosterImport = NewRosterImportClient(tx.config)
 	tx.SSOGroupMapping = NewSSOGroupMappingClient(tx.config)
 	tx.SSOProvider = NewSSOProviderClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)

@@ -22,6 +22,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date and stop."`
 	Apikey  apikeyCmd  `cmd:"" help:"API keys."`
 	User    userCmd    `cmd:"" help:"People."`
+	Roster  rosterCmd  `cmd:"" help:"Roster files: OneRoster, CSV and spreadsheets of people and classes."`
 	Jobs    jobsCmd    `cmd:"" help:"Recurring work."`
 	Status  statusCmd  `cmd:"" help:"Notes on the public status page."`
 	API     apiCmd     `cmd:"" name:"api" help:"Call a server's REST API: soloprint api GET /v1/printers -q state=idle."`

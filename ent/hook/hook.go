@@ -333,6 +333,18 @@ func (f RollOverFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RollOverMutation", m)
 }
 
+// The RosterImportFunc type is an adapter to allow the use of ordinary
+// function as RosterImport mutator.
+type RosterImportFunc func(context.Context, *ent.RosterImportMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RosterImportFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RosterImportMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RosterImportMutation", m)
+}
+
 // The SSOGroupMappingFunc type is an adapter to allow the use of ordinary
 // function as SSOGroupMapping mutator.
 type SSOGroupMappingFunc func(context.Context, *ent.SSOGroupMappingMutation) (ent.Value, error)

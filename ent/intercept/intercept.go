@@ -36,6 +36,7 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
+	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
@@ -833,6 +834,33 @@ func (f TraverseRollOver) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.RollOverQuery", q)
 }
 
+// The RosterImportFunc type is an adapter to allow the use of ordinary function as a Querier.
+type RosterImportFunc func(context.Context, *ent.RosterImportQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f RosterImportFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.RosterImportQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.RosterImportQuery", q)
+}
+
+// The TraverseRosterImport type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseRosterImport func(context.Context, *ent.RosterImportQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseRosterImport) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseRosterImport) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RosterImportQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.RosterImportQuery", q)
+}
+
 // The SSOGroupMappingFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SSOGroupMappingFunc func(context.Context, *ent.SSOGroupMappingQuery) (ent.Value, error)
 
@@ -1160,6 +1188,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.RequirementProfileQuery, predicate.RequirementProfile, requirementprofile.OrderOption]{typ: ent.TypeRequirementProfile, tq: q}, nil
 	case *ent.RollOverQuery:
 		return &query[*ent.RollOverQuery, predicate.RollOver, rollover.OrderOption]{typ: ent.TypeRollOver, tq: q}, nil
+	case *ent.RosterImportQuery:
+		return &query[*ent.RosterImportQuery, predicate.RosterImport, rosterimport.OrderOption]{typ: ent.TypeRosterImport, tq: q}, nil
 	case *ent.SSOGroupMappingQuery:
 		return &query[*ent.SSOGroupMappingQuery, predicate.SSOGroupMapping, ssogroupmapping.OrderOption]{typ: ent.TypeSSOGroupMapping, tq: q}, nil
 	case *ent.SSOProviderQuery:

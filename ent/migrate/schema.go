@@ -1617,6 +1617,43 @@ var (
 			},
 		},
 	}
+	// RosterImportsColumns holds the columns for the "roster_imports" table.
+	RosterImportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "name", Type: field.TypeString, Default: ""},
+		{Name: "format", Type: field.TypeString, Default: ""},
+		{Name: "summary", Type: field.TypeJSON},
+		{Name: "by_membership_id", Type: field.TypeString, Nullable: true},
+		{Name: "content", Type: field.TypeBytes, Nullable: true},
+		{Name: "changes", Type: field.TypeBytes, Nullable: true},
+		{Name: "applied_at", Type: field.TypeTime, Nullable: true},
+		{Name: "undone_at", Type: field.TypeTime, Nullable: true},
+		{Name: "organization_id", Type: field.TypeString},
+	}
+	// RosterImportsTable holds the schema information for the "roster_imports" table.
+	RosterImportsTable = &schema.Table{
+		Name:       "roster_imports",
+		Columns:    RosterImportsColumns,
+		PrimaryKey: []*schema.Column{RosterImportsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "roster_imports_organizations_organization",
+				Columns:    []*schema.Column{RosterImportsColumns[12]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "rosterimport_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{RosterImportsColumns[12], RosterImportsColumns[1], RosterImportsColumns[0]},
+			},
+		},
+	}
 	// SSOGroupMappingsColumns holds the columns for the "sso_group_mappings" table.
 	SSOGroupMappingsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -2253,6 +2290,7 @@ var (
 		QueueItemsTable,
 		RequirementProfilesTable,
 		RollOversTable,
+		RosterImportsTable,
 		SSOGroupMappingsTable,
 		SSOProvidersTable,
 		SessionsTable,
@@ -2412,6 +2450,10 @@ func init() {
 	RollOversTable.ForeignKeys[2].RefTable = ClassesTable
 	RollOversTable.Annotation = &entsql.Annotation{
 		Table: "roll_overs",
+	}
+	RosterImportsTable.ForeignKeys[0].RefTable = OrganizationsTable
+	RosterImportsTable.Annotation = &entsql.Annotation{
+		Table: "roster_imports",
 	}
 	SSOGroupMappingsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	SSOGroupMappingsTable.ForeignKeys[1].RefTable = SSOProvidersTable

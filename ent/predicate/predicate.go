@@ -87,6 +87,9 @@ type RequirementProfile func(*sql.Selector)
 // RollOver is the predicate function for rollover builders.
 type RollOver func(*sql.Selector)
 
+// RosterImport is the predicate function for rosterimport builders.
+type RosterImport func(*sql.Selector)
+
 // SSOGroupMapping is the predicate function for ssogroupmapping builders.
 type SSOGroupMapping func(*sql.Selector)
 

@@ -178,6 +178,36 @@ func (RollOver) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("roll_overs"), expose.Resource{Prefix: "rov"}}
 }
 
+// RosterImport is a roster file: uploaded first, then applied, with what it changed of whom, so that it can be undone for a while.
+type RosterImport struct{ ent.Schema }
+
+// Mixin of the RosterImport.
+func (RosterImport) Mixin() []ent.Mixin { return owned("rim") }
+
+// Fields of the RosterImport.
+func (RosterImport) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").Default("").Immutable().Annotations(hidden),
+		field.String("format").Default("").Annotations(hidden),
+		field.JSON("summary", schematype.ImportSummary{}).Default(schematype.ImportSummary{}).Annotations(hidden),
+		optRef("by_membership_id").Annotations(hidden),
+		field.Bytes("content").Optional().Sensitive().Annotations(hidden), // until it is applied
+		field.Bytes("changes").Optional().Sensitive().Annotations(hidden),
+		field.Time("applied_at").Optional().Nillable().Annotations(hidden),
+		field.Time("undone_at").Optional().Nillable().Annotations(hidden),
+	}
+}
+
+// Indexes of the RosterImport.
+func (RosterImport) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("organization_id", "created_at", "id")}
+}
+
+// Annotations of the RosterImport.
+func (RosterImport) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("roster_imports"), expose.Resource{Prefix: "rim"}}
+}
+
 // UserGroup adds and removes capabilities, restricts printers and sets limits for its members.
 type UserGroup struct{ ent.Schema }
 

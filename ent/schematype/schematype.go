@@ -185,6 +185,23 @@ type Moved struct {
 	Joined       bool   `json:"joined"` // false: they were in the next class already
 }
 
+// ImportSummary counts what a roster file comes to: people, classes and enrollments.
+type ImportSummary struct {
+	New                int `json:"new"`
+	Changed            int `json:"changed"`
+	Suspended          int `json:"suspended"` // of the changed
+	Leaving            int `json:"leaving"`
+	Unchanged          int `json:"unchanged"`
+	Refused            int `json:"refused"`
+	Skipped            int `json:"skipped"` // people that no roster of ours has: parents, guardians, those of other schools
+	ClassesNew         int `json:"classes_new"`
+	ClassesChanged     int `json:"classes_changed"`
+	ClassesEnded       int `json:"classes_ended"`
+	EnrollmentsNew     int `json:"enrollments_new"`
+	EnrollmentsEnded   int `json:"enrollments_ended"`
+	EnrollmentsChanged int `json:"enrollments_changed"` // another role in the class
+}
+
 // Claims name the claims of an identity provider's token.
 type Claims struct {
 	Subject string `json:"subject,omitempty"`

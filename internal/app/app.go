@@ -70,6 +70,7 @@ type App struct {
 
 	API      *rest.API
 	APIKeys  *apikey.Service
+	Imports  *roster.Imports
 	Resolver *graph.Resolver
 	Worker   *queue.Worker
 	Refresh  *queue.Refresher
@@ -119,6 +120,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Runs = &jobrun.Runs{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Server: serverName()}
 	a.Status = &status.Service{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Ping: a.DB.Ping, Storage: a.storage}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
+	a.Imports = &roster.Imports{Roster: &roster.Service{Ops: a.Ops, Join: join}}
 	return a, nil
 }
 
@@ -217,7 +219,7 @@ func (a *App) build() error {
 	a.API = &rest.API{
 		Crud:     &crud.Service{Ops: a.Ops},
 		Org:      &org.Service{Ops: a.Ops},
-		Roster:   &roster.Service{Ops: a.Ops, Join: join},
+		Roster:   a.Imports.Roster,
 		Invites:  &roster.Invites{Ops: a.Ops, Tokens: tokens{a.Authn}, PublicURL: c.PublicURL, Join: join, Standing: authn.Standing},
 		Keys:     a.APIKeys,
 		Hooks:    &webhook.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, APIVersion: rest.APIVersion, Types: types},

@@ -75,6 +75,8 @@ func Rules() []Rule {
 		// The domain: pure parts first, then the nouns, which import each other downwards only.
 		{From: []string{"internal/queue/match"}, To: []string{"internal/errs", "ent/schematype"}, Modules: []string{"github.com/lucasb-eyer/go-colorful"}},
 		{From: []string{"internal/file/gcode"}, To: []string{"internal/errs", "ent/schematype"}, Modules: standard()},
+		{From: []string{"internal/roster/sheet"}, To: []string{"internal/errs"}, Modules: []string{"github.com/xuri/excelize/v2", "golang.org/x/text/encoding/charmap",
+			"golang.org/x/text/encoding/unicode", "golang.org/x/text/transform", "golang.org/x/text/unicode/norm"}},
 		{From: []string{"internal/queue/..."}, To: join(operation, "internal/queue/...", "internal/material/...", "internal/fleet/...", "internal/file/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/material/..."}, To: join(operation, "internal/queue/match", "internal/material/...", "internal/roster/...", "internal/org/...")},
 		{From: []string{"internal/fleet/..."}, To: join(operation, "internal/queue/match", "internal/fleet/...", "internal/roster/...", "internal/org/...")},

@@ -61,6 +61,8 @@ const (
 	QueueLimitReached         Code = "queue_limit_reached"
 	LastOwner                 Code = "last_owner"
 	ClassStateConflict        Code = "class_state_conflict"
+	RosterLeaveLimit          Code = "roster_leave_limit"
+	RosterImportNotUndoable   Code = "roster_import_not_undoable"
 	AlreadyExists             Code = "already_exists"
 	ReferenceConflict         Code = "reference_conflict"
 	IdempotencyKeyInUse       Code = "idempotency_key_in_use"
@@ -129,6 +131,8 @@ var registry = []Definition{
 	{MaterialInUse, KindConflict, "Spools of this material exist.", "Archive them first."},
 	{ClassInUse, KindConflict, "Queue items of this class are not finished.", "Finish or cancel them first."},
 	{ClassStateConflict, KindConflict, "The class's state does not allow this: it was rolled over or is archived, or there is no roll-over to undo.", "Read the class and decide again."},
+	{RosterLeaveLimit, KindConflict, "More than 20 % of the people whom roster files manage would leave or be suspended by this file.", "Look at the preview; confirm it if the file is right."},
+	{RosterImportNotUndoable, KindConflict, "The roster file was not applied, was taken back already, or was applied more than 30 days ago.", "Apply an older or a corrected file instead."},
 	{LastOwner, KindConflict, "The organization would have no owner who can act.", "Make somebody else an owner first."},
 	{LedgerEntryNotUndoable, KindConflict, "The entry was undone already or is of a kind that cannot be.", "Correct the weight with measure."},
 	{QueueLimitReached, KindConflict, "A limit of the person's user groups refuses another item.", "Wait for prints to end, or ask an administrator."},

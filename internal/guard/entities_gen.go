@@ -308,6 +308,14 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "class_id", "next_class_id", "by_membership_id", "moved", "class_state", "undone_at", "created_at", "updated_at", "version", "organization_id"},
 		},
+		"RosterImport": {
+			Type: "RosterImport", Resource: "", Prefix: "rim", Table: "roster_imports",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+			},
+			Fields: []string{"id", "name", "format", "summary", "by_membership_id", "content", "changes", "applied_at", "undone_at", "created_at", "updated_at", "version", "organization_id"},
+		},
 		"SSOGroupMapping": {
 			Type: "SSOGroupMapping", Resource: "sso_group_mapping", Prefix: "map", Table: "sso_group_mappings",
 			Read:      authz.Any(authz.OrgManageUsers),
@@ -469,6 +477,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.RequirementProfile.CountRows(ctx, ids)
 	case "RollOver":
 		return c.RollOver.CountRows(ctx, ids)
+	case "RosterImport":
+		return c.RosterImport.CountRows(ctx, ids)
 	case "SSOGroupMapping":
 		return c.SSOGroupMapping.CountRows(ctx, ids)
 	case "SSOProvider":

@@ -151,6 +151,7 @@ func (w *world) rest(t *testing.T, s *side) {
 	c.Session.Create().SetOrganizationID(s.ID).SetMembership(s.student).SetSecretHash([]byte{1}).SetOpenedBy("operator").SetExpiresAt(at).ExecX(ctx)
 	c.IdempotencyKey.Create().SetOrganizationID(s.ID).SetPrincipalType("session").SetPrincipalID("x").SetRoute("POST /").SetKeyHash([]byte{1}).SetRequestHash([]byte{1}).SetLeaseToken("x").SetLeaseUntil(at).SetExpiresAt(at).ExecX(ctx)
 	c.RollOver.Create().SetOrganizationID(s.ID).SetClassID(s.class.ID).SetNextClassID(s.class.ID).ExecX(ctx)
+	c.RosterImport.Create().SetOrganizationID(s.ID).SetChanges([]byte{1}).ExecX(ctx)
 	p := c.SSOProvider.Create().SetOrganizationID(s.ID).SetName("sso").SetSlug("sso").SetIssuer("https://id.example.org").SetClientID("x").SaveX(ctx)
 	c.SSOGroupMapping.Create().SetOrganizationID(s.ID).SetProvider(p).SetMatch(schematype.Match{}).SetClass(s.class).ExecX(ctx)
 	c.Identity.Create().SetOrganizationID(s.ID).SetProvider(p).SetUserID(s.student.UserID).SetIssuer("x").SetSubject("y").ExecX(ctx)

@@ -142,6 +142,12 @@ func TestSweep(t *testing.T) {
 			for _, days := range []int{179, 181} {
 				b.Raw.Notification.Create().SetOrganizationID(o.ID).SetMembership(o.Owner).SetEvent(e).SetRuleID(fmt.Sprint("rule ", days)).SetTitle("Done").SetBody("").SetCreatedAt(now.AddDate(0, 0, -days)).ExecX(ctx)
 			}
+			for _, days := range []int{29, 31} {
+				b.Raw.RosterImport.Create().SetOrganizationID(o.ID).SetCreatedAt(now.AddDate(0, 0, -days)).SetAppliedAt(now.AddDate(0, 0, -days)).ExecX(ctx)
+			}
+			for _, hours := range []int{23, 25} { // that nobody applied
+				b.Raw.RosterImport.Create().SetOrganizationID(o.ID).SetCreatedAt(now.Add(-time.Duration(hours) * time.Hour)).ExecX(ctx)
+			}
 			hook := b.Raw.Webhook.Create().SetOrganizationID(o.ID).SetName("Operations").SetEndpointURL("https://hooks.example/").SetSubscriptions([]string{"*"}).SetSecret([]byte{1}).SaveX(ctx)
 			for i, d := range []struct {
 				status webhookdelivery.Status
@@ -153,9 +159,9 @@ func TestSweep(t *testing.T) {
 		}
 		n, err := op.Sweep(ctx, b.Ops, b.us.ID)
 		must(t, err)
-		left := []int{b.Raw.Session.Query().CountX(ctx), b.Raw.Notification.Query().CountX(ctx), b.Raw.WebhookDelivery.Query().CountX(ctx), b.Raw.Event.Query().CountX(ctx)}
-		if n != 4 || !slices.Equal(left, []int{3, 3, 8, 2}) {
-			t.Errorf("%d rows went; %v sessions, notifications, deliveries and events are left", n, left)
+		left := []int{b.Raw.Session.Query().CountX(ctx), b.Raw.Notification.Query().CountX(ctx), b.Raw.WebhookDelivery.Query().CountX(ctx), b.Raw.Event.Query().CountX(ctx), b.Raw.RosterImport.Query().CountX(ctx)}
+		if n != 6 || !slices.Equal(left, []int{3, 3, 8, 2, 6}) {
+			t.Errorf("%d rows went; %v sessions, notifications, deliveries, events and roster files are left", n, left)
 		}
 		if again, err := op.Sweep(ctx, b.Ops, b.us.ID); again != 0 || err != nil {
 			t.Errorf("again: %d, %v", again, err)

@@ -8,6 +8,9 @@
 // A roster (user_plan.go, user_judge.go, user_write.go) is how people change: read and judged as a whole, then written, in
 // statements by the hundred rows. PATCH of one person is a roster of one row.
 //
+// Roster files (import*.go) become such a roster: package sheet reads them before the transaction; import_class.go and import_people.go look up who
+// and what they name; import_keep.go keeps what was changed, import_undo.go makes a roster of that to take it back.
+//
 // Rules that hold here: nobody grants a capability or a role that they lack, whether by a user group's grants, by lifting
 // its denials or by putting somebody into it; only an owner makes owners. Enrolling is idempotent, and people are
 // unenrolled, never deleted. Whoever is removed from the organization stays as a row that history names. A person (a user) belongs to no organization and is found by mail address in lower case: that

@@ -181,6 +181,7 @@ type Person struct {
 	Locale       string // of a new account
 	Role         membership.Role
 	Status       membership.Status // empty = active
+	Source       membership.Source // how they come in; empty = by hand. Who was removed keeps the one that they had
 	ExternalID   string
 	GradeLevel   string
 	At           *time.Time // when; nil = now by the machine's clock
@@ -190,6 +191,7 @@ type Person struct {
 type Joined struct {
 	ID, UserID pid.ID
 	CreatedAt  time.Time
+	Source     membership.Source
 }
 
 // Join is a step that makes people members of one organization, each address once, and makes accounts where addresses have
@@ -212,7 +214,7 @@ func Join(ctx context.Context, tx *ent.Tx, people ...Person) ([]Joined, error) {
 		Table:        membership.Table,
 		Shared:       []string{membership.FieldOrganizationID, membership.FieldCreatedAt, membership.FieldUpdatedAt},
 		SharedValues: []any{people[0].Organization, since, since},
-		Columns: []string{membership.FieldID, membership.FieldUserID, membership.FieldName, membership.FieldRole, membership.FieldStatus,
+		Columns: []string{membership.FieldID, membership.FieldUserID, membership.FieldName, membership.FieldRole, membership.FieldStatus, membership.FieldSource,
 			membership.FieldExternalID, membership.FieldGradeLevel, membership.FieldSearch},
 	}
 	var back []*row
@@ -220,12 +222,12 @@ func Join(ctx context.Context, tx *ent.Tx, people ...Person) ([]Joined, error) {
 		u := accounts[p.Email]
 		switch m := former[u]; {
 		case m == nil:
-			out[i] = Joined{membership.DefaultID(), u, since}
-			into.Values = append(into.Values, out[i].ID, u, p.Name, string(p.Role), string(p.status()), p.ExternalID, p.GradeLevel, p.row("").search())
+			out[i] = Joined{membership.DefaultID(), u, since, p.source()}
+			into.Values = append(into.Values, out[i].ID, u, p.Name, string(p.Role), string(p.status()), string(p.source()), p.ExternalID, p.GradeLevel, p.row("").search())
 		case m.DeletedAt == nil:
 			return nil, errs.New(errs.AlreadyExists, "%s is a member already.", p.Email)
 		default:
-			out[i] = Joined{m.ID, u, m.CreatedAt}
+			out[i] = Joined{m.ID, u, m.CreatedAt, m.Source}
 			back = append(back, p.row(m.ID))
 		}
 	}
@@ -248,6 +250,13 @@ func (p Person) status() membership.Status {
 		return membership.StatusActive
 	}
 	return p.Status
+}
+
+func (p Person) source() membership.Source {
+	if p.Source == "" {
+		return membership.SourceManual
+	}
+	return p.Source
 }
 
 // row is what the person will be.

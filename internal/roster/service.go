@@ -43,6 +43,6 @@ var (
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return append(InviteOps(), OpMembersAdd, OpUserList, OpUserGet, OpUserUpdate, OpUserRemove, OpUserBulkUpdate, OpClassDelete, OpClassRollOver, OpClassUndoRollOver, OpClassTurn,
+	return append(append(InviteOps(), ImportOps()...), OpMembersAdd, OpUserList, OpUserGet, OpUserUpdate, OpUserRemove, OpUserBulkUpdate, OpClassDelete, OpClassRollOver, OpClassUndoRollOver, OpClassTurn,
 		OpEnrollmentList, OpEnroll, OpUnenroll, OpUserGroupCreate, OpUserGroupUpdate, OpUserGroupDelete)
 }

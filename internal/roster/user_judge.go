@@ -15,8 +15,8 @@ import (
 )
 
 // join makes the row one of somebody who joins.
-func (w *row) join(at time.Time) {
-	w.source, w.created, w.updated = membership.SourceManual, at, at
+func (w *row) join(at time.Time, source membership.Source) {
+	w.source, w.created, w.updated = source, at, at
 	w.now = &person{role: membership.RoleStudent, status: membership.StatusActive}
 	w.in.apply(w.now)
 }
@@ -25,7 +25,7 @@ func (w *row) join(at time.Time) {
 func (w *row) change() {
 	p := *w.was
 	w.in.apply(&p)
-	if w.now = w.was; !p.same(w.was) {
+	if w.now = w.was; w.leaves || !p.same(w.was) {
 		w.now = &p
 	}
 }
@@ -68,6 +68,10 @@ func orEmpty(s *string) string {
 func (r *roster) judge(w *row) {
 	r.judgeNames(w)
 	if len(w.faults) > 0 || w.action() == BulkUnchanged {
+		return
+	}
+	if w.leaves {
+		w.forbid("membership_id", mayTouch(r.actor, w.was.role))
 		return
 	}
 	if w.was != nil {
@@ -133,6 +137,14 @@ func (r *roster) judgeGroups(w *row) {
 	}
 }
 
+// stays is what the person will be, nobody for who leaves.
+func (w *row) stays() *person {
+	if w.leaves {
+		return nil
+	}
+	return w.now
+}
+
 // mayTouch refuses to change somebody whose role is above the actor's own; only an owner changes owners.
 func mayTouch(a *authz.Actor, r membership.Role) error {
 	if a.Kind == authz.KindSystem || slices.Index(roles, r) >= slices.Index(roles, membership.Role(a.Role)) {
@@ -149,10 +161,10 @@ func (r *roster) keepOwners(ctx context.Context) error {
 	for i := range r.rows {
 		switch w := &r.rows[i]; {
 		case len(w.faults) > 0:
-		case w.was.holdsOwner() && !w.now.holdsOwner():
+		case w.was.holdsOwner() && !w.stays().holdsOwner():
 			losing = append(losing, w)
 			leaving[w.id] = true
-		case w.now.holdsOwner():
+		case w.stays().holdsOwner():
 			return nil // somebody is one, whoever else ceases to be
 		}
 	}

@@ -34,6 +34,7 @@ type roster struct {
 	service *Service
 	tx      *ent.Tx
 	actor   *authz.Actor
+	source  membership.Source // how those who join come in
 	rows    []row
 	classes map[pid.ID]bool // those that exist, of those that the rows name; locked
 	groups  map[pid.ID]*ent.UserGroup
@@ -46,7 +47,15 @@ type row struct {
 	was     *person     // nil for who joins
 	now     *person     // nil where the row fails before that is known; was itself where nothing is other
 	updated time.Time
+	leaves  bool     // the person is removed: in names the classes and user groups that they are in
+	seats   []seated // what they become in classes that they join, where that does not follow from their role
 	faults  []fault
+}
+
+// seated is what somebody becomes in a class that they join.
+type seated struct {
+	class pid.ID
+	Enrolling
 }
 
 // fault is why a row is refused.
@@ -75,7 +84,7 @@ const (
 )
 
 func (s *Service) roster(ctx context.Context, tx *ent.Tx, updates []UserUpdate) *roster {
-	r := &roster{service: s, tx: tx, actor: authz.From(ctx), rows: make([]row, len(updates)), classes: map[pid.ID]bool{}, groups: map[pid.ID]*ent.UserGroup{}}
+	r := &roster{service: s, tx: tx, actor: authz.From(ctx), source: membership.SourceManual, rows: make([]row, len(updates)), classes: map[pid.ID]bool{}, groups: map[pid.ID]*ent.UserGroup{}}
 	for i := range updates {
 		r.rows[i].in = &updates[i]
 	}
@@ -300,7 +309,7 @@ func (r *roster) read(ctx context.Context) error {
 		switch w := &r.rows[i]; {
 		case len(w.faults) > 0:
 		case w.id == "":
-			w.join(op.Now(ctx))
+			w.join(op.Now(ctx), r.source)
 			r.judge(w)
 		default:
 			known = append(known, w)

@@ -3,10 +3,12 @@ package roster
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/apikey"
 	"github.com/soloprint/soloprint/ent/enrollment"
+	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
@@ -46,7 +48,7 @@ func (s *Service) RemoveUser(ctx context.Context, in RemoveUserInput) (*ent.Memb
 		if err := endSessions(ctx, tx, []pid.ID{old.ID}); err != nil {
 			return nil, err
 		}
-		if err := revokeKeys(ctx, tx, old.ID); err != nil {
+		if err := revokeKeys(ctx, tx, []pid.ID{old.ID}); err != nil {
 			return nil, err
 		}
 
@@ -84,16 +86,29 @@ func leaveClasses(ctx context.Context, tx *ent.Tx, member pid.ID) error {
 	return nil
 }
 
-// revokeKeys revokes the keys that a person made.
-func revokeKeys(ctx context.Context, tx *ent.Tx, member pid.ID) error {
-	keys, err := tx.APIKey.Query().Where(apikey.CreatedByID(member), apikey.RevokedAtIsNil()).Order(apikey.ByID()).All(ctx)
+// remove is a step that removes people who have left their classes and user groups already.
+func remove(ctx context.Context, tx *ent.Tx, members []pid.ID) error {
+	for chunk := range slices.Chunk(members, readRows) {
+		if err := tx.Membership.Update().Where(membership.IDIn(chunk...)).SetDeletedAt(op.Now(ctx)).Exec(ctx); err != nil {
+			return fmt.Errorf("remove members: %w", err)
+		}
+		if err := revokeKeys(ctx, tx, chunk); err != nil {
+			return err
+		}
+	}
+	return endSessions(ctx, tx, members)
+}
+
+// revokeKeys revokes the keys that people made.
+func revokeKeys(ctx context.Context, tx *ent.Tx, members []pid.ID) error {
+	keys, err := tx.APIKey.Query().Where(apikey.CreatedByIDIn(members...), apikey.RevokedAtIsNil()).Order(apikey.ByID()).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
 	if len(keys) == 0 {
 		return nil
 	}
-	if err := tx.APIKey.Update().Where(apikey.CreatedByID(member), apikey.RevokedAtIsNil()).SetRevokedAt(op.Now(ctx)).Exec(ctx); err != nil {
+	if err := tx.APIKey.Update().Where(apikey.CreatedByIDIn(members...), apikey.RevokedAtIsNil()).SetRevokedAt(op.Now(ctx)).Exec(ctx); err != nil {
 		return fmt.Errorf("revoke keys: %w", err)
 	}
 	now := op.Now(ctx)

@@ -23,12 +23,14 @@ const writeRows = 500
 // write carries out a plan that refuses nothing.
 func (r *roster) write(ctx context.Context) error {
 	var fresh, rewritten []*row
-	var suspended []pid.ID
+	var suspended, leaving []pid.ID
 	for i := range r.rows {
 		switch w := &r.rows[i]; {
 		case w.was == nil:
 			fresh = append(fresh, w)
 		case w.was == w.now:
+		case w.leaves:
+			leaving = append(leaving, w.id)
 		case !w.was.sameColumns(w.now) || !slices.Equal(w.was.at().groups, w.now.at().groups):
 			w.updated = op.Now(ctx)
 			rewritten = append(rewritten, w)
@@ -53,7 +55,10 @@ func (r *roster) write(ctx context.Context) error {
 	if err := r.regroup(ctx); err != nil {
 		return err
 	}
-	return r.reseat(ctx)
+	if err := r.reseat(ctx); err != nil {
+		return err
+	}
+	return remove(ctx, r.tx, leaving)
 }
 
 // join makes members of those who join.
@@ -62,7 +67,7 @@ func (r *roster) join(ctx context.Context, rows []*row) error {
 	for chunk := range slices.Chunk(rows, writeRows) {
 		people := make([]Person, len(chunk))
 		for i, w := range chunk {
-			people[i] = Person{Organization: r.actor.Organization, Email: w.email, Name: w.now.name, Role: w.now.role, Status: w.now.status,
+			people[i] = Person{Organization: r.actor.Organization, Email: w.email, Name: w.now.name, Role: w.now.role, Status: w.now.status, Source: r.source,
 				ExternalID: w.now.externalID, GradeLevel: w.now.gradeLevel, At: &at}
 		}
 		joined, err := r.service.Join(ctx, r.tx, people...)
@@ -70,7 +75,7 @@ func (r *roster) join(ctx context.Context, rows []*row) error {
 			return err
 		}
 		for i, w := range chunk {
-			w.id, w.user, w.created = joined[i].ID, joined[i].UserID, joined[i].CreatedAt
+			w.id, w.user, w.created, w.source = joined[i].ID, joined[i].UserID, joined[i].CreatedAt, joined[i].Source
 		}
 	}
 	return nil
@@ -127,7 +132,11 @@ func (r *roster) tell(ctx context.Context) {
 			continue
 		}
 		for _, t := range w.facts() {
-			event.Emit(ctx, r.tx, event.Fact{Type: t, Resource: "user", ID: w.id, Object: shown{w}, Previous: before{w}})
+			f := event.Fact{Type: t, Resource: "user", ID: w.id, Object: shown{w}, Previous: before{w}}
+			if w.leaves {
+				f.Previous = nil
+			}
+			event.Emit(ctx, r.tx, f)
 		}
 	}
 }
@@ -139,6 +148,9 @@ const userUpdated event.Type = "user.updated"
 func (w *row) facts() (types []event.Type) {
 	if w.was == w.now {
 		return nil
+	}
+	if w.leaves {
+		return []event.Type{event.UserRemoved}
 	}
 	a, b := *w.was, *w.now
 	if a.role != b.role {
@@ -208,19 +220,18 @@ func (w *row) had() *person {
 
 // reseat puts people into classes and takes them out of others. Students come in as students, everybody else as teachers.
 func (r *roster) reseat(ctx context.Context) error {
-	type seat struct {
-		class pid.ID
-		role  enrollment.Role
-	}
-	in, out := map[seat][]pid.ID{}, map[pid.ID][]pid.ID{}
+	in, out := map[pid.ID]map[Enrolling][]pid.ID{}, map[pid.ID][]pid.ID{}
 	for i := range r.rows {
 		w := &r.rows[i]
 		if w.was == w.now {
 			continue
 		}
 		for _, c := range without(w.now.at().classes, w.had().at().classes) {
-			at := seat{c, seatOf(w.now.role)}
-			in[at] = append(in[at], w.id)
+			if in[c] == nil {
+				in[c] = map[Enrolling][]pid.ID{}
+			}
+			as := w.seat(c, r.source)
+			in[c][as] = append(in[c][as], w.id)
 		}
 		for _, c := range without(w.had().at().classes, w.now.at().classes) {
 			out[c] = append(out[c], w.id)
@@ -232,13 +243,19 @@ func (r *roster) reseat(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, role := range []enrollment.Role{enrollment.RoleTeacher, enrollment.RoleStudent} {
-			if err := seatMembers(ctx, r.tx, c, in[seat{c, role}], Enrolling{Role: role, Source: enrollment.SourceManual}); err != nil {
-				return err
-			}
+		if err := seatAll(ctx, r.tx, c, in[c]); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// seat is what the person becomes in a class.
+func (w *row) seat(class pid.ID, source membership.Source) Enrolling {
+	if i := slices.IndexFunc(w.seats, func(s seated) bool { return s.class == class }); i >= 0 {
+		return w.seats[i].Enrolling
+	}
+	return Enrolling{Role: seatOf(w.now.role), Source: enrollment.Source(source)}
 }
 
 // seatOf is what a person of the role becomes in a class.

@@ -908,6 +908,26 @@ CREATE TABLE "roll_overs" (
 );
 -- Create index "rollover_class_id_created_at" to table: "roll_overs"
 CREATE INDEX "rollover_class_id_created_at" ON "roll_overs" ("class_id", "created_at");
+-- Create "roster_imports" table
+CREATE TABLE "roster_imports" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL DEFAULT '',
+  "format" character varying NOT NULL DEFAULT '',
+  "summary" jsonb NOT NULL,
+  "by_membership_id" character varying NULL,
+  "content" bytea NULL,
+  "changes" bytea NULL,
+  "applied_at" timestamptz NULL,
+  "undone_at" timestamptz NULL,
+  "organization_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "roster_imports_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "rosterimport_organization_id_created_at_id" to table: "roster_imports"
+CREATE INDEX "rosterimport_organization_id_created_at_id" ON "roster_imports" ("organization_id", "created_at", "id");
 -- Create "sessions" table
 CREATE TABLE "sessions" (
   "id" character varying NOT NULL,
@@ -1566,6 +1586,12 @@ BEGIN
 END $$;
 CREATE TRIGGER "roll_overs_organization_fixed" BEFORE UPDATE OF "organization_id" ON "roll_overs"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "roll_overs_organization_fixed"();
+CREATE FUNCTION "roster_imports_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of roster_imports cannot change', TABLE = 'roster_imports';
+END $$;
+CREATE TRIGGER "roster_imports_organization_fixed" BEFORE UPDATE OF "organization_id" ON "roster_imports"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "roster_imports_organization_fixed"();
 CREATE FUNCTION "sessions_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN

@@ -790,6 +790,26 @@ CREATE TABLE `roll_overs` (
 );
 -- Create index "rollover_class_id_created_at" to table: "roll_overs"
 CREATE INDEX `rollover_class_id_created_at` ON `roll_overs` (`class_id`, `created_at`);
+-- Create "roster_imports" table
+CREATE TABLE `roster_imports` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `name` text NOT NULL DEFAULT '',
+  `format` text NOT NULL DEFAULT '',
+  `summary` json NOT NULL,
+  `by_membership_id` text NULL,
+  `content` blob NULL,
+  `changes` blob NULL,
+  `applied_at` datetime NULL,
+  `undone_at` datetime NULL,
+  `organization_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `roster_imports_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "rosterimport_organization_id_created_at_id" to table: "roster_imports"
+CREATE INDEX `rosterimport_organization_id_created_at_id` ON `roster_imports` (`organization_id`, `created_at`, `id`);
 -- Create "sso_group_mappings" table
 CREATE TABLE `sso_group_mappings` (
   `id` text NOT NULL,
@@ -1367,6 +1387,9 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: next_class_id of roll_
 CREATE TRIGGER `roll_overs_organization_fixed` BEFORE UPDATE OF `organization_id` ON `roll_overs`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of roll_overs cannot change'); END;
+CREATE TRIGGER `roster_imports_organization_fixed` BEFORE UPDATE OF `organization_id` ON `roster_imports`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of roster_imports cannot change'); END;
 CREATE TRIGGER `sessions_membership_id_match_insert` BEFORE INSERT ON `sessions`
   WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of sessions points at no row of memberships in the same organization'); END;
