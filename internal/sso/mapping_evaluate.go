@@ -88,7 +88,8 @@ func evaluate(mappings []*ent.SSOGroupMapping, provider *ent.SSOProvider, claims
 		}
 		switch {
 		case o.covers(g):
-		case unknown[g.MappingID]:
+			o.seat(g, unknown[g.MappingID])
+		case unknown[g.MappingID] || g.Role != "" && o.RoleUnknown:
 			o.Kept = append(o.Kept, g)
 		case g.OnLoss == string(ssogroupmapping.OnLossRevoke):
 			o.Lost = append(o.Lost, g)
@@ -128,6 +129,15 @@ func (o *Outcome) grant(m *ent.SSOGroupMapping) {
 		g.UserGroupID = string(*m.UserGroupID)
 		if !o.covers(g) {
 			o.Grants = append(o.Grants, g)
+		}
+	}
+}
+
+// seat keeps a teacher's seat that was granted before by a mapping of which nobody knows: no other takes it away.
+func (o *Outcome) seat(held schematype.Grant, unknown bool) {
+	for i, g := range o.Grants {
+		if unknown && held.Teacher && g.ClassID == held.ClassID {
+			o.Grants[i] = held
 		}
 	}
 }
