@@ -107,4 +107,10 @@ var requests = map[string]string{
 	"webhook_recover":            `{"since":"2026-04-02T08:00:00Z","status":"failed"}`,
 	"notification_rule_create":   `{"name":"Printer errors","event_types":["printer.error_raised"],"audience":{"roles":["operator"]},"channels":["in_app","email"],"throttle_seconds":600,"quiet_hours":{"from":"22:00","to":"06:00"}}`,
 	"notification_rule_update":   `{"digest":"daily","quiet_hours":null}`,
+	"sso_provider_create":        `{"name":"Riverside Google","profile":"google","client_id":"4711.apps.googleusercontent.com","client_secret":"a-long-client-secret","domains":["riverside.example"],"auto_create":"pending"}`,
+	"sso_provider_update":        `{"state":"enabled","auto_create":"active"}`,
+	"sso_provider_verify_domain": `{"domain":"riverside.example"}`,
+	"sso_group_mapping_create":   `{"provider_id":"idp_01jd4c0n5xe2vb8w6h3ks9qt7m","match":{"claim":"groups","operator":"equals","value":"Teachers"},"priority":10,"role":"teacher"}`,
+	"sso_group_mapping_update":   `{"match":{"operator":"in","values":["Teachers","Substitutes"]},"on_loss":"keep"}`,
+	"sso_group_mapping_evaluate": `{"provider_id":"idp_01jd4c0n5xe2vb8w6h3ks9qt7m","claims":{"sub":"20931","groups":["Teachers"]}}`,
 }
