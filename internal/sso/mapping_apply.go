@@ -269,6 +269,7 @@ func (a *application) remember(ctx context.Context) error {
 		if all[string(a.Provider)] = a.now; len(a.now) == 0 {
 			delete(all, string(a.Provider))
 		}
+		a.undercut(all)
 		if err := a.tx.Membership.UpdateOneID(a.member.ID).SetSSOGrants(all).Exec(ctx); err != nil {
 			return fmt.Errorf("remember what was granted: %w", err)
 		}
@@ -277,6 +278,25 @@ func (a *application) remember(ctx context.Context) error {
 		event.Emit(ctx, a.tx, event.Fact{Type: event.SSOMappingApplied, Resource: "user", ID: a.member.ID, Object: a.object()})
 	}
 	return nil
+}
+
+// undercut takes a role that is lost from under those that mappings of other providers granted on top of it: they would give
+// it back one day, as if by hand.
+func (a *application) undercut(all schematype.Grants) {
+	held, granted := roleIn(a.before), a.role()
+	if held == nil || granted == nil && roleIn(a.Lost) == nil || granted != nil && granted.Role == held.Role {
+		return
+	}
+	below := held.Before
+	if granted != nil {
+		below = granted.Role
+	}
+	for provider, grants := range all {
+		if top := roleIn(grants); provider != string(a.Provider) && top != nil && top.Before == held.Role {
+			all[provider] = slices.Clone(grants)
+			roleIn(all[provider]).Before = below
+		}
+	}
 }
 
 // object is what an event tells of it: what mappings of the provider manage of the member from now on.

@@ -49,8 +49,8 @@ type TestProviderInput struct {
 	IfMatch    string `header:"If-Match" json:"-" doc:"ETag of the version that is meant; 412 where it is another one." maxLength:"1000"`
 }
 
-// testing is the Input with who asks the provider, before the transaction begins, and what it found.
-type testing struct {
+// probe is the Input with who asks the provider, before the transaction begins, and what it found.
+type probe struct {
 	TestProviderInput
 	service *Service
 	tested  *ent.SSOProvider
@@ -58,10 +58,10 @@ type testing struct {
 }
 
 // Timeout implements op.Patient.
-func (in testing) Timeout() time.Duration { return testTimeout + op.Timeout }
+func (in probe) Timeout() time.Duration { return testTimeout + op.Timeout }
 
 // Prepare implements op.Preparer: it asks the provider as it is now.
-func (in testing) Prepare(ctx context.Context) error {
+func (in probe) Prepare(ctx context.Context) error {
 	p, err := op.Read(ctx, in.service.Ops, OpProviderTest, in.TestProviderInput, func(ctx context.Context, c *ent.Client) (*ent.SSOProvider, error) {
 		return op.Load(ctx, c.SSOProvider, in.ProviderID)
 	})
@@ -81,7 +81,7 @@ func (in testing) Prepare(ctx context.Context) error {
 // TestProvider asks a provider for its description, its keys and whether it would send people back here, and keeps what
 // it found. A provider that does not answer is a result, not an error.
 func (s *Service) TestProvider(ctx context.Context, in TestProviderInput) (*ent.SSOProvider, error) {
-	t := testing{in, s, &ent.SSOProvider{}, &schematype.SSOTest{}}
+	t := probe{in, s, &ent.SSOProvider{}, &schematype.SSOTest{}}
 	return op.Do(ctx, s.Ops, OpProviderTest, t, func(ctx context.Context, tx *ent.Tx) (*ent.SSOProvider, error) {
 		p, err := op.Load(ctx, tx.SSOProvider, in.ProviderID)
 		if err != nil {
