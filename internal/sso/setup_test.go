@@ -125,3 +125,6 @@ func emitted(t testing.TB, o *testkit.Organization, since int, want ...string) {
 
 // defaultRole is a role as a provider's default.
 func defaultRole(r authz.Role) ssoprovider.DefaultRole { return ssoprovider.DefaultRole(r) }
+
+// omit is a member of a request that replaces a list.
+func omit[T any](v T) graphql.Omittable[T] { return graphql.OmittableOf(v) }
