@@ -350,7 +350,7 @@ func (s *server) examples(t *testing.T) map[string]string {
 // provider makes an identity provider of the name, which is a draft.
 func (c client) provider(name string) string {
 	c.t.Helper()
-	return c.create("/v1/platform/sso/providers", object{"name": name, "issuer": "https://id.example", "client_id": name, "client_secret": name, "domains": []string{"riverside.example"}}).text("id")
+	return c.create("/v1/platform/sso/providers", object{"name": name, "issuer": "https://id.example", "client_id": name, "client_secret": name, "domains": []string{strings.ToLower(name) + ".example"}}).text("id")
 }
 
 // webhook makes an endpoint of the name, to which a delivery is on its way.

@@ -84,6 +84,7 @@ func results(p *ent.SSOProvider) string {
 	return strings.Join(words, ", ")
 }
 
+// A provider is told what is wrong with it, and nothing of what it said itself. It is long because it is a table: a fault a row.
 func TestTestProvider(t *testing.T) {
 	const good, broken = "discovery ok, endpoints ok, keys ok, redirect_uri ok", "discovery failed, endpoints skipped, keys skipped, redirect_uri skipped"
 	for _, test := range []struct {
