@@ -92,6 +92,8 @@ func (s *school) does(t testing.TB, m *ent.Membership, step string) {
 		s.Raw.Membership.UpdateOneID(m.ID).SetRole(membership.Role(name)).ExecX(ctx)
 	case "give class":
 		s.Raw.Enrollment.Create().SetOrganizationID(s.org.ID).SetClassID(id).SetMembershipID(m.ID).SetRole(enrollment.RoleStudent).ExecX(ctx)
+	case "give teach":
+		s.Raw.Enrollment.Create().SetOrganizationID(s.org.ID).SetClassID(id).SetMembershipID(m.ID).SetRole(enrollment.RoleTeacher).ExecX(ctx)
 	case "take class":
 		s.Raw.Enrollment.Delete().Where(enrollment.ClassID(id), enrollment.MembershipID(m.ID)).ExecX(ctx)
 	case "give group":
@@ -150,6 +152,10 @@ func TestApply(t *testing.T) {
 				`{"groups":[]}`, "teacher group:club"}, 1},
 		{"a class by hand is not taken away", authz.RoleStudent, []string{pupil},
 			[]string{"give class:5a", "student class:5a", `{"groups":["5a"]}`, "student class:5a group:club", `{"groups":[]}`, "student class:5a"}, 2},
+		{"a teacher's seat by hand is not made a student's", authz.RoleTeacher, []string{"0 pupil: groups equals 5a -> class:5a"},
+			[]string{"give teach:5a", "teacher teach:5a", `{"groups":["5a"]}`, "teacher teach:5a", `{"groups":[]}`, "teacher teach:5a"}, 0},
+		{"who was taken out and comes back by hand as a teacher stays one", authz.RoleTeacher, []string{"0 pupil: groups equals 5a -> class:5a"},
+			[]string{`{"groups":["5a"]}`, "teacher class:5a", "take class:5a", "teacher", "give teach:5a", "teacher teach:5a", `{"groups":["5a"]}`, "teacher teach:5a", `{"groups":[]}`, "teacher teach:5a"}, 1},
 		{"a group by hand is not taken away", authz.RoleStudent, []string{pupil},
 			[]string{"give group:club", "student group:club", `{"groups":["5a"]}`, "student class:5a group:club", `{"groups":[]}`, "student group:club"}, 2},
 		{"what no mapping names is not touched", authz.RoleStudent, []string{pupil},
