@@ -29,6 +29,8 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
+	"github.com/soloprint/soloprint/ent/ssogroupmapping"
+	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -4028,6 +4030,367 @@ func newQueueItemPaginateArgs(rv map[string]any) *queueitemPaginateArgs {
 		case *QueueItemOrder:
 			if v != nil {
 				args.opts = append(args.opts, WithQueueItemOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SSOGroupMappingQuery) CollectFields(ctx context.Context, satisfies ...string) (*SSOGroupMappingQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SSOGroupMappingQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(ssogroupmapping.Columns))
+		selectedFields = []string{ssogroupmapping.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "provider":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&SSOProviderClient{config: _q.config}).Query()
+			)
+			if _q.withProvider != nil {
+				query = _q.withProvider
+			}
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ssoproviderImplementors)...); err != nil {
+				return err
+			}
+			_q.withProvider = query
+			if _, ok := fieldSeen[ssogroupmapping.FieldProviderID]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldProviderID)
+				fieldSeen[ssogroupmapping.FieldProviderID] = struct{}{}
+			}
+
+		case "class":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ClassClient{config: _q.config}).Query()
+			)
+			if _q.withClass != nil {
+				query = _q.withClass
+			}
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, classImplementors)...); err != nil {
+				return err
+			}
+			_q.withClass = query
+			if _, ok := fieldSeen[ssogroupmapping.FieldClassID]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldClassID)
+				fieldSeen[ssogroupmapping.FieldClassID] = struct{}{}
+			}
+
+		case "userGroup":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&UserGroupClient{config: _q.config}).Query()
+			)
+			if _q.withUserGroup != nil {
+				query = _q.withUserGroup
+			}
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, usergroupImplementors)...); err != nil {
+				return err
+			}
+			_q.withUserGroup = query
+			if _, ok := fieldSeen[ssogroupmapping.FieldUserGroupID]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldUserGroupID)
+				fieldSeen[ssogroupmapping.FieldUserGroupID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[ssogroupmapping.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldCreatedAt)
+				fieldSeen[ssogroupmapping.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[ssogroupmapping.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldUpdatedAt)
+				fieldSeen[ssogroupmapping.FieldUpdatedAt] = struct{}{}
+			}
+		case "version":
+			if _, ok := fieldSeen[ssogroupmapping.FieldVersion]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldVersion)
+				fieldSeen[ssogroupmapping.FieldVersion] = struct{}{}
+			}
+		case "providerId":
+			if _, ok := fieldSeen[ssogroupmapping.FieldProviderID]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldProviderID)
+				fieldSeen[ssogroupmapping.FieldProviderID] = struct{}{}
+			}
+		case "match":
+			if _, ok := fieldSeen[ssogroupmapping.FieldMatch]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldMatch)
+				fieldSeen[ssogroupmapping.FieldMatch] = struct{}{}
+			}
+		case "priority":
+			if _, ok := fieldSeen[ssogroupmapping.FieldPriority]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldPriority)
+				fieldSeen[ssogroupmapping.FieldPriority] = struct{}{}
+			}
+		case "role":
+			if _, ok := fieldSeen[ssogroupmapping.FieldRole]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldRole)
+				fieldSeen[ssogroupmapping.FieldRole] = struct{}{}
+			}
+		case "classId":
+			if _, ok := fieldSeen[ssogroupmapping.FieldClassID]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldClassID)
+				fieldSeen[ssogroupmapping.FieldClassID] = struct{}{}
+			}
+		case "isTeacher":
+			if _, ok := fieldSeen[ssogroupmapping.FieldIsTeacher]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldIsTeacher)
+				fieldSeen[ssogroupmapping.FieldIsTeacher] = struct{}{}
+			}
+		case "userGroupId":
+			if _, ok := fieldSeen[ssogroupmapping.FieldUserGroupID]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldUserGroupID)
+				fieldSeen[ssogroupmapping.FieldUserGroupID] = struct{}{}
+			}
+		case "onLoss":
+			if _, ok := fieldSeen[ssogroupmapping.FieldOnLoss]; !ok {
+				selectedFields = append(selectedFields, ssogroupmapping.FieldOnLoss)
+				fieldSeen[ssogroupmapping.FieldOnLoss] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type ssogroupmappingPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []SSOGroupMappingPaginateOption
+}
+
+func newSSOGroupMappingPaginateArgs(rv map[string]any) *ssogroupmappingPaginateArgs {
+	args := &ssogroupmappingPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SSOGroupMappingOrder{Field: &SSOGroupMappingOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSSOGroupMappingOrder(order))
+			}
+		case *SSOGroupMappingOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSSOGroupMappingOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SSOProviderQuery) CollectFields(ctx context.Context, satisfies ...string) (*SSOProviderQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SSOProviderQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(ssoprovider.Columns))
+		selectedFields = []string{ssoprovider.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "createdAt":
+			if _, ok := fieldSeen[ssoprovider.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldCreatedAt)
+				fieldSeen[ssoprovider.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[ssoprovider.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldUpdatedAt)
+				fieldSeen[ssoprovider.FieldUpdatedAt] = struct{}{}
+			}
+		case "version":
+			if _, ok := fieldSeen[ssoprovider.FieldVersion]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldVersion)
+				fieldSeen[ssoprovider.FieldVersion] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[ssoprovider.FieldName]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldName)
+				fieldSeen[ssoprovider.FieldName] = struct{}{}
+			}
+		case "slug":
+			if _, ok := fieldSeen[ssoprovider.FieldSlug]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldSlug)
+				fieldSeen[ssoprovider.FieldSlug] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[ssoprovider.FieldKind]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldKind)
+				fieldSeen[ssoprovider.FieldKind] = struct{}{}
+			}
+		case "profile":
+			if _, ok := fieldSeen[ssoprovider.FieldProfile]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldProfile)
+				fieldSeen[ssoprovider.FieldProfile] = struct{}{}
+			}
+		case "issuer":
+			if _, ok := fieldSeen[ssoprovider.FieldIssuer]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldIssuer)
+				fieldSeen[ssoprovider.FieldIssuer] = struct{}{}
+			}
+		case "clientId":
+			if _, ok := fieldSeen[ssoprovider.FieldClientID]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldClientID)
+				fieldSeen[ssoprovider.FieldClientID] = struct{}{}
+			}
+		case "scopes":
+			if _, ok := fieldSeen[ssoprovider.FieldScopes]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldScopes)
+				fieldSeen[ssoprovider.FieldScopes] = struct{}{}
+			}
+		case "claims":
+			if _, ok := fieldSeen[ssoprovider.FieldClaims]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldClaims)
+				fieldSeen[ssoprovider.FieldClaims] = struct{}{}
+			}
+		case "domains":
+			if _, ok := fieldSeen[ssoprovider.FieldDomains]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldDomains)
+				fieldSeen[ssoprovider.FieldDomains] = struct{}{}
+			}
+		case "redirectUris":
+			if _, ok := fieldSeen[ssoprovider.FieldRedirectUris]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldRedirectUris)
+				fieldSeen[ssoprovider.FieldRedirectUris] = struct{}{}
+			}
+		case "autoCreate":
+			if _, ok := fieldSeen[ssoprovider.FieldAutoCreate]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldAutoCreate)
+				fieldSeen[ssoprovider.FieldAutoCreate] = struct{}{}
+			}
+		case "defaultRole":
+			if _, ok := fieldSeen[ssoprovider.FieldDefaultRole]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldDefaultRole)
+				fieldSeen[ssoprovider.FieldDefaultRole] = struct{}{}
+			}
+		case "forceSso":
+			if _, ok := fieldSeen[ssoprovider.FieldForceSSO]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldForceSSO)
+				fieldSeen[ssoprovider.FieldForceSSO] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[ssoprovider.FieldState]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldState)
+				fieldSeen[ssoprovider.FieldState] = struct{}{}
+			}
+		case "lastTest":
+			if _, ok := fieldSeen[ssoprovider.FieldLastTest]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldLastTest)
+				fieldSeen[ssoprovider.FieldLastTest] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type ssoproviderPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []SSOProviderPaginateOption
+}
+
+func newSSOProviderPaginateArgs(rv map[string]any) *ssoproviderPaginateArgs {
+	args := &ssoproviderPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SSOProviderOrder{Field: &SSOProviderOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSSOProviderOrder(order))
+			}
+		case *SSOProviderOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSSOProviderOrder(v))
 			}
 		}
 	}

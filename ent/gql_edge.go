@@ -462,6 +462,30 @@ func (_m *QueueItem) Prints(
 	return _m.QueryPrints().Paginate(ctx, after, first, before, last, opts...)
 }
 
+func (_m *SSOGroupMapping) Provider(ctx context.Context) (*SSOProvider, error) {
+	result, err := _m.Edges.ProviderOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryProvider().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *SSOGroupMapping) Class(ctx context.Context) (*Class, error) {
+	result, err := _m.Edges.ClassOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryClass().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *SSOGroupMapping) UserGroup(ctx context.Context) (*UserGroup, error) {
+	result, err := _m.Edges.UserGroupOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryUserGroup().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *Spool) Material(ctx context.Context) (*Material, error) {
 	result, err := _m.Edges.MaterialOrErr()
 	if IsNotLoaded(err) {

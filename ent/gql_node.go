@@ -30,6 +30,8 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
+	"github.com/soloprint/soloprint/ent/ssogroupmapping"
+	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -125,6 +127,16 @@ var queueitemImplementors = []string{"QueueItem", "Node"}
 
 // IsNode implements the GraphQL interface Node.
 func (*QueueItem) IsNode() {}
+
+var ssogroupmappingImplementors = []string{"SSOGroupMapping", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*SSOGroupMapping) IsNode() {}
+
+var ssoproviderImplementors = []string{"SSOProvider", "Node"}
+
+// IsNode implements the GraphQL interface Node.
+func (*SSOProvider) IsNode() {}
 
 var spoolImplementors = []string{"Spool", "Node"}
 
@@ -292,6 +304,22 @@ func (c *Client) Noder(ctx context.Context, typ string, id pid.ID) (Noder, error
 		q := c.QueueItem.Query().Where(queueitem.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, queueitemImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "SSOGroupMapping":
+		q := c.SSOGroupMapping.Query().Where(ssogroupmapping.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ssogroupmappingImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return q.Only(ctx)
+	case "SSOProvider":
+		q := c.SSOProvider.Query().Where(ssoprovider.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := q.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ssoproviderImplementors...); err != nil {
 				return nil, err
 			}
 		}

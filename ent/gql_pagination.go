@@ -33,6 +33,8 @@ import (
 	"github.com/soloprint/soloprint/ent/queueitem"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
+	"github.com/soloprint/soloprint/ent/ssogroupmapping"
+	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -5823,6 +5825,690 @@ func (_m *QueueItem) ToEdge(order *QueueItemOrder) *QueueItemEdge {
 		order = DefaultQueueItemOrder
 	}
 	return &QueueItemEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// SSOGroupMappingEdge is the edge representation of SSOGroupMapping.
+type SSOGroupMappingEdge struct {
+	Node   *SSOGroupMapping `json:"node"`
+	Cursor Cursor           `json:"cursor"`
+}
+
+// SSOGroupMappingConnection is the connection containing edges to SSOGroupMapping.
+type SSOGroupMappingConnection struct {
+	Edges      []*SSOGroupMappingEdge `json:"edges"`
+	PageInfo   PageInfo               `json:"pageInfo"`
+	TotalCount int                    `json:"totalCount"`
+}
+
+func (c *SSOGroupMappingConnection) build(nodes []*SSOGroupMapping, pager *ssogroupmappingPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *SSOGroupMapping
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *SSOGroupMapping {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *SSOGroupMapping {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*SSOGroupMappingEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &SSOGroupMappingEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// SSOGroupMappingPaginateOption enables pagination customization.
+type SSOGroupMappingPaginateOption func(*ssogroupmappingPager) error
+
+// WithSSOGroupMappingOrder configures pagination ordering.
+func WithSSOGroupMappingOrder(order *SSOGroupMappingOrder) SSOGroupMappingPaginateOption {
+	if order == nil {
+		order = SSOGroupMappingListOrder
+	}
+	o := *order
+	return func(pager *ssogroupmappingPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultSSOGroupMappingOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithSSOGroupMappingFilter configures pagination filter.
+func WithSSOGroupMappingFilter(filter func(*SSOGroupMappingQuery) (*SSOGroupMappingQuery, error)) SSOGroupMappingPaginateOption {
+	return func(pager *ssogroupmappingPager) error {
+		if filter == nil {
+			return errors.New("SSOGroupMappingQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type ssogroupmappingPager struct {
+	reverse bool
+	order   *SSOGroupMappingOrder
+	filter  func(*SSOGroupMappingQuery) (*SSOGroupMappingQuery, error)
+}
+
+func newSSOGroupMappingPager(opts []SSOGroupMappingPaginateOption, reverse bool) (*ssogroupmappingPager, error) {
+	pager := &ssogroupmappingPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = SSOGroupMappingListOrder
+	}
+	return pager, nil
+}
+
+func (p *ssogroupmappingPager) applyFilter(query *SSOGroupMappingQuery) (*SSOGroupMappingQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *ssogroupmappingPager) toCursor(_m *SSOGroupMapping) Cursor {
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("SSOGroupMapping", p.order.Field.column)
+	return c
+}
+
+func (p *ssogroupmappingPager) applyCursors(query *SSOGroupMappingQuery, after, before *Cursor) (*SSOGroupMappingQuery, error) {
+	start, end, err := places(page.Bind("SSOGroupMapping", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&SSOGroupMapping{}) }, after, before)
+	if err != nil {
+		return nil, err
+	}
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultSSOGroupMappingOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *ssogroupmappingPager) applyOrder(query *SSOGroupMappingQuery) *SSOGroupMappingQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultSSOGroupMappingOrder.Field {
+		query = query.Order(DefaultSSOGroupMappingOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *ssogroupmappingPager) orderExpr(query *SSOGroupMappingQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultSSOGroupMappingOrder.Field {
+			b.Comma().Ident(DefaultSSOGroupMappingOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to SSOGroupMapping.
+func (_m *SSOGroupMappingQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...SSOGroupMappingPaginateOption,
+) (*SSOGroupMappingConnection, error) {
+	first, last = pageSize(first, last)
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newSSOGroupMappingPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &SSOGroupMappingConnection{Edges: []*SSOGroupMappingEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// SSOGroupMappingOrderFieldCreatedAt orders SSOGroupMapping by created_at.
+	SSOGroupMappingOrderFieldCreatedAt = &SSOGroupMappingOrderField{
+		Value: func(_m *SSOGroupMapping) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: ssogroupmapping.FieldCreatedAt,
+		toTerm: ssogroupmapping.ByCreatedAt,
+		toCursor: func(_m *SSOGroupMapping) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// SSOGroupMappingOrderFieldUpdatedAt orders SSOGroupMapping by updated_at.
+	SSOGroupMappingOrderFieldUpdatedAt = &SSOGroupMappingOrderField{
+		Value: func(_m *SSOGroupMapping) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: ssogroupmapping.FieldUpdatedAt,
+		toTerm: ssogroupmapping.ByUpdatedAt,
+		toCursor: func(_m *SSOGroupMapping) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// SSOGroupMappingOrderFieldPriority orders SSOGroupMapping by priority.
+	SSOGroupMappingOrderFieldPriority = &SSOGroupMappingOrderField{
+		Value: func(_m *SSOGroupMapping) (ent.Value, error) {
+			return _m.Priority, nil
+		},
+		column: ssogroupmapping.FieldPriority,
+		toTerm: ssogroupmapping.ByPriority,
+		toCursor: func(_m *SSOGroupMapping) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Priority,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SSOGroupMappingOrderField) String() string {
+	var str string
+	switch f.column {
+	case SSOGroupMappingOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case SSOGroupMappingOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case SSOGroupMappingOrderFieldPriority.column:
+		str = "PRIORITY"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SSOGroupMappingOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SSOGroupMappingOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SSOGroupMappingOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *SSOGroupMappingOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *SSOGroupMappingOrderFieldUpdatedAt
+	case "PRIORITY":
+		*f = *SSOGroupMappingOrderFieldPriority
+	default:
+		return fmt.Errorf("%s is not a valid SSOGroupMappingOrderField", str)
+	}
+	return nil
+}
+
+// SSOGroupMappingOrderField defines the ordering field of SSOGroupMapping.
+type SSOGroupMappingOrderField struct {
+	// Value extracts the ordering value from the given SSOGroupMapping.
+	Value    func(*SSOGroupMapping) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) ssogroupmapping.OrderOption
+	toCursor func(*SSOGroupMapping) Cursor
+}
+
+// SSOGroupMappingOrder defines the ordering of SSOGroupMapping.
+type SSOGroupMappingOrder struct {
+	Direction OrderDirection             `json:"direction"`
+	Field     *SSOGroupMappingOrderField `json:"field"`
+}
+
+// SSOGroupMappingListOrder is the order of SSOGroupMapping lists where a client does not say.
+var SSOGroupMappingListOrder = &SSOGroupMappingOrder{Direction: entgql.OrderDirectionDesc, Field: SSOGroupMappingOrderFieldPriority}
+
+// DefaultSSOGroupMappingOrder breaks ties.
+var DefaultSSOGroupMappingOrder = &SSOGroupMappingOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &SSOGroupMappingOrderField{
+		Value: func(_m *SSOGroupMapping) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: ssogroupmapping.FieldID,
+		toTerm: ssogroupmapping.ByID,
+		toCursor: func(_m *SSOGroupMapping) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts SSOGroupMapping into SSOGroupMappingEdge.
+func (_m *SSOGroupMapping) ToEdge(order *SSOGroupMappingOrder) *SSOGroupMappingEdge {
+	if order == nil {
+		order = DefaultSSOGroupMappingOrder
+	}
+	return &SSOGroupMappingEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// SSOProviderEdge is the edge representation of SSOProvider.
+type SSOProviderEdge struct {
+	Node   *SSOProvider `json:"node"`
+	Cursor Cursor       `json:"cursor"`
+}
+
+// SSOProviderConnection is the connection containing edges to SSOProvider.
+type SSOProviderConnection struct {
+	Edges      []*SSOProviderEdge `json:"edges"`
+	PageInfo   PageInfo           `json:"pageInfo"`
+	TotalCount int                `json:"totalCount"`
+}
+
+func (c *SSOProviderConnection) build(nodes []*SSOProvider, pager *ssoproviderPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *SSOProvider
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *SSOProvider {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *SSOProvider {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*SSOProviderEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &SSOProviderEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// SSOProviderPaginateOption enables pagination customization.
+type SSOProviderPaginateOption func(*ssoproviderPager) error
+
+// WithSSOProviderOrder configures pagination ordering.
+func WithSSOProviderOrder(order *SSOProviderOrder) SSOProviderPaginateOption {
+	if order == nil {
+		order = SSOProviderListOrder
+	}
+	o := *order
+	return func(pager *ssoproviderPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultSSOProviderOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithSSOProviderFilter configures pagination filter.
+func WithSSOProviderFilter(filter func(*SSOProviderQuery) (*SSOProviderQuery, error)) SSOProviderPaginateOption {
+	return func(pager *ssoproviderPager) error {
+		if filter == nil {
+			return errors.New("SSOProviderQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type ssoproviderPager struct {
+	reverse bool
+	order   *SSOProviderOrder
+	filter  func(*SSOProviderQuery) (*SSOProviderQuery, error)
+}
+
+func newSSOProviderPager(opts []SSOProviderPaginateOption, reverse bool) (*ssoproviderPager, error) {
+	pager := &ssoproviderPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = SSOProviderListOrder
+	}
+	return pager, nil
+}
+
+func (p *ssoproviderPager) applyFilter(query *SSOProviderQuery) (*SSOProviderQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *ssoproviderPager) toCursor(_m *SSOProvider) Cursor {
+	c := p.order.Field.toCursor(_m)
+	c.key = page.Bind("SSOProvider", p.order.Field.column)
+	return c
+}
+
+func (p *ssoproviderPager) applyCursors(query *SSOProviderQuery, after, before *Cursor) (*SSOProviderQuery, error) {
+	start, end, err := places(page.Bind("SSOProvider", p.order.Field.column), func() (Value, error) { return p.order.Field.Value(&SSOProvider{}) }, after, before)
+	if err != nil {
+		return nil, err
+	}
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(start, end, DefaultSSOProviderOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *ssoproviderPager) applyOrder(query *SSOProviderQuery) *SSOProviderQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultSSOProviderOrder.Field {
+		query = query.Order(DefaultSSOProviderOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *ssoproviderPager) orderExpr(query *SSOProviderQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultSSOProviderOrder.Field {
+			b.Comma().Ident(DefaultSSOProviderOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to SSOProvider.
+func (_m *SSOProviderQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...SSOProviderPaginateOption,
+) (*SSOProviderConnection, error) {
+	first, last = pageSize(first, last)
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newSSOProviderPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &SSOProviderConnection{Edges: []*SSOProviderEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField) && !hasCollectedField(ctx, pageInfoField)
+	if hasCollectedField(ctx, totalCountField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// SSOProviderOrderFieldCreatedAt orders SSOProvider by created_at.
+	SSOProviderOrderFieldCreatedAt = &SSOProviderOrderField{
+		Value: func(_m *SSOProvider) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: ssoprovider.FieldCreatedAt,
+		toTerm: ssoprovider.ByCreatedAt,
+		toCursor: func(_m *SSOProvider) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// SSOProviderOrderFieldUpdatedAt orders SSOProvider by updated_at.
+	SSOProviderOrderFieldUpdatedAt = &SSOProviderOrderField{
+		Value: func(_m *SSOProvider) (ent.Value, error) {
+			return _m.UpdatedAt, nil
+		},
+		column: ssoprovider.FieldUpdatedAt,
+		toTerm: ssoprovider.ByUpdatedAt,
+		toCursor: func(_m *SSOProvider) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.UpdatedAt,
+			}
+		},
+	}
+	// SSOProviderOrderFieldName orders SSOProvider by name.
+	SSOProviderOrderFieldName = &SSOProviderOrderField{
+		Value: func(_m *SSOProvider) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: ssoprovider.FieldName,
+		toTerm: ssoprovider.ByName,
+		toCursor: func(_m *SSOProvider) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SSOProviderOrderField) String() string {
+	var str string
+	switch f.column {
+	case SSOProviderOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case SSOProviderOrderFieldUpdatedAt.column:
+		str = "UPDATED_AT"
+	case SSOProviderOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SSOProviderOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SSOProviderOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SSOProviderOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *SSOProviderOrderFieldCreatedAt
+	case "UPDATED_AT":
+		*f = *SSOProviderOrderFieldUpdatedAt
+	case "NAME":
+		*f = *SSOProviderOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid SSOProviderOrderField", str)
+	}
+	return nil
+}
+
+// SSOProviderOrderField defines the ordering field of SSOProvider.
+type SSOProviderOrderField struct {
+	// Value extracts the ordering value from the given SSOProvider.
+	Value    func(*SSOProvider) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) ssoprovider.OrderOption
+	toCursor func(*SSOProvider) Cursor
+}
+
+// SSOProviderOrder defines the ordering of SSOProvider.
+type SSOProviderOrder struct {
+	Direction OrderDirection         `json:"direction"`
+	Field     *SSOProviderOrderField `json:"field"`
+}
+
+// SSOProviderListOrder is the order of SSOProvider lists where a client does not say.
+var SSOProviderListOrder = &SSOProviderOrder{Direction: entgql.OrderDirectionAsc, Field: SSOProviderOrderFieldName}
+
+// DefaultSSOProviderOrder breaks ties.
+var DefaultSSOProviderOrder = &SSOProviderOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &SSOProviderOrderField{
+		Value: func(_m *SSOProvider) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: ssoprovider.FieldID,
+		toTerm: ssoprovider.ByID,
+		toCursor: func(_m *SSOProvider) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts SSOProvider into SSOProviderEdge.
+func (_m *SSOProvider) ToEdge(order *SSOProviderOrder) *SSOProviderEdge {
+	if order == nil {
+		order = DefaultSSOProviderOrder
+	}
+	return &SSOProviderEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -46,6 +48,8 @@ type Membership struct {
 	Source membership.Source `json:"source,omitempty"`
 	// LastActiveAt holds the value of the "last_active_at" field.
 	LastActiveAt *time.Time `json:"last_active_at,omitempty"`
+	// SSOGrants holds the value of the "sso_grants" field.
+	SSOGrants schematype.Grants `json:"sso_grants,omitempty"`
 	// Turn holds the value of the "turn" field.
 	Turn int64 `json:"turn,omitempty"`
 	// Search holds the value of the "search" field.
@@ -121,6 +125,8 @@ func (*Membership) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case membership.FieldSSOGrants:
+			values[i] = new([]byte)
 		case membership.FieldID, membership.FieldOrganizationID, membership.FieldUserID:
 			values[i] = new(pid.ID)
 		case membership.FieldVersion, membership.FieldTurn:
@@ -229,6 +235,14 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LastActiveAt = new(time.Time)
 				*_m.LastActiveAt = value.Time
+			}
+		case membership.FieldSSOGrants:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sso_grants", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.SSOGrants); err != nil {
+					return fmt.Errorf("unmarshal field sso_grants: %w", err)
+				}
 			}
 		case membership.FieldTurn:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -340,6 +354,9 @@ func (_m *Membership) String() string {
 		builder.WriteString("last_active_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("sso_grants=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SSOGrants))
 	builder.WriteString(", ")
 	builder.WriteString("turn=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Turn))

@@ -13,6 +13,7 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/pid"
@@ -188,6 +189,12 @@ func (_c *MembershipCreate) SetNillableLastActiveAt(v *time.Time) *MembershipCre
 	if v != nil {
 		_c.SetLastActiveAt(*v)
 	}
+	return _c
+}
+
+// SetSSOGrants sets the "sso_grants" field.
+func (_c *MembershipCreate) SetSSOGrants(v schematype.Grants) *MembershipCreate {
+	_c.mutation.SetSSOGrants(v)
 	return _c
 }
 
@@ -484,6 +491,10 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastActiveAt(); ok {
 		_spec.SetField(membership.FieldLastActiveAt, field.TypeTime, value)
 		_node.LastActiveAt = &value
+	}
+	if value, ok := _c.mutation.SSOGrants(); ok {
+		_spec.SetField(membership.FieldSSOGrants, field.TypeJSON, value)
+		_node.SSOGrants = value
 	}
 	if value, ok := _c.mutation.Turn(); ok {
 		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)

@@ -14,6 +14,7 @@ import (
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/predicate"
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -200,6 +201,18 @@ func (_u *MembershipUpdate) SetNillableLastActiveAt(v *time.Time) *MembershipUpd
 // ClearLastActiveAt clears the value of the "last_active_at" field.
 func (_u *MembershipUpdate) ClearLastActiveAt() *MembershipUpdate {
 	_u.mutation.ClearLastActiveAt()
+	return _u
+}
+
+// SetSSOGrants sets the "sso_grants" field.
+func (_u *MembershipUpdate) SetSSOGrants(v schematype.Grants) *MembershipUpdate {
+	_u.mutation.SetSSOGrants(v)
+	return _u
+}
+
+// ClearSSOGrants clears the value of the "sso_grants" field.
+func (_u *MembershipUpdate) ClearSSOGrants() *MembershipUpdate {
+	_u.mutation.ClearSSOGrants()
 	return _u
 }
 
@@ -430,6 +443,12 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.LastActiveAtCleared() {
 		_spec.ClearField(membership.FieldLastActiveAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SSOGrants(); ok {
+		_spec.SetField(membership.FieldSSOGrants, field.TypeJSON, value)
+	}
+	if _u.mutation.SSOGrantsCleared() {
+		_spec.ClearField(membership.FieldSSOGrants, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Turn(); ok {
 		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)
@@ -723,6 +742,18 @@ func (_u *MembershipUpdateOne) ClearLastActiveAt() *MembershipUpdateOne {
 	return _u
 }
 
+// SetSSOGrants sets the "sso_grants" field.
+func (_u *MembershipUpdateOne) SetSSOGrants(v schematype.Grants) *MembershipUpdateOne {
+	_u.mutation.SetSSOGrants(v)
+	return _u
+}
+
+// ClearSSOGrants clears the value of the "sso_grants" field.
+func (_u *MembershipUpdateOne) ClearSSOGrants() *MembershipUpdateOne {
+	_u.mutation.ClearSSOGrants()
+	return _u
+}
+
 // SetTurn sets the "turn" field.
 func (_u *MembershipUpdateOne) SetTurn(v int64) *MembershipUpdateOne {
 	_u.mutation.ResetTurn()
@@ -980,6 +1011,12 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if _u.mutation.LastActiveAtCleared() {
 		_spec.ClearField(membership.FieldLastActiveAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SSOGrants(); ok {
+		_spec.SetField(membership.FieldSSOGrants, field.TypeJSON, value)
+	}
+	if _u.mutation.SSOGrantsCleared() {
+		_spec.ClearField(membership.FieldSSOGrants, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Turn(); ok {
 		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)

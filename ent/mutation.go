@@ -16364,6 +16364,7 @@ type MembershipMutation struct {
 	grade_level         *string
 	source              *membership.Source
 	last_active_at      *time.Time
+	sso_grants          *schematype.Grants
 	turn                *int64
 	addturn             *int64
 	search              *string
@@ -17027,6 +17028,55 @@ func (m *MembershipMutation) ResetLastActiveAt() {
 	delete(m.clearedFields, membership.FieldLastActiveAt)
 }
 
+// SetSSOGrants sets the "sso_grants" field.
+func (m *MembershipMutation) SetSSOGrants(s schematype.Grants) {
+	m.sso_grants = &s
+}
+
+// SSOGrants returns the value of the "sso_grants" field in the mutation.
+func (m *MembershipMutation) SSOGrants() (r schematype.Grants, exists bool) {
+	v := m.sso_grants
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSSOGrants returns the old "sso_grants" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldSSOGrants(ctx context.Context) (v schematype.Grants, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSSOGrants is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSSOGrants requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSSOGrants: %w", err)
+	}
+	return oldValue.SSOGrants, nil
+}
+
+// ClearSSOGrants clears the value of the "sso_grants" field.
+func (m *MembershipMutation) ClearSSOGrants() {
+	m.sso_grants = nil
+	m.clearedFields[membership.FieldSSOGrants] = struct{}{}
+}
+
+// SSOGrantsCleared returns if the "sso_grants" field was cleared in this mutation.
+func (m *MembershipMutation) SSOGrantsCleared() bool {
+	_, ok := m.clearedFields[membership.FieldSSOGrants]
+	return ok
+}
+
+// ResetSSOGrants resets all changes to the "sso_grants" field.
+func (m *MembershipMutation) ResetSSOGrants() {
+	m.sso_grants = nil
+	delete(m.clearedFields, membership.FieldSSOGrants)
+}
+
 // SetTurn sets the "turn" field.
 func (m *MembershipMutation) SetTurn(i int64) {
 	m.turn = &i
@@ -17315,7 +17365,7 @@ func (m *MembershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MembershipMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, membership.FieldCreatedAt)
 	}
@@ -17354,6 +17404,9 @@ func (m *MembershipMutation) Fields() []string {
 	}
 	if m.last_active_at != nil {
 		fields = append(fields, membership.FieldLastActiveAt)
+	}
+	if m.sso_grants != nil {
+		fields = append(fields, membership.FieldSSOGrants)
 	}
 	if m.turn != nil {
 		fields = append(fields, membership.FieldTurn)
@@ -17395,6 +17448,8 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.Source()
 	case membership.FieldLastActiveAt:
 		return m.LastActiveAt()
+	case membership.FieldSSOGrants:
+		return m.SSOGrants()
 	case membership.FieldTurn:
 		return m.Turn()
 	case membership.FieldSearch:
@@ -17434,6 +17489,8 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldSource(ctx)
 	case membership.FieldLastActiveAt:
 		return m.OldLastActiveAt(ctx)
+	case membership.FieldSSOGrants:
+		return m.OldSSOGrants(ctx)
 	case membership.FieldTurn:
 		return m.OldTurn(ctx)
 	case membership.FieldSearch:
@@ -17538,6 +17595,13 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastActiveAt(v)
 		return nil
+	case membership.FieldSSOGrants:
+		v, ok := value.(schematype.Grants)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSSOGrants(v)
+		return nil
 	case membership.FieldTurn:
 		v, ok := value.(int64)
 		if !ok {
@@ -17621,6 +17685,9 @@ func (m *MembershipMutation) ClearedFields() []string {
 	if m.FieldCleared(membership.FieldLastActiveAt) {
 		fields = append(fields, membership.FieldLastActiveAt)
 	}
+	if m.FieldCleared(membership.FieldSSOGrants) {
+		fields = append(fields, membership.FieldSSOGrants)
+	}
 	return fields
 }
 
@@ -17646,6 +17713,9 @@ func (m *MembershipMutation) ClearField(name string) error {
 		return nil
 	case membership.FieldLastActiveAt:
 		m.ClearLastActiveAt()
+		return nil
+	case membership.FieldSSOGrants:
+		m.ClearSSOGrants()
 		return nil
 	}
 	return fmt.Errorf("unknown Membership nullable field %s", name)
@@ -17693,6 +17763,9 @@ func (m *MembershipMutation) ResetField(name string) error {
 		return nil
 	case membership.FieldLastActiveAt:
 		m.ResetLastActiveAt()
+		return nil
+	case membership.FieldSSOGrants:
+		m.ResetSSOGrants()
 		return nil
 	case membership.FieldTurn:
 		m.ResetTurn()
@@ -42489,6 +42562,7 @@ type SSOProviderMutation struct {
 	name                *string
 	slug                *string
 	kind                *ssoprovider.Kind
+	profile             *ssoprovider.Profile
 	issuer              *string
 	client_id           *string
 	client_secret       *[]byte
@@ -42503,7 +42577,8 @@ type SSOProviderMutation struct {
 	default_role        *ssoprovider.DefaultRole
 	force_sso           *bool
 	state               *ssoprovider.State
-	last_test           *map[string]interface{}
+	last_test           **schematype.SSOTest
+	search              *string
 	clearedFields       map[string]struct{}
 	organization        *pid.ID
 	clearedorganization bool
@@ -42886,6 +42961,42 @@ func (m *SSOProviderMutation) OldKind(ctx context.Context) (v ssoprovider.Kind, 
 // ResetKind resets all changes to the "kind" field.
 func (m *SSOProviderMutation) ResetKind() {
 	m.kind = nil
+}
+
+// SetProfile sets the "profile" field.
+func (m *SSOProviderMutation) SetProfile(s ssoprovider.Profile) {
+	m.profile = &s
+}
+
+// Profile returns the value of the "profile" field in the mutation.
+func (m *SSOProviderMutation) Profile() (r ssoprovider.Profile, exists bool) {
+	v := m.profile
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProfile returns the old "profile" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldProfile(ctx context.Context) (v ssoprovider.Profile, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProfile is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProfile requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProfile: %w", err)
+	}
+	return oldValue.Profile, nil
+}
+
+// ResetProfile resets all changes to the "profile" field.
+func (m *SSOProviderMutation) ResetProfile() {
+	m.profile = nil
 }
 
 // SetIssuer sets the "issuer" field.
@@ -43343,12 +43454,12 @@ func (m *SSOProviderMutation) ResetState() {
 }
 
 // SetLastTest sets the "last_test" field.
-func (m *SSOProviderMutation) SetLastTest(value map[string]interface{}) {
-	m.last_test = &value
+func (m *SSOProviderMutation) SetLastTest(st *schematype.SSOTest) {
+	m.last_test = &st
 }
 
 // LastTest returns the value of the "last_test" field in the mutation.
-func (m *SSOProviderMutation) LastTest() (r map[string]interface{}, exists bool) {
+func (m *SSOProviderMutation) LastTest() (r *schematype.SSOTest, exists bool) {
 	v := m.last_test
 	if v == nil {
 		return
@@ -43359,7 +43470,7 @@ func (m *SSOProviderMutation) LastTest() (r map[string]interface{}, exists bool)
 // OldLastTest returns the old "last_test" field's value of the SSOProvider entity.
 // If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *SSOProviderMutation) OldLastTest(ctx context.Context) (v map[string]interface{}, err error) {
+func (m *SSOProviderMutation) OldLastTest(ctx context.Context) (v *schematype.SSOTest, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldLastTest is only allowed on UpdateOne operations")
 	}
@@ -43389,6 +43500,42 @@ func (m *SSOProviderMutation) LastTestCleared() bool {
 func (m *SSOProviderMutation) ResetLastTest() {
 	m.last_test = nil
 	delete(m.clearedFields, ssoprovider.FieldLastTest)
+}
+
+// SetSearch sets the "search" field.
+func (m *SSOProviderMutation) SetSearch(s string) {
+	m.search = &s
+}
+
+// Search returns the value of the "search" field in the mutation.
+func (m *SSOProviderMutation) Search() (r string, exists bool) {
+	v := m.search
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSearch returns the old "search" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldSearch(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSearch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSearch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSearch: %w", err)
+	}
+	return oldValue.Search, nil
+}
+
+// ResetSearch resets all changes to the "search" field.
+func (m *SSOProviderMutation) ResetSearch() {
+	m.search = nil
 }
 
 // ClearOrganization clears the "organization" edge to the Organization entity.
@@ -43452,7 +43599,7 @@ func (m *SSOProviderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SSOProviderMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 21)
 	if m.created_at != nil {
 		fields = append(fields, ssoprovider.FieldCreatedAt)
 	}
@@ -43473,6 +43620,9 @@ func (m *SSOProviderMutation) Fields() []string {
 	}
 	if m.kind != nil {
 		fields = append(fields, ssoprovider.FieldKind)
+	}
+	if m.profile != nil {
+		fields = append(fields, ssoprovider.FieldProfile)
 	}
 	if m.issuer != nil {
 		fields = append(fields, ssoprovider.FieldIssuer)
@@ -43510,6 +43660,9 @@ func (m *SSOProviderMutation) Fields() []string {
 	if m.last_test != nil {
 		fields = append(fields, ssoprovider.FieldLastTest)
 	}
+	if m.search != nil {
+		fields = append(fields, ssoprovider.FieldSearch)
+	}
 	return fields
 }
 
@@ -43532,6 +43685,8 @@ func (m *SSOProviderMutation) Field(name string) (ent.Value, bool) {
 		return m.Slug()
 	case ssoprovider.FieldKind:
 		return m.Kind()
+	case ssoprovider.FieldProfile:
+		return m.Profile()
 	case ssoprovider.FieldIssuer:
 		return m.Issuer()
 	case ssoprovider.FieldClientID:
@@ -43556,6 +43711,8 @@ func (m *SSOProviderMutation) Field(name string) (ent.Value, bool) {
 		return m.State()
 	case ssoprovider.FieldLastTest:
 		return m.LastTest()
+	case ssoprovider.FieldSearch:
+		return m.Search()
 	}
 	return nil, false
 }
@@ -43579,6 +43736,8 @@ func (m *SSOProviderMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldSlug(ctx)
 	case ssoprovider.FieldKind:
 		return m.OldKind(ctx)
+	case ssoprovider.FieldProfile:
+		return m.OldProfile(ctx)
 	case ssoprovider.FieldIssuer:
 		return m.OldIssuer(ctx)
 	case ssoprovider.FieldClientID:
@@ -43603,6 +43762,8 @@ func (m *SSOProviderMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldState(ctx)
 	case ssoprovider.FieldLastTest:
 		return m.OldLastTest(ctx)
+	case ssoprovider.FieldSearch:
+		return m.OldSearch(ctx)
 	}
 	return nil, fmt.Errorf("unknown SSOProvider field %s", name)
 }
@@ -43660,6 +43821,13 @@ func (m *SSOProviderMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetKind(v)
+		return nil
+	case ssoprovider.FieldProfile:
+		v, ok := value.(ssoprovider.Profile)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProfile(v)
 		return nil
 	case ssoprovider.FieldIssuer:
 		v, ok := value.(string)
@@ -43739,11 +43907,18 @@ func (m *SSOProviderMutation) SetField(name string, value ent.Value) error {
 		m.SetState(v)
 		return nil
 	case ssoprovider.FieldLastTest:
-		v, ok := value.(map[string]interface{})
+		v, ok := value.(*schematype.SSOTest)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLastTest(v)
+		return nil
+	case ssoprovider.FieldSearch:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSearch(v)
 		return nil
 	}
 	return fmt.Errorf("unknown SSOProvider field %s", name)
@@ -43845,6 +44020,9 @@ func (m *SSOProviderMutation) ResetField(name string) error {
 	case ssoprovider.FieldKind:
 		m.ResetKind()
 		return nil
+	case ssoprovider.FieldProfile:
+		m.ResetProfile()
+		return nil
 	case ssoprovider.FieldIssuer:
 		m.ResetIssuer()
 		return nil
@@ -43880,6 +44058,9 @@ func (m *SSOProviderMutation) ResetField(name string) error {
 		return nil
 	case ssoprovider.FieldLastTest:
 		m.ResetLastTest()
+		return nil
+	case ssoprovider.FieldSearch:
+		m.ResetSearch()
 		return nil
 	}
 	return fmt.Errorf("unknown SSOProvider field %s", name)

@@ -498,11 +498,11 @@ func init() {
 	// membership.DefaultName holds the default value on creation for the name field.
 	membership.DefaultName = membershipDescName.Default.(string)
 	// membershipDescTurn is the schema descriptor for turn field.
-	membershipDescTurn := membershipFields[8].Descriptor()
+	membershipDescTurn := membershipFields[9].Descriptor()
 	// membership.DefaultTurn holds the default value on creation for the turn field.
 	membership.DefaultTurn = membershipDescTurn.Default.(int64)
 	// membershipDescSearch is the schema descriptor for search field.
-	membershipDescSearch := membershipFields[9].Descriptor()
+	membershipDescSearch := membershipFields[10].Descriptor()
 	// membership.DefaultSearch holds the default value on creation for the search field.
 	membership.DefaultSearch = membershipDescSearch.Default.(string)
 	// membershipDescID is the schema descriptor for id field.
@@ -1295,25 +1295,29 @@ func init() {
 	// ssoprovider.SlugValidator is a validator for the "slug" field. It is called by the builders before save.
 	ssoprovider.SlugValidator = ssoproviderDescSlug.Validators[0].(func(string) error)
 	// ssoproviderDescScopes is the schema descriptor for scopes field.
-	ssoproviderDescScopes := ssoproviderFields[6].Descriptor()
+	ssoproviderDescScopes := ssoproviderFields[7].Descriptor()
 	// ssoprovider.DefaultScopes holds the default value on creation for the scopes field.
 	ssoprovider.DefaultScopes = ssoproviderDescScopes.Default.([]string)
 	// ssoproviderDescClaims is the schema descriptor for claims field.
-	ssoproviderDescClaims := ssoproviderFields[7].Descriptor()
+	ssoproviderDescClaims := ssoproviderFields[8].Descriptor()
 	// ssoprovider.DefaultClaims holds the default value on creation for the claims field.
 	ssoprovider.DefaultClaims = ssoproviderDescClaims.Default.(schematype.Claims)
 	// ssoproviderDescDomains is the schema descriptor for domains field.
-	ssoproviderDescDomains := ssoproviderFields[8].Descriptor()
+	ssoproviderDescDomains := ssoproviderFields[9].Descriptor()
 	// ssoprovider.DefaultDomains holds the default value on creation for the domains field.
 	ssoprovider.DefaultDomains = ssoproviderDescDomains.Default.([]schematype.Domain)
 	// ssoproviderDescRedirectUris is the schema descriptor for redirect_uris field.
-	ssoproviderDescRedirectUris := ssoproviderFields[9].Descriptor()
+	ssoproviderDescRedirectUris := ssoproviderFields[10].Descriptor()
 	// ssoprovider.DefaultRedirectUris holds the default value on creation for the redirect_uris field.
 	ssoprovider.DefaultRedirectUris = ssoproviderDescRedirectUris.Default.([]string)
 	// ssoproviderDescForceSSO is the schema descriptor for force_sso field.
-	ssoproviderDescForceSSO := ssoproviderFields[12].Descriptor()
+	ssoproviderDescForceSSO := ssoproviderFields[13].Descriptor()
 	// ssoprovider.DefaultForceSSO holds the default value on creation for the force_sso field.
 	ssoprovider.DefaultForceSSO = ssoproviderDescForceSSO.Default.(bool)
+	// ssoproviderDescSearch is the schema descriptor for search field.
+	ssoproviderDescSearch := ssoproviderFields[16].Descriptor()
+	// ssoprovider.DefaultSearch holds the default value on creation for the search field.
+	ssoprovider.DefaultSearch = ssoproviderDescSearch.Default.(string)
 	// ssoproviderDescID is the schema descriptor for id field.
 	ssoproviderDescID := ssoproviderMixinFields0[0].Descriptor()
 	// ssoprovider.DefaultID holds the default value on creation for the id field.

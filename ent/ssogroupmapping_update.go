@@ -15,7 +15,6 @@ import (
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
-	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -66,20 +65,6 @@ func (_u *SSOGroupMappingUpdate) SetNillableVersion(v *int) *SSOGroupMappingUpda
 // AddVersion adds value to the "version" field.
 func (_u *SSOGroupMappingUpdate) AddVersion(v int) *SSOGroupMappingUpdate {
 	_u.mutation.AddVersion(v)
-	return _u
-}
-
-// SetProviderID sets the "provider_id" field.
-func (_u *SSOGroupMappingUpdate) SetProviderID(v pid.ID) *SSOGroupMappingUpdate {
-	_u.mutation.SetProviderID(v)
-	return _u
-}
-
-// SetNillableProviderID sets the "provider_id" field if the given value is not nil.
-func (_u *SSOGroupMappingUpdate) SetNillableProviderID(v *pid.ID) *SSOGroupMappingUpdate {
-	if v != nil {
-		_u.SetProviderID(*v)
-	}
 	return _u
 }
 
@@ -206,11 +191,6 @@ func (_u *SSOGroupMappingUpdate) SetNillableOnLoss(v *ssogroupmapping.OnLoss) *S
 	return _u
 }
 
-// SetProvider sets the "provider" edge to the SSOProvider entity.
-func (_u *SSOGroupMappingUpdate) SetProvider(v *SSOProvider) *SSOGroupMappingUpdate {
-	return _u.SetProviderID(v.ID)
-}
-
 // SetClass sets the "class" edge to the Class entity.
 func (_u *SSOGroupMappingUpdate) SetClass(v *Class) *SSOGroupMappingUpdate {
 	return _u.SetClassID(v.ID)
@@ -224,12 +204,6 @@ func (_u *SSOGroupMappingUpdate) SetUserGroup(v *UserGroup) *SSOGroupMappingUpda
 // Mutation returns the SSOGroupMappingMutation object of the builder.
 func (_u *SSOGroupMappingUpdate) Mutation() *SSOGroupMappingMutation {
 	return _u.mutation
-}
-
-// ClearProvider clears the "provider" edge to the SSOProvider entity.
-func (_u *SSOGroupMappingUpdate) ClearProvider() *SSOGroupMappingUpdate {
-	_u.mutation.ClearProvider()
-	return _u
 }
 
 // ClearClass clears the "class" edge to the Class entity.
@@ -339,35 +313,6 @@ func (_u *SSOGroupMappingUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if value, ok := _u.mutation.OnLoss(); ok {
 		_spec.SetField(ssogroupmapping.FieldOnLoss, field.TypeEnum, value)
-	}
-	if _u.mutation.ProviderCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.M2O,
-			Inverse: false,
-			Table:   ssogroupmapping.ProviderTable,
-			Columns: []string{ssogroupmapping.ProviderColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(ssoprovider.FieldID, field.TypeString),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.ProviderIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.M2O,
-			Inverse: false,
-			Table:   ssogroupmapping.ProviderTable,
-			Columns: []string{ssogroupmapping.ProviderColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(ssoprovider.FieldID, field.TypeString),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.ClassCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -481,20 +426,6 @@ func (_u *SSOGroupMappingUpdateOne) SetNillableVersion(v *int) *SSOGroupMappingU
 // AddVersion adds value to the "version" field.
 func (_u *SSOGroupMappingUpdateOne) AddVersion(v int) *SSOGroupMappingUpdateOne {
 	_u.mutation.AddVersion(v)
-	return _u
-}
-
-// SetProviderID sets the "provider_id" field.
-func (_u *SSOGroupMappingUpdateOne) SetProviderID(v pid.ID) *SSOGroupMappingUpdateOne {
-	_u.mutation.SetProviderID(v)
-	return _u
-}
-
-// SetNillableProviderID sets the "provider_id" field if the given value is not nil.
-func (_u *SSOGroupMappingUpdateOne) SetNillableProviderID(v *pid.ID) *SSOGroupMappingUpdateOne {
-	if v != nil {
-		_u.SetProviderID(*v)
-	}
 	return _u
 }
 
@@ -621,11 +552,6 @@ func (_u *SSOGroupMappingUpdateOne) SetNillableOnLoss(v *ssogroupmapping.OnLoss)
 	return _u
 }
 
-// SetProvider sets the "provider" edge to the SSOProvider entity.
-func (_u *SSOGroupMappingUpdateOne) SetProvider(v *SSOProvider) *SSOGroupMappingUpdateOne {
-	return _u.SetProviderID(v.ID)
-}
-
 // SetClass sets the "class" edge to the Class entity.
 func (_u *SSOGroupMappingUpdateOne) SetClass(v *Class) *SSOGroupMappingUpdateOne {
 	return _u.SetClassID(v.ID)
@@ -639,12 +565,6 @@ func (_u *SSOGroupMappingUpdateOne) SetUserGroup(v *UserGroup) *SSOGroupMappingU
 // Mutation returns the SSOGroupMappingMutation object of the builder.
 func (_u *SSOGroupMappingUpdateOne) Mutation() *SSOGroupMappingMutation {
 	return _u.mutation
-}
-
-// ClearProvider clears the "provider" edge to the SSOProvider entity.
-func (_u *SSOGroupMappingUpdateOne) ClearProvider() *SSOGroupMappingUpdateOne {
-	_u.mutation.ClearProvider()
-	return _u
 }
 
 // ClearClass clears the "class" edge to the Class entity.
@@ -784,35 +704,6 @@ func (_u *SSOGroupMappingUpdateOne) sqlSave(ctx context.Context) (_node *SSOGrou
 	}
 	if value, ok := _u.mutation.OnLoss(); ok {
 		_spec.SetField(ssogroupmapping.FieldOnLoss, field.TypeEnum, value)
-	}
-	if _u.mutation.ProviderCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.M2O,
-			Inverse: false,
-			Table:   ssogroupmapping.ProviderTable,
-			Columns: []string{ssogroupmapping.ProviderColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(ssoprovider.FieldID, field.TypeString),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.ProviderIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.M2O,
-			Inverse: false,
-			Table:   ssogroupmapping.ProviderTable,
-			Columns: []string{ssogroupmapping.ProviderColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(ssoprovider.FieldID, field.TypeString),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.ClassCleared() {
 		edge := &sqlgraph.EdgeSpec{

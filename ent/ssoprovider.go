@@ -35,6 +35,8 @@ type SSOProvider struct {
 	Slug string `json:"slug,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind ssoprovider.Kind `json:"kind,omitempty"`
+	// Profile holds the value of the "profile" field.
+	Profile ssoprovider.Profile `json:"profile,omitempty"`
 	// Issuer holds the value of the "issuer" field.
 	Issuer string `json:"issuer,omitempty"`
 	// ClientID holds the value of the "client_id" field.
@@ -58,7 +60,9 @@ type SSOProvider struct {
 	// State holds the value of the "state" field.
 	State ssoprovider.State `json:"state,omitempty"`
 	// LastTest holds the value of the "last_test" field.
-	LastTest map[string]interface{} `json:"last_test,omitempty"`
+	LastTest *schematype.SSOTest `json:"last_test,omitempty"`
+	// Search holds the value of the "search" field.
+	Search string `json:"search,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SSOProviderQuery when eager-loading is set.
 	Edges        SSOProviderEdges `json:"edges"`
@@ -98,7 +102,7 @@ func (*SSOProvider) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case ssoprovider.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case ssoprovider.FieldName, ssoprovider.FieldSlug, ssoprovider.FieldKind, ssoprovider.FieldIssuer, ssoprovider.FieldClientID, ssoprovider.FieldAutoCreate, ssoprovider.FieldDefaultRole, ssoprovider.FieldState:
+		case ssoprovider.FieldName, ssoprovider.FieldSlug, ssoprovider.FieldKind, ssoprovider.FieldProfile, ssoprovider.FieldIssuer, ssoprovider.FieldClientID, ssoprovider.FieldAutoCreate, ssoprovider.FieldDefaultRole, ssoprovider.FieldState, ssoprovider.FieldSearch:
 			values[i] = new(sql.NullString)
 		case ssoprovider.FieldCreatedAt, ssoprovider.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -164,6 +168,12 @@ func (_m *SSOProvider) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field kind", values[i])
 			} else if value.Valid {
 				_m.Kind = ssoprovider.Kind(value.String)
+			}
+		case ssoprovider.FieldProfile:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field profile", values[i])
+			} else if value.Valid {
+				_m.Profile = ssoprovider.Profile(value.String)
 			}
 		case ssoprovider.FieldIssuer:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -247,6 +257,12 @@ func (_m *SSOProvider) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field last_test: %w", err)
 				}
 			}
+		case ssoprovider.FieldSearch:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field search", values[i])
+			} else if value.Valid {
+				_m.Search = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -309,6 +325,9 @@ func (_m *SSOProvider) String() string {
 	builder.WriteString("kind=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Kind))
 	builder.WriteString(", ")
+	builder.WriteString("profile=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Profile))
+	builder.WriteString(", ")
 	builder.WriteString("issuer=")
 	builder.WriteString(_m.Issuer)
 	builder.WriteString(", ")
@@ -343,6 +362,9 @@ func (_m *SSOProvider) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("last_test=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LastTest))
+	builder.WriteString(", ")
+	builder.WriteString("search=")
+	builder.WriteString(_m.Search)
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -97,6 +97,20 @@ func (_c *SSOProviderCreate) SetNillableKind(v *ssoprovider.Kind) *SSOProviderCr
 	return _c
 }
 
+// SetProfile sets the "profile" field.
+func (_c *SSOProviderCreate) SetProfile(v ssoprovider.Profile) *SSOProviderCreate {
+	_c.mutation.SetProfile(v)
+	return _c
+}
+
+// SetNillableProfile sets the "profile" field if the given value is not nil.
+func (_c *SSOProviderCreate) SetNillableProfile(v *ssoprovider.Profile) *SSOProviderCreate {
+	if v != nil {
+		_c.SetProfile(*v)
+	}
+	return _c
+}
+
 // SetIssuer sets the "issuer" field.
 func (_c *SSOProviderCreate) SetIssuer(v string) *SSOProviderCreate {
 	_c.mutation.SetIssuer(v)
@@ -204,8 +218,22 @@ func (_c *SSOProviderCreate) SetNillableState(v *ssoprovider.State) *SSOProvider
 }
 
 // SetLastTest sets the "last_test" field.
-func (_c *SSOProviderCreate) SetLastTest(v map[string]interface{}) *SSOProviderCreate {
+func (_c *SSOProviderCreate) SetLastTest(v *schematype.SSOTest) *SSOProviderCreate {
 	_c.mutation.SetLastTest(v)
+	return _c
+}
+
+// SetSearch sets the "search" field.
+func (_c *SSOProviderCreate) SetSearch(v string) *SSOProviderCreate {
+	_c.mutation.SetSearch(v)
+	return _c
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_c *SSOProviderCreate) SetNillableSearch(v *string) *SSOProviderCreate {
+	if v != nil {
+		_c.SetSearch(*v)
+	}
 	return _c
 }
 
@@ -279,6 +307,10 @@ func (_c *SSOProviderCreate) defaults() {
 		v := ssoprovider.DefaultKind
 		_c.mutation.SetKind(v)
 	}
+	if _, ok := _c.mutation.Profile(); !ok {
+		v := ssoprovider.DefaultProfile
+		_c.mutation.SetProfile(v)
+	}
 	if _, ok := _c.mutation.Scopes(); !ok {
 		v := ssoprovider.DefaultScopes
 		_c.mutation.SetScopes(v)
@@ -310,6 +342,10 @@ func (_c *SSOProviderCreate) defaults() {
 	if _, ok := _c.mutation.State(); !ok {
 		v := ssoprovider.DefaultState
 		_c.mutation.SetState(v)
+	}
+	if _, ok := _c.mutation.Search(); !ok {
+		v := ssoprovider.DefaultSearch
+		_c.mutation.SetSearch(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := ssoprovider.DefaultID()
@@ -353,6 +389,14 @@ func (_c *SSOProviderCreate) check() error {
 	if v, ok := _c.mutation.Kind(); ok {
 		if err := ssoprovider.KindValidator(v); err != nil {
 			return &ValidationError{Name: "kind", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.kind": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Profile(); !ok {
+		return &ValidationError{Name: "profile", err: errors.New(`ent: missing required field "SSOProvider.profile"`)}
+	}
+	if v, ok := _c.mutation.Profile(); ok {
+		if err := ssoprovider.ProfileValidator(v); err != nil {
+			return &ValidationError{Name: "profile", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.profile": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Issuer(); !ok {
@@ -399,6 +443,9 @@ func (_c *SSOProviderCreate) check() error {
 		if err := ssoprovider.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.state": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Search(); !ok {
+		return &ValidationError{Name: "search", err: errors.New(`ent: missing required field "SSOProvider.search"`)}
 	}
 	if len(_c.mutation.OrganizationIDs()) == 0 {
 		return &ValidationError{Name: "organization", err: errors.New(`ent: missing required edge "SSOProvider.organization"`)}
@@ -462,6 +509,10 @@ func (_c *SSOProviderCreate) createSpec() (*SSOProvider, *sqlgraph.CreateSpec) {
 		_spec.SetField(ssoprovider.FieldKind, field.TypeEnum, value)
 		_node.Kind = value
 	}
+	if value, ok := _c.mutation.Profile(); ok {
+		_spec.SetField(ssoprovider.FieldProfile, field.TypeEnum, value)
+		_node.Profile = value
+	}
 	if value, ok := _c.mutation.Issuer(); ok {
 		_spec.SetField(ssoprovider.FieldIssuer, field.TypeString, value)
 		_node.Issuer = value
@@ -509,6 +560,10 @@ func (_c *SSOProviderCreate) createSpec() (*SSOProvider, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastTest(); ok {
 		_spec.SetField(ssoprovider.FieldLastTest, field.TypeJSON, value)
 		_node.LastTest = value
+	}
+	if value, ok := _c.mutation.Search(); ok {
+		_spec.SetField(ssoprovider.FieldSearch, field.TypeString, value)
+		_node.Search = value
 	}
 	if nodes := _c.mutation.OrganizationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -80,30 +80,16 @@ func (_u *SSOProviderUpdate) SetNillableName(v *string) *SSOProviderUpdate {
 	return _u
 }
 
-// SetSlug sets the "slug" field.
-func (_u *SSOProviderUpdate) SetSlug(v string) *SSOProviderUpdate {
-	_u.mutation.SetSlug(v)
+// SetProfile sets the "profile" field.
+func (_u *SSOProviderUpdate) SetProfile(v ssoprovider.Profile) *SSOProviderUpdate {
+	_u.mutation.SetProfile(v)
 	return _u
 }
 
-// SetNillableSlug sets the "slug" field if the given value is not nil.
-func (_u *SSOProviderUpdate) SetNillableSlug(v *string) *SSOProviderUpdate {
+// SetNillableProfile sets the "profile" field if the given value is not nil.
+func (_u *SSOProviderUpdate) SetNillableProfile(v *ssoprovider.Profile) *SSOProviderUpdate {
 	if v != nil {
-		_u.SetSlug(*v)
-	}
-	return _u
-}
-
-// SetKind sets the "kind" field.
-func (_u *SSOProviderUpdate) SetKind(v ssoprovider.Kind) *SSOProviderUpdate {
-	_u.mutation.SetKind(v)
-	return _u
-}
-
-// SetNillableKind sets the "kind" field if the given value is not nil.
-func (_u *SSOProviderUpdate) SetNillableKind(v *ssoprovider.Kind) *SSOProviderUpdate {
-	if v != nil {
-		_u.SetKind(*v)
+		_u.SetProfile(*v)
 	}
 	return _u
 }
@@ -255,7 +241,7 @@ func (_u *SSOProviderUpdate) SetNillableState(v *ssoprovider.State) *SSOProvider
 }
 
 // SetLastTest sets the "last_test" field.
-func (_u *SSOProviderUpdate) SetLastTest(v map[string]interface{}) *SSOProviderUpdate {
+func (_u *SSOProviderUpdate) SetLastTest(v *schematype.SSOTest) *SSOProviderUpdate {
 	_u.mutation.SetLastTest(v)
 	return _u
 }
@@ -263,6 +249,20 @@ func (_u *SSOProviderUpdate) SetLastTest(v map[string]interface{}) *SSOProviderU
 // ClearLastTest clears the value of the "last_test" field.
 func (_u *SSOProviderUpdate) ClearLastTest() *SSOProviderUpdate {
 	_u.mutation.ClearLastTest()
+	return _u
+}
+
+// SetSearch sets the "search" field.
+func (_u *SSOProviderUpdate) SetSearch(v string) *SSOProviderUpdate {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *SSOProviderUpdate) SetNillableSearch(v *string) *SSOProviderUpdate {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
 	return _u
 }
 
@@ -305,14 +305,9 @@ func (_u *SSOProviderUpdate) check() error {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.name": %w`, err)}
 		}
 	}
-	if v, ok := _u.mutation.Slug(); ok {
-		if err := ssoprovider.SlugValidator(v); err != nil {
-			return &ValidationError{Name: "slug", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.slug": %w`, err)}
-		}
-	}
-	if v, ok := _u.mutation.Kind(); ok {
-		if err := ssoprovider.KindValidator(v); err != nil {
-			return &ValidationError{Name: "kind", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.kind": %w`, err)}
+	if v, ok := _u.mutation.Profile(); ok {
+		if err := ssoprovider.ProfileValidator(v); err != nil {
+			return &ValidationError{Name: "profile", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.profile": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.AutoCreate(); ok {
@@ -366,11 +361,8 @@ func (_u *SSOProviderUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(ssoprovider.FieldName, field.TypeString, value)
 	}
-	if value, ok := _u.mutation.Slug(); ok {
-		_spec.SetField(ssoprovider.FieldSlug, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.Kind(); ok {
-		_spec.SetField(ssoprovider.FieldKind, field.TypeEnum, value)
+	if value, ok := _u.mutation.Profile(); ok {
+		_spec.SetField(ssoprovider.FieldProfile, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Issuer(); ok {
 		_spec.SetField(ssoprovider.FieldIssuer, field.TypeString, value)
@@ -428,6 +420,9 @@ func (_u *SSOProviderUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if _u.mutation.LastTestCleared() {
 		_spec.ClearField(ssoprovider.FieldLastTest, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(ssoprovider.FieldSearch, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -500,30 +495,16 @@ func (_u *SSOProviderUpdateOne) SetNillableName(v *string) *SSOProviderUpdateOne
 	return _u
 }
 
-// SetSlug sets the "slug" field.
-func (_u *SSOProviderUpdateOne) SetSlug(v string) *SSOProviderUpdateOne {
-	_u.mutation.SetSlug(v)
+// SetProfile sets the "profile" field.
+func (_u *SSOProviderUpdateOne) SetProfile(v ssoprovider.Profile) *SSOProviderUpdateOne {
+	_u.mutation.SetProfile(v)
 	return _u
 }
 
-// SetNillableSlug sets the "slug" field if the given value is not nil.
-func (_u *SSOProviderUpdateOne) SetNillableSlug(v *string) *SSOProviderUpdateOne {
+// SetNillableProfile sets the "profile" field if the given value is not nil.
+func (_u *SSOProviderUpdateOne) SetNillableProfile(v *ssoprovider.Profile) *SSOProviderUpdateOne {
 	if v != nil {
-		_u.SetSlug(*v)
-	}
-	return _u
-}
-
-// SetKind sets the "kind" field.
-func (_u *SSOProviderUpdateOne) SetKind(v ssoprovider.Kind) *SSOProviderUpdateOne {
-	_u.mutation.SetKind(v)
-	return _u
-}
-
-// SetNillableKind sets the "kind" field if the given value is not nil.
-func (_u *SSOProviderUpdateOne) SetNillableKind(v *ssoprovider.Kind) *SSOProviderUpdateOne {
-	if v != nil {
-		_u.SetKind(*v)
+		_u.SetProfile(*v)
 	}
 	return _u
 }
@@ -675,7 +656,7 @@ func (_u *SSOProviderUpdateOne) SetNillableState(v *ssoprovider.State) *SSOProvi
 }
 
 // SetLastTest sets the "last_test" field.
-func (_u *SSOProviderUpdateOne) SetLastTest(v map[string]interface{}) *SSOProviderUpdateOne {
+func (_u *SSOProviderUpdateOne) SetLastTest(v *schematype.SSOTest) *SSOProviderUpdateOne {
 	_u.mutation.SetLastTest(v)
 	return _u
 }
@@ -683,6 +664,20 @@ func (_u *SSOProviderUpdateOne) SetLastTest(v map[string]interface{}) *SSOProvid
 // ClearLastTest clears the value of the "last_test" field.
 func (_u *SSOProviderUpdateOne) ClearLastTest() *SSOProviderUpdateOne {
 	_u.mutation.ClearLastTest()
+	return _u
+}
+
+// SetSearch sets the "search" field.
+func (_u *SSOProviderUpdateOne) SetSearch(v string) *SSOProviderUpdateOne {
+	_u.mutation.SetSearch(v)
+	return _u
+}
+
+// SetNillableSearch sets the "search" field if the given value is not nil.
+func (_u *SSOProviderUpdateOne) SetNillableSearch(v *string) *SSOProviderUpdateOne {
+	if v != nil {
+		_u.SetSearch(*v)
+	}
 	return _u
 }
 
@@ -738,14 +733,9 @@ func (_u *SSOProviderUpdateOne) check() error {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.name": %w`, err)}
 		}
 	}
-	if v, ok := _u.mutation.Slug(); ok {
-		if err := ssoprovider.SlugValidator(v); err != nil {
-			return &ValidationError{Name: "slug", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.slug": %w`, err)}
-		}
-	}
-	if v, ok := _u.mutation.Kind(); ok {
-		if err := ssoprovider.KindValidator(v); err != nil {
-			return &ValidationError{Name: "kind", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.kind": %w`, err)}
+	if v, ok := _u.mutation.Profile(); ok {
+		if err := ssoprovider.ProfileValidator(v); err != nil {
+			return &ValidationError{Name: "profile", err: fmt.Errorf(`ent: validator failed for field "SSOProvider.profile": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.AutoCreate(); ok {
@@ -816,11 +806,8 @@ func (_u *SSOProviderUpdateOne) sqlSave(ctx context.Context) (_node *SSOProvider
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(ssoprovider.FieldName, field.TypeString, value)
 	}
-	if value, ok := _u.mutation.Slug(); ok {
-		_spec.SetField(ssoprovider.FieldSlug, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.Kind(); ok {
-		_spec.SetField(ssoprovider.FieldKind, field.TypeEnum, value)
+	if value, ok := _u.mutation.Profile(); ok {
+		_spec.SetField(ssoprovider.FieldProfile, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Issuer(); ok {
 		_spec.SetField(ssoprovider.FieldIssuer, field.TypeString, value)
@@ -878,6 +865,9 @@ func (_u *SSOProviderUpdateOne) sqlSave(ctx context.Context) (_node *SSOProvider
 	}
 	if _u.mutation.LastTestCleared() {
 		_spec.ClearField(ssoprovider.FieldLastTest, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Search(); ok {
+		_spec.SetField(ssoprovider.FieldSearch, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &SSOProvider{config: _u.config}

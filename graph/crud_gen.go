@@ -31,6 +31,8 @@ func entities() []entity {
 		{name: "PrinterSlot", ent: "PrinterSlot", resource: "printer_slot", prefix: "slt"},
 		{name: "PrinterTag", ent: "PrinterTag", resource: "printer_tag", prefix: "tag"},
 		{name: "QueueItem", ent: "QueueItem", resource: "queue_item", prefix: "qit"},
+		{name: "SSOGroupMapping", ent: "SSOGroupMapping", resource: "sso_group_mapping", prefix: "map"},
+		{name: "SSOProvider", ent: "SSOProvider", resource: "sso_provider", prefix: "idp"},
 		{name: "Spool", ent: "Spool", resource: "spool", prefix: "spl"},
 		{name: "SpoolAssignment", ent: "SpoolAssignment", resource: "spool_assignment", prefix: "sas"},
 		{name: "User", ent: "User", resource: "user", prefix: "usr"},
@@ -110,6 +112,18 @@ func (r *queryResolver) PrinterSlots(ctx context.Context, after *ent.Cursor, fir
 func (r *queryResolver) PrinterTags(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.PrinterTagOrder, where *listing.PrinterTags) (*ent.PrinterTagConnection, error) {
 	return r.Client.PrinterTag.Query().Where(or(where, listing.PrinterTags{}).Predicates()...).
 		Paginate(ctx, after, first, before, last, ent.WithPrinterTagOrder(orderBy))
+}
+
+// SSOGroupMappings reads a page of sso group mappings.
+func (r *queryResolver) SSOGroupMappings(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SSOGroupMappingOrder, where *listing.SSOGroupMappings) (*ent.SSOGroupMappingConnection, error) {
+	return r.Client.SSOGroupMapping.Query().Where(or(where, listing.SSOGroupMappings{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithSSOGroupMappingOrder(orderBy))
+}
+
+// SSOProviders reads a page of sso providers.
+func (r *queryResolver) SSOProviders(ctx context.Context, after *ent.Cursor, first *int, before *ent.Cursor, last *int, orderBy *ent.SSOProviderOrder, where *listing.SSOProviders) (*ent.SSOProviderConnection, error) {
+	return r.Client.SSOProvider.Query().Where(or(where, listing.SSOProviders{}).Predicates()...).
+		Paginate(ctx, after, first, before, last, ent.WithSSOProviderOrder(orderBy))
 }
 
 // Spools reads a page of spools.

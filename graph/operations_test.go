@@ -40,6 +40,7 @@ import (
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
 	"github.com/soloprint/soloprint/internal/webhook"
@@ -73,12 +74,12 @@ func newServed(t testing.TB, db *store.DB) *served {
 		Fleet:    &fleet.Service{Ops: w.Ops, Secrets: w.Secrets, Connectors: connector.Registry{virtual.Kind: printers}, Unload: material.UnloadPrinter},
 		Material: &material.Service{Ops: w.Ops}, Files: &file.Service{Ops: w.Ops, Blobs: disk, Egress: &egress.Client{}, Secrets: w.Secrets},
 		Items: &queue.Items{Ops: w.Ops}, Matching: &queue.Matching{Ops: w.Ops}, Dispatch: &queue.Dispatch{Ops: w.Ops},
-		Notify: newNotify(t, w),
+		Notify: newNotify(t, w), SSO: &sso.Service{Ops: w.Ops, Secrets: w.Secrets, Egress: &egress.Client{}},
 	}
 	w.handler = graph.Handler(graph.Config{
 		Resolver: &graph.Resolver{Client: w.Ops.Client, Crud: api.Crud, Org: api.Org, Roster: api.Roster,
 			Invites: api.Invites, Keys: api.Keys, Hooks: api.Hooks, Reports: api.Reports, Fleet: api.Fleet, Material: api.Material,
-			Files: api.Files, Items: api.Items, Matching: api.Matching, Dispatch: api.Dispatch, Notify: api.Notify},
+			Files: api.Files, Items: api.Items, Matching: api.Matching, Dispatch: api.Dispatch, Notify: api.Notify, SSO: api.SSO},
 		Authenticate: authenticate, Readable: w.Ops.Guard.Readable, Log: slog.New(slog.NewTextHandler(w.log, faults)),
 	})
 	server := &rest.Server{Routes: api.Routes(), Authenticate: authenticate, PublicURL: "http://example.org", Clock: w.Clock}
@@ -240,6 +241,8 @@ func TestEveryRouteIsServed(t *testing.T) {
 		"user.list":               "memberships",
 		"user.bulk-update":        "bulkUpdateUsers",
 		"audit_log.list":          "auditLog",
+
+		"sso_provider.verify-domain": "verifySsoProviderDomain",
 	}
 	schema := schemaOf()
 	for _, rt := range w.api.Routes() {
@@ -249,7 +252,7 @@ func TestEveryRouteIsServed(t *testing.T) {
 		case name != "":
 		case o.Verb == "get":
 			typ := strings.ToUpper(o.Resource[:1]) + camelName(o.Resource)[1:]
-			if schema.Types[strings.Replace(typ, "Api", "API", 1)] == nil {
+			if schema.Types[strings.NewReplacer("Api", "API", "Sso", "SSO").Replace(typ)] == nil {
 				t.Errorf("%s %s: no node of the type %s", rt.Method, rt.Path, o.Resource)
 			}
 			continue

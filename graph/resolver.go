@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/webhook"
 )
 
@@ -38,6 +39,7 @@ type Resolver struct {
 	Dispatch *queue.Dispatch
 	Notify   *notify.Service
 	Live     *live.Hub
+	SSO      *sso.Service
 
 	batches sync.Mutex // guards the batches that requests keep
 }

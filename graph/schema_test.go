@@ -50,7 +50,7 @@ func TestSchemaLists(t *testing.T) {
 
 // What never leaves the server is not in the schema. A webhook's secret leaves it once, when it is made.
 func TestSchemaHidesWhatIsHidden(t *testing.T) {
-	shown := []string{"Mutation.rotateWebhookSecret", "WebhookResult.secret", "Webhook.previousSecretUntil"}
+	shown := []string{"Mutation.rotateWebhookSecret", "WebhookResult.secret", "Webhook.previousSecretUntil", "SSOProvider.clientSecretSet"}
 	hidden := regexp.MustCompile(`(?i)secret|hash|password|organizationId|^lease|deletedAt|storageKey|jobToken|^search$`)
 	for _, def := range fullSchema().Types {
 		if strings.HasPrefix(def.Name, "__") || def.Kind == ast.InputObject {

@@ -51,6 +51,12 @@ func crudRoutes(c *crud.Service) []Route {
 		route(PATCH, "/v1/platform/printer-tags/{printer_tag_id}", http.StatusOK, crud.OpPrinterTagUpdate, c.UpdatePrinterTag, generated.NewPrinterTag),
 		remove("/v1/platform/printer-tags/{printer_tag_id}", crud.OpPrinterTagDelete, c.DeletePrinterTag),
 
+		list("/v1/platform/sso/group-mappings", crud.OpSSOGroupMappingList, c.ListSSOGroupMappings, generated.NewSSOGroupMapping),
+		route(GET, "/v1/platform/sso/group-mappings/{mapping_id}", http.StatusOK, crud.OpSSOGroupMappingGet, c.GetSSOGroupMapping, generated.NewSSOGroupMapping),
+
+		list("/v1/platform/sso/providers", crud.OpSSOProviderList, c.ListSSOProviders, viewSSOProvider),
+		route(GET, "/v1/platform/sso/providers/{provider_id}", http.StatusOK, crud.OpSSOProviderGet, c.GetSSOProvider, viewSSOProvider),
+
 		list("/v1/spools", crud.OpSpoolList, c.ListSpools, viewSpool),
 		route(GET, "/v1/spools/{spool_id}", http.StatusOK, crud.OpSpoolGet, c.GetSpool, viewSpool),
 

@@ -95,6 +95,10 @@ var ruled = map[string][]errs.Code{
 	"webhook_delivery_replay":    {errs.DeliveryNotReplayable, errs.WebhookDisabled},
 	"notification_rule_create":   {errs.RuleLimitReached, errs.EndpointAddressBlocked},
 	"notification_rule_update":   {errs.EndpointAddressBlocked},
+	"sso_provider_create":        {errs.SSOLimitReached, errs.EndpointAddressBlocked},
+	"sso_provider_update":        {errs.EndpointAddressBlocked},
+	"sso_provider_verify_domain": {errs.DomainNotProved},
+	"sso_group_mapping_create":   {errs.SSOLimitReached},
 }
 
 // codes are what the route answers with a status, the particular ones first.

@@ -40,6 +40,8 @@ var moods = map[string]any{
 	"Material.stock_level": "ok", "Material.low_stock_snoozed_until": nil, "Spool.low_stock_snoozed_until": nil, "ShoppingItem.snoozed_until": nil, "ShoppingItem.name": "PETG Blue",
 	"ShoppingItem.type": "PETG", "ShoppingReason.code": "min_g", "ShoppingReason.message": "240 g are left once the queue is printed, and there should be 500 g.",
 	"APIKey.revoked_at": nil, "SpoolAssignment.ended_at": nil, "WebhookDelivery.replay_of": "whd_" + exampleID, "Preference.name": "Print finished",
+	"SSOProvider.scopes": []any{"openid", "email", "profile"}, "SSOProvider.redirect_uris": []any{"https://front.school.example/signed-in"}, "SSOProvider.auto_create": "pending",
+	"SSOProvider.default_role": "student", "SSOProvider.state": "enabled", "SSOTest.ok": true, "SSOGroupMapping.role": "teacher", "SSOGroupMapping.priority": 10, "SSOGroupMapping.on_loss": "revoke",
 	"NotificationRule.webhook_host": "hooks.slack.com", "Notification.body": "Gear for robot 7 is ready on MK4 Ada.",
 	"APIKey.name": "Timetable sync", "CreatedAPIKey.name": "Timetable sync", "CreatedAPIKey.revoked_at": nil,
 	"Class.name": "Robotics 9B", "RollOverClass.id": "cls_" + exampleID, "RollOverClass.name": "Robotics 9B", "RollOverClass.state": "ended",
@@ -55,7 +57,8 @@ var moods = map[string]any{
 }
 
 // shown are fields of answers that are not always there and that an example shows all the same.
-var shown = map[string][]string{"Requirements": {"material_type", "color_hex", "color_match", "filament_g", "nozzle_diameter_mm"}}
+var shown = map[string][]string{"Requirements": {"material_type", "color_hex", "color_match", "filament_g", "nozzle_diameter_mm"},
+	"Match": {"claim", "value"}, "Claims": {"subject", "email", "name", "groups"}, "Domain": {"token", "proved_at", "proved_by"}}
 
 // prefixes are those of identifiers, by resource.
 var prefixes = map[string]string{
@@ -107,4 +110,10 @@ var requests = map[string]string{
 	"webhook_recover":            `{"since":"2026-04-02T08:00:00Z","status":"failed"}`,
 	"notification_rule_create":   `{"name":"Printer errors","event_types":["printer.error_raised"],"audience":{"roles":["operator"]},"channels":["in_app","email"],"throttle_seconds":600,"quiet_hours":{"from":"22:00","to":"06:00"}}`,
 	"notification_rule_update":   `{"digest":"daily","quiet_hours":null}`,
+	"sso_provider_create":        `{"name":"Riverside Google","profile":"google","client_id":"4711.apps.googleusercontent.com","client_secret":"a-long-client-secret","domains":["riverside.example"],"auto_create":"pending"}`,
+	"sso_provider_update":        `{"state":"enabled","auto_create":"active"}`,
+	"sso_provider_verify_domain": `{"domain":"riverside.example"}`,
+	"sso_group_mapping_create":   `{"provider_id":"idp_01jd4c0n5xe2vb8w6h3ks9qt7m","match":{"claim":"groups","operator":"equals","value":"Teachers"},"priority":10,"role":"teacher"}`,
+	"sso_group_mapping_update":   `{"match":{"operator":"in","values":["Teachers","Substitutes"]},"on_loss":"keep"}`,
+	"sso_group_mapping_evaluate": `{"provider_id":"idp_01jd4c0n5xe2vb8w6h3ks9qt7m","claims":{"sub":"20931","groups":["Teachers"]}}`,
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/rest/generated"
 )
@@ -35,6 +36,7 @@ type API struct {
 	Dispatch *queue.Dispatch
 	Notify   *notify.Service
 	Live     *live.Hub
+	SSO      *sso.Service
 }
 
 // Routes is THE table: a line for each route that is not generated, and the generated ones.
@@ -46,6 +48,7 @@ func (a *API) Routes() []Route {
 	const item = queueItems + "/{queue_item_id}"
 	const invites, keys, assignments = "/v1/org/invites", "/v1/platform/api-keys", "/v1/platform/spool-assignments"
 	const webhooks, deliveries = "/v1/platform/webhooks", "/v1/platform/webhook-deliveries"
+	const providers, mappings = "/v1/platform/sso/providers", "/v1/platform/sso/group-mappings"
 	const rules, notifications, preferences = "/v1/platform/notification-rules", "/v1/platform/notifications", "/v1/platform/notification-preferences"
 	return append([]Route{
 		route(GET, "/v1/me", ok, org.OpMe, a.Org.Me, same),
@@ -139,6 +142,17 @@ func (a *API) Routes() []Route {
 		route(POST, notifications+"/read-all", ok, notify.OpReadAll, a.Notify.ReadAll, same),
 		list(preferences, notify.OpPreferenceList, a.Notify.ListPreferences, same),
 		route(POST, preferences, ok, notify.OpPreferenceSet, a.Notify.SetPreference, same),
+
+		route(GET, "/v1/platform/sso/provider-profiles", ok, sso.OpProviderProfiles, a.SSO.Profiles, same),
+		route(POST, providers, created, sso.OpProviderCreate, a.SSO.CreateProvider, viewSSOProvider),
+		route(PATCH, providers+"/{provider_id}", ok, sso.OpProviderUpdate, a.SSO.UpdateProvider, viewSSOProvider),
+		remove(providers+"/{provider_id}", sso.OpProviderDelete, a.SSO.DeleteProvider),
+		route(POST, providers+"/{provider_id}/test", ok, sso.OpProviderTest, a.SSO.TestProvider, viewSSOProvider).within(providerTime),
+		route(POST, providers+"/{provider_id}/verify-domain", ok, sso.OpProviderVerifyDomain, a.SSO.VerifyDomain, viewSSOProvider),
+		route(POST, mappings, created, sso.OpMappingCreate, a.SSO.CreateMapping, generated.NewSSOGroupMapping),
+		route(PATCH, mappings+"/{mapping_id}", ok, sso.OpMappingUpdate, a.SSO.UpdateMapping, generated.NewSSOGroupMapping),
+		remove(mappings+"/{mapping_id}", sso.OpMappingDelete, a.SSO.DeleteMapping),
+		route(POST, mappings+"/evaluate", ok, sso.OpMappingEvaluate, a.SSO.Evaluate, same),
 
 		route(GET, "/v1/statistics", ok, report.OpStatistics, a.Reports.Statistics, same),
 		follow(list("/v1/platform/events", report.OpEvents, a.Reports.Events, generated.NewEvent), a.Live, generated.NewEvent),

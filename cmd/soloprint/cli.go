@@ -23,6 +23,7 @@ type cli struct {
 	Apikey  apikeyCmd  `cmd:"" help:"API keys."`
 	User    userCmd    `cmd:"" help:"People."`
 	Roster  rosterCmd  `cmd:"" help:"Roster files: OneRoster, CSV and spreadsheets of people and classes."`
+	SSO     ssoCmd     `cmd:"" name:"sso" help:"Identity providers."`
 	Jobs    jobsCmd    `cmd:"" help:"Recurring work."`
 	Status  statusCmd  `cmd:"" help:"Notes on the public status page."`
 	API     apiCmd     `cmd:"" name:"api" help:"Call a server's REST API: soloprint api GET /v1/printers -q state=idle."`
@@ -157,6 +158,31 @@ func (c *userTokenCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	_, _ = fmt.Fprintln(out, token)
+	return nil
+}
+
+type ssoCmd struct {
+	ProveDomain ssoProveDomainCmd `cmd:"" help:"Vouch for a mail domain of an identity provider, where nobody can publish its TXT record."`
+}
+
+type ssoProveDomainCmd struct {
+	place
+	Organization string `required:"" placeholder:"SLUG" help:"The organization, by slug or id."`
+	Provider     string `required:"" placeholder:"SLUG" help:"The identity provider, by slug."`
+	Domain       string `required:"" placeholder:"DOMAIN" help:"One of its domains."`
+}
+
+// Run marks the domain as proved.
+func (c *ssoProveDomainCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := app.Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.Close() }()
+	if err := a.ProveDomain(ctx, c.Organization, c.Provider, c.Domain); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(out, "The domain %s of %s is proved.\n", c.Domain, c.Provider)
 	return nil
 }
 

@@ -14,6 +14,7 @@ var objectTypes = typesByName(
 	schematype.Connector{}, schematype.Size{}, schematype.OutOfOrder{}, schematype.Requirements{}, schematype.FileMetadata{},
 	schematype.SpoolUse{}, schematype.LowStock{}, schematype.Threshold{}, schematype.Limits{}, schematype.ApprovalPolicy{},
 	schematype.Settings{}, schematype.Attempt{}, schematype.Condition{}, schematype.Audience{}, schematype.QuietHours{},
+	schematype.Claims{}, schematype.Domain{}, schematype.Match{}, schematype.SSOTest{},
 )
 
 func typesByName(values ...any) map[string]reflect.Type {

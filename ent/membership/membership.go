@@ -44,6 +44,8 @@ const (
 	FieldSource = "source"
 	// FieldLastActiveAt holds the string denoting the last_active_at field in the database.
 	FieldLastActiveAt = "last_active_at"
+	// FieldSSOGrants holds the string denoting the sso_grants field in the database.
+	FieldSSOGrants = "sso_grants"
 	// FieldTurn holds the string denoting the turn field in the database.
 	FieldTurn = "turn"
 	// FieldSearch holds the string denoting the search field in the database.
@@ -102,6 +104,7 @@ var Columns = []string{
 	FieldGradeLevel,
 	FieldSource,
 	FieldLastActiveAt,
+	FieldSSOGrants,
 	FieldTurn,
 	FieldSearch,
 }

@@ -751,6 +751,16 @@ func LastActiveAtNotNil() predicate.Membership {
 	return predicate.Membership(sql.FieldNotNull(FieldLastActiveAt))
 }
 
+// SSOGrantsIsNil applies the IsNil predicate on the "sso_grants" field.
+func SSOGrantsIsNil() predicate.Membership {
+	return predicate.Membership(sql.FieldIsNull(FieldSSOGrants))
+}
+
+// SSOGrantsNotNil applies the NotNil predicate on the "sso_grants" field.
+func SSOGrantsNotNil() predicate.Membership {
+	return predicate.Membership(sql.FieldNotNull(FieldSSOGrants))
+}
+
 // TurnEQ applies the EQ predicate on the "turn" field.
 func TurnEQ(v int64) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldTurn, v))

@@ -636,6 +636,7 @@ var (
 		{Name: "grade_level", Type: field.TypeString, Nullable: true},
 		{Name: "source", Type: field.TypeEnum, Enums: []string{"manual", "invite", "csv", "sso", "scim"}, Default: "manual"},
 		{Name: "last_active_at", Type: field.TypeTime, Nullable: true},
+		{Name: "sso_grants", Type: field.TypeJSON, Nullable: true},
 		{Name: "turn", Type: field.TypeInt64, Default: 0},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
@@ -649,13 +650,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "memberships_organizations_organization",
-				Columns:    []*schema.Column{MembershipsColumns[14]},
+				Columns:    []*schema.Column{MembershipsColumns[15]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "memberships_users_user",
-				Columns:    []*schema.Column{MembershipsColumns[15]},
+				Columns:    []*schema.Column{MembershipsColumns[16]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -664,22 +665,22 @@ var (
 			{
 				Name:    "membership_user_id_organization_id",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[14]},
+				Columns: []*schema.Column{MembershipsColumns[16], MembershipsColumns[15]},
 			},
 			{
 				Name:    "membership_organization_id_role",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[6]},
+				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[6]},
 			},
 			{
 				Name:    "membership_organization_id_name_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[5], MembershipsColumns[0]},
+				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[5], MembershipsColumns[0]},
 			},
 			{
 				Name:    "membership_organization_id_external_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[14], MembershipsColumns[8]},
+				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[8]},
 			},
 		},
 	}
@@ -1701,6 +1702,18 @@ var (
 				OnDelete:   schema.SetNull,
 			},
 		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ssogroupmapping_provider_id_priority_id",
+				Unique:  false,
+				Columns: []*schema.Column{SSOGroupMappingsColumns[10], SSOGroupMappingsColumns[5], SSOGroupMappingsColumns[0]},
+			},
+			{
+				Name:    "ssogroupmapping_organization_id_priority_id",
+				Unique:  false,
+				Columns: []*schema.Column{SSOGroupMappingsColumns[9], SSOGroupMappingsColumns[5], SSOGroupMappingsColumns[0]},
+			},
+		},
 	}
 	// SSOProvidersColumns holds the columns for the "sso_providers" table.
 	SSOProvidersColumns = []*schema.Column{
@@ -1711,6 +1724,7 @@ var (
 		{Name: "name", Type: field.TypeString},
 		{Name: "slug", Type: field.TypeString},
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"oidc", "saml"}, Default: "oidc"},
+		{Name: "profile", Type: field.TypeEnum, Enums: []string{"google", "microsoft", "okta", "keycloak", "authentik", "clever", "classlink", "other"}, Default: "other"},
 		{Name: "issuer", Type: field.TypeString},
 		{Name: "client_id", Type: field.TypeString},
 		{Name: "client_secret", Type: field.TypeBytes, Nullable: true},
@@ -1723,6 +1737,7 @@ var (
 		{Name: "force_sso", Type: field.TypeBool, Default: false},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "enabled", "disabled"}, Default: "draft"},
 		{Name: "last_test", Type: field.TypeJSON, Nullable: true},
+		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
 	}
 	// SSOProvidersTable holds the schema information for the "sso_providers" table.
@@ -1733,7 +1748,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sso_providers_organizations_organization",
-				Columns:    []*schema.Column{SSOProvidersColumns[19]},
+				Columns:    []*schema.Column{SSOProvidersColumns[21]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1742,7 +1757,7 @@ var (
 			{
 				Name:    "ssoprovider_organization_id_slug",
 				Unique:  true,
-				Columns: []*schema.Column{SSOProvidersColumns[19], SSOProvidersColumns[5]},
+				Columns: []*schema.Column{SSOProvidersColumns[21], SSOProvidersColumns[5]},
 			},
 		},
 	}

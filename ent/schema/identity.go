@@ -20,21 +20,24 @@ func (SSOProvider) Mixin() []ent.Mixin { return owned("idp") }
 // Fields of the SSOProvider.
 func (SSOProvider) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").NotEmpty().Annotations(doc("Name on the sign-in button.")),
-		field.String("slug").NotEmpty().Annotations(doc("Short name in addresses.")),
-		field.Enum("kind").Values("oidc", "saml").Default("oidc").Annotations(doc("Protocol.")),
-		field.String("issuer").Annotations(doc("Issuer, exactly as its tokens say.")),
-		field.String("client_id").Annotations(doc("Client id at the provider.")),
+		field.String("name").NotEmpty().Annotations(expose.Field{Sort: true, Doc: "Name on the sign-in button.", Example: "Riverside Google"}),
+		field.String("slug").NotEmpty().Immutable().Annotations(expose.Field{ReadOnly: true, Doc: "Short name in addresses.", Example: "riverside-google"}),
+		field.Enum("kind").Values("oidc", "saml").Default("oidc").Immutable().Annotations(expose.Field{ReadOnly: true, Doc: "Protocol."}),
+		field.Enum("profile").Values("google", "microsoft", "okta", "keycloak", "authentik", "clever", "classlink", "other").Default("other").
+			Annotations(expose.Field{Filter: expose.In, Doc: "Whose product it is: its defaults, help and checks."}),
+		field.String("issuer").Annotations(expose.Field{Doc: "Issuer, exactly as its tokens say.", MaxLen: 500, Example: "https://accounts.google.com"}),
+		field.String("client_id").Annotations(expose.Field{Doc: "Client id at the provider.", Example: "soloprint"}),
 		field.Bytes("client_secret").Optional().Sensitive().Annotations(hidden),
 		field.Strings("scopes").Default([]string{"openid", "email", "profile"}).Annotations(doc("Scopes asked for.")),
-		field.JSON("claims", schematype.Claims{}).Default(schematype.Claims{}).Annotations(doc("Names of the claims.")),
-		field.JSON("domains", []schematype.Domain{}).Default([]schematype.Domain{}).Annotations(doc("Mail domains it answers for.")),
-		field.Strings("redirect_uris").Default([]string{}).Annotations(doc("Exact redirect addresses.")),
-		field.Enum("auto_create").Values("off", "pending", "active").Default("off").Annotations(doc("What a newcomer becomes.")),
-		field.Enum("default_role").Values("owner", "admin", "operator", "teacher", "student").Default("student").Annotations(doc("Role where no mapping matches.")),
-		field.Bool("force_sso").Default(false).Annotations(doc("Refuse local sign-in.")),
-		field.Enum("state").Values("draft", "enabled", "disabled").Default("draft").Annotations(expose.Field{Filter: expose.In}),
-		field.JSON("last_test", map[string]any{}).Optional().Annotations(readOnly),
+		field.JSON("claims", schematype.Claims{}).Default(schematype.Claims{}).Annotations(doc("Names of the claims that say who somebody is.")),
+		field.JSON("domains", []schematype.Domain{}).Default([]schematype.Domain{}).Annotations(expose.Field{ReadOnly: true, Doc: "Mail domains it answers for, and how each was proved."}),
+		field.Strings("redirect_uris").Default([]string{}).Annotations(doc("Exact addresses of other front ends to which a sign-in may return.")),
+		field.Enum("auto_create").Values("off", "pending", "active").Default("off").Annotations(doc("What somebody becomes who signs in and is no member: off = nothing, they are refused.")),
+		field.Enum("default_role").Values("owner", "admin", "operator", "teacher", "student").Default("student").Annotations(doc("Role where no mapping gives one.")),
+		field.Bool("force_sso").Default(false).Annotations(doc("While it is enabled, members sign in through a provider only; owners keep their password for rescue.")),
+		field.Enum("state").Values("draft", "enabled", "disabled").Default("draft").Annotations(expose.Field{Filter: expose.In, Doc: "Only enabled providers let anybody in."}),
+		field.JSON("last_test", &schematype.SSOTest{}).Optional().Annotations(expose.Field{ReadOnly: true, Telemetry: true, Doc: "What the last test found; null = it was not tested since it was changed."}),
+		field.String("search").Default("").Annotations(quiet),
 	}
 }
 
@@ -46,7 +49,9 @@ func (SSOProvider) Indexes() []ent.Index {
 // Annotations of the SSOProvider.
 func (SSOProvider) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("sso_providers"),
-		expose.Resource{Resource: "sso_provider", Prefix: "idp", Param: "provider_id", Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
+		expose.Resource{Resource: "sso_provider", Prefix: "idp", Path: "/v1/platform/sso/providers", Param: "provider_id", GraphQL: true, View: true, Search: "search", Sort: "name",
+			Summary: "An identity provider that people sign in through.", Verbs: []expose.Verb{expose.List, expose.Get},
+			Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
 }
 
 // SSOGroupMapping says what a claim grants.
@@ -58,30 +63,37 @@ func (SSOGroupMapping) Mixin() []ent.Mixin { return owned("map") }
 // Fields of the SSOGroupMapping.
 func (SSOGroupMapping) Fields() []ent.Field {
 	return []ent.Field{
-		ref("provider_id").Annotations(doc("The provider.")),
+		ref("provider_id").Immutable().Annotations(expose.Field{OnCreate: true, Filter: expose.In, Doc: "The provider."}),
 		field.JSON("match", schematype.Match{}).Annotations(doc("What is looked for.")),
-		field.Int("priority").Default(0).Annotations(doc("The highest matching one gives the role.")),
+		field.Int("priority").Default(0).Annotations(expose.Field{Sort: true, Doc: "Order of the mappings: of those that match, the one with the highest priority gives the role.", Min: expose.F(-1000), Max: expose.F(1000)}),
 		field.Enum("role").Values("owner", "admin", "operator", "teacher", "student").Optional().Nillable().Annotations(doc("Role granted.")),
 		optRef("class_id").Annotations(doc("Class joined.")),
 		field.Bool("is_teacher").Default(false).Annotations(doc("Whether the class is joined as its teacher.")),
 		optRef("user_group_id").Annotations(doc("User group joined.")),
-		field.Enum("on_loss").Values("keep", "revoke").Default("revoke").Annotations(doc("What happens when it matches no longer.")),
+		field.Enum("on_loss").Values("keep", "revoke").Default("revoke").Annotations(doc("What becomes of what it granted when it matches no longer.")),
 	}
 }
 
 // Edges of the SSOGroupMapping.
 func (SSOGroupMapping) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("provider", SSOProvider.Type).Unique().Required().Field("provider_id").Annotations(cascade()),
+		edge.To("provider", SSOProvider.Type).Unique().Required().Immutable().Field("provider_id").Annotations(cascade()),
 		edge.To("class", Class.Type).Unique().Field("class_id").Annotations(setNull()),
 		edge.To("user_group", UserGroup.Type).Unique().Field("user_group_id").Annotations(setNull()),
 	}
 }
 
+// Indexes of the SSOGroupMapping.
+func (SSOGroupMapping) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("provider_id", "priority", "id"), index.Fields("organization_id", "priority", "id")}
+}
+
 // Annotations of the SSOGroupMapping.
 func (SSOGroupMapping) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("sso_group_mappings"),
-		expose.Resource{Resource: "sso_group_mapping", Prefix: "map", Param: "mapping_id", Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
+		expose.Resource{Resource: "sso_group_mapping", Prefix: "map", Path: "/v1/platform/sso/group-mappings", Param: "mapping_id", GraphQL: true, Sort: "-priority",
+			Summary: "What a claim of an identity provider grants.", Verbs: []expose.Verb{expose.List, expose.Get},
+			Read: []string{"org.manage_users"}, Write: []string{"org.manage_users"}}}
 }
 
 // Identity ties a person to a subject of a provider; never by email.

@@ -30,6 +30,7 @@ func (Membership) Fields() []ent.Field {
 		field.String("grade_level").Optional().Annotations(doc("Grade or year.")),
 		field.Enum("source").Values("manual", "invite", "csv", "sso", "scim").Default("manual").Annotations(readOnly),
 		field.Time("last_active_at").Optional().Nillable().Annotations(telemetry),
+		field.JSON("sso_grants", schematype.Grants{}).Optional().Annotations(quiet),
 		field.Int64("turn").Default(0).Annotations(quiet),
 		field.String("search").Default("").Annotations(quiet),
 	}

@@ -202,27 +202,57 @@ type ImportSummary struct {
 	EnrollmentsChanged int `json:"enrollments_changed"` // another role in the class
 }
 
-// Claims name the claims of an identity provider's token.
+// Claims name the claims of an identity provider's token. A dot leads into an object: realm_access.roles.
 type Claims struct {
-	Subject string `json:"subject,omitempty"`
-	Email   string `json:"email,omitempty"`
-	Name    string `json:"name,omitempty"`
-	Groups  string `json:"groups,omitempty"`
+	Subject string `json:"subject,omitempty" maxLength:"200" doc:"Who it is, for ever; absent = sub." example:"sub"`
+	Email   string `json:"email,omitempty" maxLength:"200" doc:"Mail address; absent = email." example:"email"`
+	Name    string `json:"name,omitempty" maxLength:"200" doc:"Full name; absent = name." example:"name"`
+	Groups  string `json:"groups,omitempty" maxLength:"200" doc:"Groups, which a mapping looks at that names no claim; absent = groups." example:"groups"`
 }
 
 // Domain is a mail domain of a provider, and how it was proved.
 type Domain struct {
-	Name     string     `json:"name"`
-	Token    string     `json:"token,omitempty"`
-	ProvedAt *time.Time `json:"proved_at,omitempty"`
-	ProvedBy string     `json:"proved_by,omitempty"`
+	Name     string     `json:"name" doc:"The domain, in lower case." example:"school.example"`
+	Token    string     `json:"token,omitempty" doc:"What the TXT record of _soloprint-challenge.<name> has to say." example:"soloprint-verification=mz4tq7kx2c9w"`
+	ProvedAt *time.Time `json:"proved_at,omitempty" doc:"When it was proved; absent = it is not."`
+	ProvedBy string     `json:"proved_by,omitempty" enum:"dns,operator" doc:"Who said so: DNS, or the operator of this installation." example:"dns"`
 }
 
-// Match is what a group mapping looks for.
+// Match is what a group mapping looks for in a claim. A claim with several values matches where one of them does.
 type Match struct {
-	Claim    string `json:"claim"`
-	Operator string `json:"operator" enum:"equals,prefix,regex,in"`
-	Value    any    `json:"value"`
+	Claim    string   `json:"claim,omitempty" maxLength:"200" doc:"Name of the claim; a dot leads into an object; absent = the provider's claim of groups." example:"groups"`
+	Operator string   `json:"operator" required:"true" enum:"equals,prefix,regex,in" doc:"How it is compared, upper and lower case told apart: regex is RE2 and matches the whole value." example:"equals"`
+	Value    string   `json:"value,omitempty" maxLength:"500" doc:"What it is compared with by equals, prefix and regex." example:"Teachers"`
+	Values   []string `json:"values,omitempty" maxItems:"200" maxLength:"500" uniqueItems:"true" doc:"What it is compared with by in: any of these."`
+}
+
+// SSOTest is what a test of an identity provider found.
+type SSOTest struct {
+	At     time.Time  `json:"at" doc:"When it was tested."`
+	OK     bool       `json:"ok" doc:"Whether no check failed."`
+	Checks []SSOCheck `json:"checks" doc:"What was looked at, in order."`
+}
+
+// SSOCheck is one thing that was looked at.
+type SSOCheck struct {
+	Name    string `json:"name" enum:"discovery,endpoints,keys,redirect_uri" doc:"What was looked at." example:"discovery"`
+	Status  string `json:"status" enum:"ok,warning,failed,skipped" doc:"skipped: one before it failed." example:"ok"`
+	Details string `json:"details" doc:"What was found, for people." example:"The provider describes itself."`
+}
+
+// Grants are what group mappings granted to a person, by identity provider: the slice that mappings manage. What is not in
+// it a person granted by hand.
+type Grants map[string][]Grant
+
+// Grant is a role, a class or a user group that a mapping granted.
+type Grant struct {
+	MappingID   string `json:"mapping_id"`
+	Role        string `json:"role,omitempty"`
+	Before      string `json:"before,omitempty"` // the role that the person had by hand; empty = none
+	ClassID     string `json:"class_id,omitempty"`
+	Teacher     bool   `json:"teacher,omitempty"` // of the class
+	UserGroupID string `json:"user_group_id,omitempty"`
+	OnLoss      string `json:"on_loss"`
 }
 
 // Condition narrows a notification rule to events of which it holds.

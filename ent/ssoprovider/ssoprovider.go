@@ -33,6 +33,8 @@ const (
 	FieldSlug = "slug"
 	// FieldKind holds the string denoting the kind field in the database.
 	FieldKind = "kind"
+	// FieldProfile holds the string denoting the profile field in the database.
+	FieldProfile = "profile"
 	// FieldIssuer holds the string denoting the issuer field in the database.
 	FieldIssuer = "issuer"
 	// FieldClientID holds the string denoting the client_id field in the database.
@@ -57,6 +59,8 @@ const (
 	FieldState = "state"
 	// FieldLastTest holds the string denoting the last_test field in the database.
 	FieldLastTest = "last_test"
+	// FieldSearch holds the string denoting the search field in the database.
+	FieldSearch = "search"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
 	EdgeOrganization = "organization"
 	// Table holds the table name of the ssoprovider in the database.
@@ -80,6 +84,7 @@ var Columns = []string{
 	FieldName,
 	FieldSlug,
 	FieldKind,
+	FieldProfile,
 	FieldIssuer,
 	FieldClientID,
 	FieldClientSecret,
@@ -92,6 +97,7 @@ var Columns = []string{
 	FieldForceSSO,
 	FieldState,
 	FieldLastTest,
+	FieldSearch,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -125,6 +131,8 @@ var (
 	DefaultRedirectUris []string
 	// DefaultForceSSO holds the default value on creation for the "force_sso" field.
 	DefaultForceSSO bool
+	// DefaultSearch holds the default value on creation for the "search" field.
+	DefaultSearch string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
@@ -152,6 +160,38 @@ func KindValidator(k Kind) error {
 		return nil
 	default:
 		return fmt.Errorf("ssoprovider: invalid enum value for kind field: %q", k)
+	}
+}
+
+// Profile defines the type for the "profile" enum field.
+type Profile string
+
+// ProfileOther is the default value of the Profile enum.
+const DefaultProfile = ProfileOther
+
+// Profile values.
+const (
+	ProfileGoogle    Profile = "google"
+	ProfileMicrosoft Profile = "microsoft"
+	ProfileOkta      Profile = "okta"
+	ProfileKeycloak  Profile = "keycloak"
+	ProfileAuthentik Profile = "authentik"
+	ProfileClever    Profile = "clever"
+	ProfileClasslink Profile = "classlink"
+	ProfileOther     Profile = "other"
+)
+
+func (pr Profile) String() string {
+	return string(pr)
+}
+
+// ProfileValidator is a validator for the "profile" field enum values. It is called by the builders before save.
+func ProfileValidator(pr Profile) error {
+	switch pr {
+	case ProfileGoogle, ProfileMicrosoft, ProfileOkta, ProfileKeycloak, ProfileAuthentik, ProfileClever, ProfileClasslink, ProfileOther:
+		return nil
+	default:
+		return fmt.Errorf("ssoprovider: invalid enum value for profile field: %q", pr)
 	}
 }
 
@@ -281,6 +321,11 @@ func ByKind(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldKind, opts...).ToFunc()
 }
 
+// ByProfile orders the results by the profile field.
+func ByProfile(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProfile, opts...).ToFunc()
+}
+
 // ByIssuer orders the results by the issuer field.
 func ByIssuer(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIssuer, opts...).ToFunc()
@@ -311,6 +356,11 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
 }
 
+// BySearch orders the results by the search field.
+func BySearch(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSearch, opts...).ToFunc()
+}
+
 // ByOrganizationField orders the results by organization field.
 func ByOrganizationField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -339,6 +389,24 @@ func (e *Kind) UnmarshalGQL(val interface{}) error {
 	*e = Kind(str)
 	if err := KindValidator(*e); err != nil {
 		return fmt.Errorf("%s is not a valid Kind", str)
+	}
+	return nil
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e Profile) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *Profile) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = Profile(str)
+	if err := ProfileValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid Profile", str)
 	}
 	return nil
 }

@@ -106,6 +106,11 @@ func ForceSSO(v bool) predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldEQ(FieldForceSSO, v))
 }
 
+// Search applies equality check predicate on the "search" field. It's identical to SearchEQ.
+func Search(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldSearch, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldEQ(FieldCreatedAt, v))
@@ -446,6 +451,26 @@ func KindNotIn(vs ...Kind) predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldNotIn(FieldKind, vs...))
 }
 
+// ProfileEQ applies the EQ predicate on the "profile" field.
+func ProfileEQ(v Profile) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldProfile, v))
+}
+
+// ProfileNEQ applies the NEQ predicate on the "profile" field.
+func ProfileNEQ(v Profile) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldProfile, v))
+}
+
+// ProfileIn applies the In predicate on the "profile" field.
+func ProfileIn(vs ...Profile) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldProfile, vs...))
+}
+
+// ProfileNotIn applies the NotIn predicate on the "profile" field.
+func ProfileNotIn(vs ...Profile) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldProfile, vs...))
+}
+
 // IssuerEQ applies the EQ predicate on the "issuer" field.
 func IssuerEQ(v string) predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldEQ(FieldIssuer, v))
@@ -704,6 +729,71 @@ func LastTestIsNil() predicate.SSOProvider {
 // LastTestNotNil applies the NotNil predicate on the "last_test" field.
 func LastTestNotNil() predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldNotNull(FieldLastTest))
+}
+
+// SearchEQ applies the EQ predicate on the "search" field.
+func SearchEQ(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldSearch, v))
+}
+
+// SearchNEQ applies the NEQ predicate on the "search" field.
+func SearchNEQ(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldSearch, v))
+}
+
+// SearchIn applies the In predicate on the "search" field.
+func SearchIn(vs ...string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldSearch, vs...))
+}
+
+// SearchNotIn applies the NotIn predicate on the "search" field.
+func SearchNotIn(vs ...string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldSearch, vs...))
+}
+
+// SearchGT applies the GT predicate on the "search" field.
+func SearchGT(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGT(FieldSearch, v))
+}
+
+// SearchGTE applies the GTE predicate on the "search" field.
+func SearchGTE(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGTE(FieldSearch, v))
+}
+
+// SearchLT applies the LT predicate on the "search" field.
+func SearchLT(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLT(FieldSearch, v))
+}
+
+// SearchLTE applies the LTE predicate on the "search" field.
+func SearchLTE(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLTE(FieldSearch, v))
+}
+
+// SearchContains applies the Contains predicate on the "search" field.
+func SearchContains(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldContains(FieldSearch, v))
+}
+
+// SearchHasPrefix applies the HasPrefix predicate on the "search" field.
+func SearchHasPrefix(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldHasPrefix(FieldSearch, v))
+}
+
+// SearchHasSuffix applies the HasSuffix predicate on the "search" field.
+func SearchHasSuffix(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldHasSuffix(FieldSearch, v))
+}
+
+// SearchEqualFold applies the EqualFold predicate on the "search" field.
+func SearchEqualFold(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEqualFold(FieldSearch, v))
+}
+
+// SearchContainsFold applies the ContainsFold predicate on the "search" field.
+func SearchContainsFold(v string) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldContainsFold(FieldSearch, v))
 }
 
 // HasOrganization applies the HasEdge predicate on the "organization" edge.

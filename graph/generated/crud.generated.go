@@ -1540,6 +1540,132 @@ func UnmarshalQueueItemFilter(ctx context.Context, raw any) (queue.ListQueueItem
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSSOGroupMappingFilter(ctx context.Context, obj any) (listing.SSOGroupMappings, error) {
+	var it listing.SSOGroupMappings
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"providerId", "createdAtGte", "createdAtLt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "providerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("providerId"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProviderID = data
+		case "createdAtGte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtGTE = data
+		case "createdAtLt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtLt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtLT = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSSOGroupMappingFilter unmarshals raw into the SSOGroupMappingFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSSOGroupMappingFilter(ctx context.Context, raw any) (listing.SSOGroupMappings, error) {
+	var out listing.SSOGroupMappings
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SSOGroupMappingFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSSOProviderFilter(ctx context.Context, obj any) (listing.SSOProviders, error) {
+	var it listing.SSOProviders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"q", "profile", "state", "createdAtGte", "createdAtLt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "q":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("q"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Q = data
+		case "profile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("profile"))
+			data, err := ec.unmarshalOSSOProviderProfile2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋssoproviderᚐProfileᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Profile = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOSSOProviderState2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋssoproviderᚐStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "createdAtGte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtGte"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtGTE = data
+		case "createdAtLt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAtLt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAtLT = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSSOProviderFilter unmarshals raw into the SSOProviderFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSSOProviderFilter(ctx context.Context, raw any) (listing.SSOProviders, error) {
+	var out listing.SSOProviders
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SSOProviderFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSpoolAssignmentFilter(ctx context.Context, obj any) (listing.SpoolAssignments, error) {
 	var it listing.SpoolAssignments
 	if obj == nil {
@@ -2473,6 +2599,22 @@ func (ec *executionContext) unmarshalOQueueItemFilter2ᚖgithubᚗcomᚋsoloprin
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputQueueItemFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSSOGroupMappingFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐSSOGroupMappings(ctx context.Context, v any) (*listing.SSOGroupMappings, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSSOGroupMappingFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSSOProviderFilter2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋlistingᚐSSOProviders(ctx context.Context, v any) (*listing.SSOProviders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSSOProviderFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -31,6 +31,7 @@ type ResolverRoot interface {
 	QueueItem() QueueItemResolver
 	QueueItemChange() QueueItemChangeResolver
 	RegisteredFile() RegisteredFileResolver
+	SSOProvider() SSOProviderResolver
 	Spool() SpoolResolver
 	SpoolChange() SpoolChangeResolver
 	Subscription() SubscriptionResolver
@@ -72,6 +73,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AudienceInput", ec.unmarshalInputAudienceInput),
 			graphql.NewInputUnmarshaler("AutoApprovalInput", ec.unmarshalInputAutoApprovalInput),
 			graphql.NewInputUnmarshaler("BulkUpdateUsersInput", ec.unmarshalInputBulkUpdateUsersInput),
+			graphql.NewInputUnmarshaler("ClaimsInput", ec.unmarshalInputClaimsInput),
 			graphql.NewInputUnmarshaler("ClassFilter", ec.unmarshalInputClassFilter),
 			graphql.NewInputUnmarshaler("ClassOrder", ec.unmarshalInputClassOrder),
 			graphql.NewInputUnmarshaler("ClearPrinterBedInput", ec.unmarshalInputClearPrinterBedInput),
@@ -88,6 +90,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreatePrinterInput", ec.unmarshalInputCreatePrinterInput),
 			graphql.NewInputUnmarshaler("CreatePrinterTagInput", ec.unmarshalInputCreatePrinterTagInput),
 			graphql.NewInputUnmarshaler("CreateQueueItemInput", ec.unmarshalInputCreateQueueItemInput),
+			graphql.NewInputUnmarshaler("CreateSSOGroupMappingInput", ec.unmarshalInputCreateSSOGroupMappingInput),
+			graphql.NewInputUnmarshaler("CreateSSOProviderInput", ec.unmarshalInputCreateSSOProviderInput),
 			graphql.NewInputUnmarshaler("CreateSpoolAssignmentInput", ec.unmarshalInputCreateSpoolAssignmentInput),
 			graphql.NewInputUnmarshaler("CreateSpoolInput", ec.unmarshalInputCreateSpoolInput),
 			graphql.NewInputUnmarshaler("CreateUserGroupInput", ec.unmarshalInputCreateUserGroupInput),
@@ -96,6 +100,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DispatchNextQueueItemInput", ec.unmarshalInputDispatchNextQueueItemInput),
 			graphql.NewInputUnmarshaler("EnrollmentFilter", ec.unmarshalInputEnrollmentFilter),
 			graphql.NewInputUnmarshaler("EnrollmentOrder", ec.unmarshalInputEnrollmentOrder),
+			graphql.NewInputUnmarshaler("EvaluateSSOGroupMappingInput", ec.unmarshalInputEvaluateSSOGroupMappingInput),
 			graphql.NewInputUnmarshaler("FileFilter", ec.unmarshalInputFileFilter),
 			graphql.NewInputUnmarshaler("FileInput", ec.unmarshalInputFileInput),
 			graphql.NewInputUnmarshaler("FileOrder", ec.unmarshalInputFileOrder),
@@ -106,6 +111,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("LedgerEntryOrder", ec.unmarshalInputLedgerEntryOrder),
 			graphql.NewInputUnmarshaler("LimitsInput", ec.unmarshalInputLimitsInput),
 			graphql.NewInputUnmarshaler("LowStockInput", ec.unmarshalInputLowStockInput),
+			graphql.NewInputUnmarshaler("MatchInput", ec.unmarshalInputMatchInput),
 			graphql.NewInputUnmarshaler("MaterialFilter", ec.unmarshalInputMaterialFilter),
 			graphql.NewInputUnmarshaler("MaterialOrder", ec.unmarshalInputMaterialOrder),
 			graphql.NewInputUnmarshaler("MeasureSpoolInput", ec.unmarshalInputMeasureSpoolInput),
@@ -147,6 +153,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RollOverClassInput", ec.unmarshalInputRollOverClassInput),
 			graphql.NewInputUnmarshaler("RotateAPIKeyInput", ec.unmarshalInputRotateAPIKeyInput),
 			graphql.NewInputUnmarshaler("RunningPrintInput", ec.unmarshalInputRunningPrintInput),
+			graphql.NewInputUnmarshaler("SSOGroupMappingFilter", ec.unmarshalInputSSOGroupMappingFilter),
+			graphql.NewInputUnmarshaler("SSOGroupMappingOrder", ec.unmarshalInputSSOGroupMappingOrder),
+			graphql.NewInputUnmarshaler("SSOProviderFilter", ec.unmarshalInputSSOProviderFilter),
+			graphql.NewInputUnmarshaler("SSOProviderOrder", ec.unmarshalInputSSOProviderOrder),
 			graphql.NewInputUnmarshaler("SetNotificationPreferenceInput", ec.unmarshalInputSetNotificationPreferenceInput),
 			graphql.NewInputUnmarshaler("SettingsInput", ec.unmarshalInputSettingsInput),
 			graphql.NewInputUnmarshaler("SettingsPatch", ec.unmarshalInputSettingsPatch),
@@ -157,6 +167,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SpoolFilter", ec.unmarshalInputSpoolFilter),
 			graphql.NewInputUnmarshaler("SpoolOrder", ec.unmarshalInputSpoolOrder),
 			graphql.NewInputUnmarshaler("TestConnectionInput", ec.unmarshalInputTestConnectionInput),
+			graphql.NewInputUnmarshaler("TestSSOProviderInput", ec.unmarshalInputTestSSOProviderInput),
 			graphql.NewInputUnmarshaler("ThresholdInput", ec.unmarshalInputThresholdInput),
 			graphql.NewInputUnmarshaler("ThresholdPatch", ec.unmarshalInputThresholdPatch),
 			graphql.NewInputUnmarshaler("ToolNeedInput", ec.unmarshalInputToolNeedInput),
@@ -170,6 +181,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdatePrinterInput", ec.unmarshalInputUpdatePrinterInput),
 			graphql.NewInputUnmarshaler("UpdatePrinterTagInput", ec.unmarshalInputUpdatePrinterTagInput),
 			graphql.NewInputUnmarshaler("UpdateQueueItemInput", ec.unmarshalInputUpdateQueueItemInput),
+			graphql.NewInputUnmarshaler("UpdateSSOGroupMappingInput", ec.unmarshalInputUpdateSSOGroupMappingInput),
+			graphql.NewInputUnmarshaler("UpdateSSOProviderInput", ec.unmarshalInputUpdateSSOProviderInput),
 			graphql.NewInputUnmarshaler("UpdateSpoolInput", ec.unmarshalInputUpdateSpoolInput),
 			graphql.NewInputUnmarshaler("UpdateUserGroupInput", ec.unmarshalInputUpdateUserGroupInput),
 			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
@@ -179,6 +192,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UserGroupOrder", ec.unmarshalInputUserGroupOrder),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 			graphql.NewInputUnmarshaler("UserUpdate", ec.unmarshalInputUserUpdate),
+			graphql.NewInputUnmarshaler("VerifySSOProviderDomainInput", ec.unmarshalInputVerifySSOProviderDomainInput),
 			graphql.NewInputUnmarshaler("WebhookDeliveryFilter", ec.unmarshalInputWebhookDeliveryFilter),
 			graphql.NewInputUnmarshaler("WebhookDeliveryOrder", ec.unmarshalInputWebhookDeliveryOrder),
 			graphql.NewInputUnmarshaler("WebhookFilter", ec.unmarshalInputWebhookFilter),
@@ -547,6 +561,30 @@ input QueueItemFilter @goModel(model: "github.com/soloprint/soloprint/internal/q
   priority: [QueueItemPriority!]
   "Only those whose external ref is one of these."
   externalRef: [String!]
+  "Only those with created_at at this value or later."
+  createdAtGte: Time
+  "Only those with created_at before this value."
+  createdAtLt: Time
+}
+
+"Which sso group mappings a page shows. Values of one member are alternatives, members go together."
+input SSOGroupMappingFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.SSOGroupMappings") {
+  "Only those whose provider id is one of these."
+  providerId: [ID!]
+  "Only those with created_at at this value or later."
+  createdAtGte: Time
+  "Only those with created_at before this value."
+  createdAtLt: Time
+}
+
+"Which sso providers a page shows. Values of one member are alternatives, members go together."
+input SSOProviderFilter @goModel(model: "github.com/soloprint/soloprint/internal/listing.SSOProviders") {
+  "Only those whose texts contain this, whatever its case."
+  q: String
+  "Only those whose profile is one of these."
+  profile: [SSOProviderProfile!]
+  "Only those whose state is one of these."
+  state: [SSOProviderState!]
   "Only those with created_at at this value or later."
   createdAtGte: Time
   "Only those with created_at before this value."
@@ -2835,6 +2873,14 @@ type Query {
   """
   queueItems(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: QueueItemOrder, where: QueueItemFilter): QueueItemConnection
   """
+  A page of sso group mappings.
+  """
+  ssoGroupMappings(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: SSOGroupMappingOrder, where: SSOGroupMappingFilter): SSOGroupMappingConnection
+  """
+  A page of sso providers.
+  """
+  ssoProviders(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: SSOProviderOrder, where: SSOProviderFilter): SSOProviderConnection
+  """
   A page of spools.
   """
   spools(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: SpoolOrder, where: SpoolFilter): SpoolConnection
@@ -3074,6 +3120,308 @@ enum QueueItemState @goModel(model: "github.com/soloprint/soloprint/ent/queueite
   failed
   cancelled
   expired
+}
+"""
+What a claim of an identity provider grants.
+"""
+type SSOGroupMapping implements Node {
+  """
+  Identifier.
+  """
+  id: ID!
+  """
+  When it was created.
+  """
+  createdAt: Time!
+  """
+  When it was last changed.
+  """
+  updatedAt: Time!
+  """
+  Raised by every change; ifMatch takes it.
+  """
+  version: Int!
+  """
+  The provider.
+  """
+  providerId: ID!
+  """
+  What is looked for.
+  """
+  match: Match!
+  """
+  Order of the mappings: of those that match, the one with the highest priority gives the role.
+  """
+  priority: Int!
+  """
+  Role granted.
+  """
+  role: SSOGroupMappingRole
+  """
+  Class joined.
+  """
+  classId: ID
+  """
+  Whether the class is joined as its teacher.
+  """
+  isTeacher: Boolean!
+  """
+  User group joined.
+  """
+  userGroupId: ID
+  """
+  What becomes of what it granted when it matches no longer.
+  """
+  onLoss: SSOGroupMappingOnLoss!
+  provider: SSOProvider
+  class: Class
+  userGroup: UserGroup
+}
+"""
+A connection to a list of items.
+"""
+type SSOGroupMappingConnection {
+  """
+  A list of edges.
+  """
+  edges: [SSOGroupMappingEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type SSOGroupMappingEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: SSOGroupMapping
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+SSOGroupMappingOnLoss is enum for the field on_loss
+"""
+enum SSOGroupMappingOnLoss @goModel(model: "github.com/soloprint/soloprint/ent/ssogroupmapping.OnLoss") {
+  keep
+  revoke
+}
+"""
+Ordering options for SSOGroupMapping connections
+"""
+input SSOGroupMappingOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order SSOGroupMappings.
+  """
+  field: SSOGroupMappingOrderField!
+}
+"""
+Properties by which SSOGroupMapping connections can be ordered.
+"""
+enum SSOGroupMappingOrderField {
+  CREATED_AT
+  UPDATED_AT
+  PRIORITY
+}
+"""
+SSOGroupMappingRole is enum for the field role
+"""
+enum SSOGroupMappingRole @goModel(model: "github.com/soloprint/soloprint/ent/ssogroupmapping.Role") {
+  owner
+  admin
+  operator
+  teacher
+  student
+}
+"""
+An identity provider that people sign in through.
+"""
+type SSOProvider implements Node {
+  """
+  Identifier.
+  """
+  id: ID!
+  """
+  When it was created.
+  """
+  createdAt: Time!
+  """
+  When it was last changed.
+  """
+  updatedAt: Time!
+  """
+  Raised by every change; ifMatch takes it.
+  """
+  version: Int!
+  """
+  Name on the sign-in button.
+  """
+  name: String!
+  """
+  Short name in addresses.
+  """
+  slug: String!
+  """
+  Protocol.
+  """
+  kind: SSOProviderKind!
+  """
+  Whose product it is: its defaults, help and checks.
+  """
+  profile: SSOProviderProfile!
+  """
+  Issuer, exactly as its tokens say.
+  """
+  issuer: String!
+  """
+  Client id at the provider.
+  """
+  clientId: String!
+  """
+  Scopes asked for.
+  """
+  scopes: [String!]!
+  """
+  Names of the claims that say who somebody is.
+  """
+  claims: Claims!
+  """
+  Mail domains it answers for, and how each was proved.
+  """
+  domains: [Domain!]!
+  """
+  Exact addresses of other front ends to which a sign-in may return.
+  """
+  redirectUris: [String!]!
+  """
+  What somebody becomes who signs in and is no member: off = nothing, they are refused.
+  """
+  autoCreate: SSOProviderAutoCreate!
+  """
+  Role where no mapping gives one.
+  """
+  defaultRole: SSOProviderDefaultRole!
+  """
+  While it is enabled, members sign in through a provider only; owners keep their password for rescue.
+  """
+  forceSso: Boolean!
+  """
+  Only enabled providers let anybody in.
+  """
+  state: SSOProviderState!
+  """
+  What the last test found; null = it was not tested since it was changed.
+  """
+  lastTest: SSOTest
+}
+"""
+SSOProviderAutoCreate is enum for the field auto_create
+"""
+enum SSOProviderAutoCreate @goModel(model: "github.com/soloprint/soloprint/ent/ssoprovider.AutoCreate") {
+  off
+  pending
+  active
+}
+"""
+A connection to a list of items.
+"""
+type SSOProviderConnection {
+  """
+  A list of edges.
+  """
+  edges: [SSOProviderEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+SSOProviderDefaultRole is enum for the field default_role
+"""
+enum SSOProviderDefaultRole @goModel(model: "github.com/soloprint/soloprint/ent/ssoprovider.DefaultRole") {
+  owner
+  admin
+  operator
+  teacher
+  student
+}
+"""
+An edge in a connection.
+"""
+type SSOProviderEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: SSOProvider
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+SSOProviderKind is enum for the field kind
+"""
+enum SSOProviderKind @goModel(model: "github.com/soloprint/soloprint/ent/ssoprovider.Kind") {
+  oidc
+  saml
+}
+"""
+Ordering options for SSOProvider connections
+"""
+input SSOProviderOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order SSOProviders.
+  """
+  field: SSOProviderOrderField!
+}
+"""
+Properties by which SSOProvider connections can be ordered.
+"""
+enum SSOProviderOrderField {
+  CREATED_AT
+  UPDATED_AT
+  NAME
+}
+"""
+SSOProviderProfile is enum for the field profile
+"""
+enum SSOProviderProfile @goModel(model: "github.com/soloprint/soloprint/ent/ssoprovider.Profile") {
+  google
+  microsoft
+  okta
+  keycloak
+  authentik
+  clever
+  classlink
+  other
+}
+"""
+SSOProviderState is enum for the field state
+"""
+enum SSOProviderState @goModel(model: "github.com/soloprint/soloprint/ent/ssoprovider.State") {
+  draft
+  enabled
+  disabled
 }
 """
 A spool of filament.
@@ -5261,6 +5609,210 @@ scalar StringMap
 "An object of any form, such as the settings of a printer's connection."
 scalar Map
 `, BuiltIn: false},
+	{Name: "../schema/sso.graphql", Input: `extend type SSOProvider {
+  "Whether a client secret is stored. It is never shown."
+  clientSecretSet: Boolean!
+}
+
+extend type Query {
+  "The products that are known as identity providers, each with its defaults and how to set it up."
+  ssoProviderProfiles: [SSOProfile!]
+  "What claims of an identity provider would grant, and why."
+  ssoGroupMappingEvaluate(input: EvaluateSSOGroupMappingInput!): SSOEvaluation
+}
+
+"A product that is known as an identity provider."
+type SSOProfile @goModel(model: "github.com/soloprint/soloprint/internal/sso.Profile") {
+  "What providers name it by."
+  profile: SSOProviderProfile!
+  "What people call it."
+  title: String!
+  "Issuer of all customers; empty = each has one of their own."
+  issuer: String!
+  "What an issuer of one's own looks like."
+  issuerForm: String!
+  "Scopes that a new provider asks for."
+  scopes: [String!]!
+  "Names of the claims."
+  claims: Claims!
+  "Address to enter at the provider, to which it sends people back."
+  redirectUri: String! @goField(name: "RedirectURI")
+  "How to set it up, step by step."
+  help: [String!]!
+}
+
+input CreateSSOProviderInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.CreateProviderInput") {
+  "Name on the sign-in button."
+  name: String!
+  "Whose product it is; it fills in what the request leaves out; absent = other."
+  profile: SSOProviderProfile
+  "Short name in addresses; absent = made of the name."
+  slug: String
+  "Issuer, exactly as its tokens say; absent = that of the profile, where all customers have the same."
+  issuer: String
+  "Client id at the provider."
+  clientId: String! @goField(name: "ClientID")
+  "Client secret at the provider, stored encrypted and never shown; absent = a public client."
+  clientSecret: String
+  "Scopes asked for, openid among them; absent = those of the profile."
+  scopes: [String!]
+  "Names of the claims that say who somebody is; absent = those of the profile."
+  claims: ClaimsInput
+  "Mail domains it answers for. Each has to be proved."
+  domains: [String!]
+  "Exact addresses of other front ends to which a sign-in may return."
+  redirectUris: [String!] @goField(name: "RedirectURIs")
+  "What somebody becomes who signs in and is no member: off = nothing, they are refused; absent = off."
+  autoCreate: SSOProviderAutoCreate
+  "Role where no mapping gives one, not above your own; absent = student."
+  defaultRole: SSOProviderDefaultRole
+  "While it is enabled, members sign in through a provider only; absent = false."
+  forceSso: Boolean @goField(name: "ForceSSO")
+}
+
+input UpdateSSOProviderInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.UpdateProviderInput") {
+  "Identifier of the provider."
+  providerId: ID! @goField(name: "ProviderID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Name on the sign-in button."
+  name: String
+  "Whose product it is; it changes nothing else."
+  profile: SSOProviderProfile
+  "Issuer, exactly as its tokens say. Another issuer is other people: a client secret that is not sent along is forgotten, and domains are proved anew."
+  issuer: String
+  "Client id at the provider."
+  clientId: String @goField(name: "ClientID")
+  "Client secret at the provider, stored encrypted and never shown; null = a public client."
+  clientSecret: String
+  "Scopes asked for, openid among them."
+  scopes: [String!]
+  "Names of the claims that say who somebody is, all of them. Where subject or email changes, domains are proved anew."
+  claims: ClaimsInput
+  "All mail domains it answers for from now on. A new one has to be proved."
+  domains: [String!]
+  "All exact addresses of other front ends to which a sign-in may return."
+  redirectUris: [String!] @goField(name: "RedirectURIs")
+  "What somebody becomes who signs in and is no member: off = nothing, they are refused."
+  autoCreate: SSOProviderAutoCreate
+  "Role where no mapping gives one, not above your own."
+  defaultRole: SSOProviderDefaultRole
+  "While it is enabled, members sign in through a provider only."
+  forceSso: Boolean @goField(name: "ForceSSO")
+  "enabled: people sign in through it; disabled: nobody does, and who is signed in stays."
+  state: String
+}
+
+input TestSSOProviderInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.TestProviderInput") {
+  "Identifier of the provider."
+  providerId: ID! @goField(name: "ProviderID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+}
+
+input VerifySSOProviderDomainInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.VerifyDomainInput") {
+  "Identifier of the provider."
+  providerId: ID! @goField(name: "ProviderID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "One of its domains."
+  domain: String!
+}
+
+input CreateSSOGroupMappingInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.CreateMappingInput") {
+  "The provider."
+  providerId: ID! @goField(name: "ProviderID")
+  "What is looked for."
+  match: MatchInput!
+  "Order of the mappings: of those that match, the one with the highest priority gives the role, of equals the newest; absent = 0."
+  priority: Int
+  "Role granted, not above your own."
+  role: SSOGroupMappingRole
+  "Class joined."
+  classId: ID @goField(name: "ClassID")
+  "Whether the class is joined as its teacher; absent = as a student."
+  isTeacher: Boolean
+  "User group joined; you hold what it grants yourself."
+  userGroupId: ID @goField(name: "UserGroupID")
+  "What becomes of what it granted when it matches no longer; absent = revoke."
+  onLoss: SSOGroupMappingOnLoss
+}
+
+input UpdateSSOGroupMappingInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.UpdateMappingInput") {
+  "Identifier of the group mapping."
+  mappingId: ID! @goField(name: "MappingID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "What is looked for, as a whole."
+  match: MatchInput
+  "Order of the mappings: of those that match, the one with the highest priority gives the role."
+  priority: Int
+  "Role granted, not above your own; null = none."
+  role: SSOGroupMappingRole
+  "Class joined; null = none."
+  classId: ID @goField(name: "ClassID")
+  "Whether the class is joined as its teacher."
+  isTeacher: Boolean
+  "User group joined; you hold what it grants yourself; null = none."
+  userGroupId: ID @goField(name: "UserGroupID")
+  "What becomes of what it granted when it matches no longer."
+  onLoss: SSOGroupMappingOnLoss
+}
+
+input EvaluateSSOGroupMappingInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.EvaluateInput") {
+  "The provider, in whatever state."
+  providerId: ID! @goField(name: "ProviderID")
+  "Claims as a token has them."
+  claims: Map!
+}
+
+"What claims would grant to somebody who comes for the first time."
+type SSOEvaluation @goModel(model: "github.com/soloprint/soloprint/internal/sso.Evaluation") {
+  "Each mapping of the provider, in the order in which they count."
+  rules: [SSORule!]!
+  "The role: of the first mapping that matches and gives one, or the provider's default."
+  role: MembershipRole!
+  "Classes joined as a student."
+  classIds: [ID!]! @goField(name: "ClassIDs")
+  "Classes joined as their teacher."
+  teacherClassIds: [ID!]! @goField(name: "TeacherClassIDs")
+  "User groups joined."
+  userGroupIds: [ID!]! @goField(name: "UserGroupIDs")
+  "A claim is missing or cut off: a member keeps what the mappings that look at it granted before."
+  unchanged: Boolean!
+}
+
+"What became of one mapping."
+type SSORule @goModel(model: "github.com/soloprint/soloprint/internal/sso.Rule") {
+  "The group mapping."
+  mappingId: ID! @goField(name: "MappingID")
+  "Whether it matches."
+  matched: Boolean!
+  "The claim is missing or cut off, so that nobody knows: what the mapping granted before stays."
+  unknown: Boolean!
+  "Why, for people."
+  why: String!
+}
+
+extend type Mutation {
+  "Create an identity provider, as a draft."
+  createSsoProvider(input: CreateSSOProviderInput!): SSOProvider
+  "Change an identity provider, or enable and disable it."
+  updateSsoProvider(input: UpdateSSOProviderInput!): SSOProvider
+  "Delete an identity provider with its mappings, and end the sessions that it opened."
+  deleteSsoProvider(providerId: ID!, ifMatch: String): ID
+  "Test an identity provider: discovery, endpoints, keys and redirect address."
+  testSsoProvider(input: TestSSOProviderInput!): SSOProvider
+  "Look for the TXT record that proves a mail domain of an identity provider."
+  verifySsoProviderDomain(input: VerifySSOProviderDomainInput!): SSOProvider
+  "Create a group mapping."
+  createSsoGroupMapping(input: CreateSSOGroupMappingInput!): SSOGroupMapping
+  "Change a group mapping."
+  updateSsoGroupMapping(input: UpdateSSOGroupMappingInput!): SSOGroupMapping
+  "Delete a group mapping."
+  deleteSsoGroupMapping(mappingId: ID!, ifMatch: String): ID
+}
+`, BuiltIn: false},
 	{Name: "../schema/types.graphql", Input: `# Code generated by ent/extension, DO NOT EDIT.
 
 type ApprovalPolicy @goModel(model: "github.com/soloprint/soloprint/ent/schematype.ApprovalPolicy") {
@@ -5584,6 +6136,79 @@ input ToolNeedInput @goModel(model: "github.com/soloprint/soloprint/ent/schematy
   colorHex: String
   "Grams one copy needs of it."
   filamentG: Float
+}
+
+type Match @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Match") {
+  "Name of the claim; a dot leads into an object; absent = the provider's claim of groups."
+  claim: String!
+  "How it is compared, upper and lower case told apart: regex is RE2 and matches the whole value."
+  operator: String!
+  "What it is compared with by equals, prefix and regex."
+  value: String!
+  "What it is compared with by in: any of these."
+  values: [String!]
+}
+
+input MatchInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Match") {
+  "Name of the claim; a dot leads into an object; absent = the provider's claim of groups."
+  claim: String
+  "How it is compared, upper and lower case told apart: regex is RE2 and matches the whole value."
+  operator: String!
+  "What it is compared with by equals, prefix and regex."
+  value: String
+  "What it is compared with by in: any of these."
+  values: [String!]
+}
+
+type Claims @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Claims") {
+  "Who it is, for ever; absent = sub."
+  subject: String!
+  "Mail address; absent = email."
+  email: String!
+  "Full name; absent = name."
+  name: String!
+  "Groups, which a mapping looks at that names no claim; absent = groups."
+  groups: String!
+}
+
+input ClaimsInput @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Claims") {
+  "Who it is, for ever; absent = sub."
+  subject: String
+  "Mail address; absent = email."
+  email: String
+  "Full name; absent = name."
+  name: String
+  "Groups, which a mapping looks at that names no claim; absent = groups."
+  groups: String
+}
+
+type Domain @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Domain") {
+  "The domain, in lower case."
+  name: String!
+  "What the TXT record of _soloprint-challenge.<name> has to say."
+  token: String!
+  "When it was proved; absent = it is not."
+  provedAt: Time
+  "Who said so: DNS, or the operator of this installation."
+  provedBy: String!
+}
+
+type SSOTest @goModel(model: "github.com/soloprint/soloprint/ent/schematype.SSOTest") {
+  "When it was tested."
+  at: Time!
+  "Whether no check failed."
+  ok: Boolean!
+  "What was looked at, in order."
+  checks: [SSOCheck!]!
+}
+
+type SSOCheck @goModel(model: "github.com/soloprint/soloprint/ent/schematype.SSOCheck") {
+  "What was looked at."
+  name: String!
+  "skipped: one before it failed."
+  status: String!
+  "What was found, for people."
+  details: String!
 }
 
 type Limits @goModel(model: "github.com/soloprint/soloprint/ent/schematype.Limits") {
@@ -5972,6 +6597,20 @@ func (ec *executionContext) childFields_BulkUsers(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type BulkUsers", field.Name)
 }
 
+func (ec *executionContext) childFields_Claims(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return ec.fieldContext_Claims_subject(ctx, field)
+	case "email":
+		return ec.fieldContext_Claims_email(ctx, field)
+	case "name":
+		return ec.fieldContext_Claims_name(ctx, field)
+	case "groups":
+		return ec.fieldContext_Claims_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Claims", field.Name)
+}
+
 func (ec *executionContext) childFields_Class(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6144,6 +6783,20 @@ func (ec *executionContext) childFields_DispatchResult(ctx context.Context, fiel
 		return ec.fieldContext_DispatchResult_print(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DispatchResult", field.Name)
+}
+
+func (ec *executionContext) childFields_Domain(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Domain_name(ctx, field)
+	case "token":
+		return ec.fieldContext_Domain_token(ctx, field)
+	case "provedAt":
+		return ec.fieldContext_Domain_provedAt(ctx, field)
+	case "provedBy":
+		return ec.fieldContext_Domain_provedBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Domain", field.Name)
 }
 
 func (ec *executionContext) childFields_Eligibility(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6548,6 +7201,20 @@ func (ec *executionContext) childFields_LowStock(ctx context.Context, field grap
 		return ec.fieldContext_LowStock_minG(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LowStock", field.Name)
+}
+
+func (ec *executionContext) childFields_Match(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "claim":
+		return ec.fieldContext_Match_claim(ctx, field)
+	case "operator":
+		return ec.fieldContext_Match_operator(ctx, field)
+	case "value":
+		return ec.fieldContext_Match_value(ctx, field)
+	case "values":
+		return ec.fieldContext_Match_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Match", field.Name)
 }
 
 func (ec *executionContext) childFields_Material(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7604,6 +8271,210 @@ func (ec *executionContext) childFields_RollOverResult(ctx context.Context, fiel
 		return ec.fieldContext_RollOverResult_undoUntil(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RollOverResult", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SSOCheck_name(ctx, field)
+	case "status":
+		return ec.fieldContext_SSOCheck_status(ctx, field)
+	case "details":
+		return ec.fieldContext_SSOCheck_details(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOCheck", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rules":
+		return ec.fieldContext_SSOEvaluation_rules(ctx, field)
+	case "role":
+		return ec.fieldContext_SSOEvaluation_role(ctx, field)
+	case "classIds":
+		return ec.fieldContext_SSOEvaluation_classIds(ctx, field)
+	case "teacherClassIds":
+		return ec.fieldContext_SSOEvaluation_teacherClassIds(ctx, field)
+	case "userGroupIds":
+		return ec.fieldContext_SSOEvaluation_userGroupIds(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_SSOEvaluation_unchanged(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOEvaluation", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOGroupMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SSOGroupMapping_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SSOGroupMapping_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SSOGroupMapping_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_SSOGroupMapping_version(ctx, field)
+	case "providerId":
+		return ec.fieldContext_SSOGroupMapping_providerId(ctx, field)
+	case "match":
+		return ec.fieldContext_SSOGroupMapping_match(ctx, field)
+	case "priority":
+		return ec.fieldContext_SSOGroupMapping_priority(ctx, field)
+	case "role":
+		return ec.fieldContext_SSOGroupMapping_role(ctx, field)
+	case "classId":
+		return ec.fieldContext_SSOGroupMapping_classId(ctx, field)
+	case "isTeacher":
+		return ec.fieldContext_SSOGroupMapping_isTeacher(ctx, field)
+	case "userGroupId":
+		return ec.fieldContext_SSOGroupMapping_userGroupId(ctx, field)
+	case "onLoss":
+		return ec.fieldContext_SSOGroupMapping_onLoss(ctx, field)
+	case "provider":
+		return ec.fieldContext_SSOGroupMapping_provider(ctx, field)
+	case "class":
+		return ec.fieldContext_SSOGroupMapping_class(ctx, field)
+	case "userGroup":
+		return ec.fieldContext_SSOGroupMapping_userGroup(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOGroupMapping", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOGroupMappingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SSOGroupMappingConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SSOGroupMappingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SSOGroupMappingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOGroupMappingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOGroupMappingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_SSOGroupMappingEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_SSOGroupMappingEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOGroupMappingEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "profile":
+		return ec.fieldContext_SSOProfile_profile(ctx, field)
+	case "title":
+		return ec.fieldContext_SSOProfile_title(ctx, field)
+	case "issuer":
+		return ec.fieldContext_SSOProfile_issuer(ctx, field)
+	case "issuerForm":
+		return ec.fieldContext_SSOProfile_issuerForm(ctx, field)
+	case "scopes":
+		return ec.fieldContext_SSOProfile_scopes(ctx, field)
+	case "claims":
+		return ec.fieldContext_SSOProfile_claims(ctx, field)
+	case "redirectUri":
+		return ec.fieldContext_SSOProfile_redirectUri(ctx, field)
+	case "help":
+		return ec.fieldContext_SSOProfile_help(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOProfile", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOProvider(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SSOProvider_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SSOProvider_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SSOProvider_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_SSOProvider_version(ctx, field)
+	case "name":
+		return ec.fieldContext_SSOProvider_name(ctx, field)
+	case "slug":
+		return ec.fieldContext_SSOProvider_slug(ctx, field)
+	case "kind":
+		return ec.fieldContext_SSOProvider_kind(ctx, field)
+	case "profile":
+		return ec.fieldContext_SSOProvider_profile(ctx, field)
+	case "issuer":
+		return ec.fieldContext_SSOProvider_issuer(ctx, field)
+	case "clientId":
+		return ec.fieldContext_SSOProvider_clientId(ctx, field)
+	case "scopes":
+		return ec.fieldContext_SSOProvider_scopes(ctx, field)
+	case "claims":
+		return ec.fieldContext_SSOProvider_claims(ctx, field)
+	case "domains":
+		return ec.fieldContext_SSOProvider_domains(ctx, field)
+	case "redirectUris":
+		return ec.fieldContext_SSOProvider_redirectUris(ctx, field)
+	case "autoCreate":
+		return ec.fieldContext_SSOProvider_autoCreate(ctx, field)
+	case "defaultRole":
+		return ec.fieldContext_SSOProvider_defaultRole(ctx, field)
+	case "forceSso":
+		return ec.fieldContext_SSOProvider_forceSso(ctx, field)
+	case "state":
+		return ec.fieldContext_SSOProvider_state(ctx, field)
+	case "lastTest":
+		return ec.fieldContext_SSOProvider_lastTest(ctx, field)
+	case "clientSecretSet":
+		return ec.fieldContext_SSOProvider_clientSecretSet(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOProvider", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOProviderConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SSOProviderConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SSOProviderConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SSOProviderConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOProviderConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOProviderEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_SSOProviderEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_SSOProviderEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOProviderEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SSORule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mappingId":
+		return ec.fieldContext_SSORule_mappingId(ctx, field)
+	case "matched":
+		return ec.fieldContext_SSORule_matched(ctx, field)
+	case "unknown":
+		return ec.fieldContext_SSORule_unknown(ctx, field)
+	case "why":
+		return ec.fieldContext_SSORule_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSORule", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_SSOTest_at(ctx, field)
+	case "ok":
+		return ec.fieldContext_SSOTest_ok(ctx, field)
+	case "checks":
+		return ec.fieldContext_SSOTest_checks(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOTest", field.Name)
 }
 
 func (ec *executionContext) childFields_Settings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

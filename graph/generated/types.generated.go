@@ -419,6 +419,98 @@ func (ec *executionContext) fieldContext_Bounds_max(_ context.Context, field gra
 	return fc, nil
 }
 
+func (ec *executionContext) _Claims_subject(ctx context.Context, field graphql.CollectedField, obj *schematype.Claims) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Claims_subject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Claims_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Claims", field, false, false, "String")
+}
+
+func (ec *executionContext) _Claims_email(ctx context.Context, field graphql.CollectedField, obj *schematype.Claims) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Claims_email(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Claims_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Claims", field, false, false, "String")
+}
+
+func (ec *executionContext) _Claims_name(ctx context.Context, field graphql.CollectedField, obj *schematype.Claims) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Claims_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Claims_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Claims", field, false, false, "String")
+}
+
+func (ec *executionContext) _Claims_groups(ctx context.Context, field graphql.CollectedField, obj *schematype.Claims) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Claims_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Claims_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Claims", field, false, false, "String")
+}
+
 func (ec *executionContext) _Condition_field(ctx context.Context, field graphql.CollectedField, obj *schematype.Condition) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -555,6 +647,98 @@ func (ec *executionContext) _Connector_options(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Connector_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Connector", field, false, false, "Map")
+}
+
+func (ec *executionContext) _Domain_name(ctx context.Context, field graphql.CollectedField, obj *schematype.Domain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Domain_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Domain_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Domain", field, false, false, "String")
+}
+
+func (ec *executionContext) _Domain_token(ctx context.Context, field graphql.CollectedField, obj *schematype.Domain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Domain_token(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Token, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Domain_token(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Domain", field, false, false, "String")
+}
+
+func (ec *executionContext) _Domain_provedAt(ctx context.Context, field graphql.CollectedField, obj *schematype.Domain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Domain_provedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProvedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Domain_provedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Domain", field, false, false, "Time")
+}
+
+func (ec *executionContext) _Domain_provedBy(ctx context.Context, field graphql.CollectedField, obj *schematype.Domain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Domain_provedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProvedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Domain_provedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Domain", field, false, false, "String")
 }
 
 func (ec *executionContext) _FileMetadata_slicer(ctx context.Context, field graphql.CollectedField, obj *schematype.FileMetadata) (ret graphql.Marshaler) {
@@ -1143,6 +1327,98 @@ func (ec *executionContext) _LowStock_minG(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_LowStock_minG(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LowStock", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Match_claim(ctx context.Context, field graphql.CollectedField, obj *schematype.Match) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Match_claim(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Claim, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Match_claim(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Match", field, false, false, "String")
+}
+
+func (ec *executionContext) _Match_operator(ctx context.Context, field graphql.CollectedField, obj *schematype.Match) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Match_operator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Match_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Match", field, false, false, "String")
+}
+
+func (ec *executionContext) _Match_value(ctx context.Context, field graphql.CollectedField, obj *schematype.Match) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Match_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Match_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Match", field, false, false, "String")
+}
+
+func (ec *executionContext) _Match_values(ctx context.Context, field graphql.CollectedField, obj *schematype.Match) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Match_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Match_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Match", field, false, false, "String")
 }
 
 func (ec *executionContext) _OutOfOrder_reason(ctx context.Context, field graphql.CollectedField, obj *schematype.OutOfOrder) (ret graphql.Marshaler) {
@@ -1807,6 +2083,153 @@ func (ec *executionContext) fieldContext_Requirements_tagIds(_ context.Context, 
 	return graphql.NewScalarFieldContext("Requirements", field, false, false, "ID")
 }
 
+func (ec *executionContext) _SSOCheck_name(ctx context.Context, field graphql.CollectedField, obj *schematype.SSOCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOCheck_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOCheck_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOCheck", field, false, false, "String")
+}
+
+func (ec *executionContext) _SSOCheck_status(ctx context.Context, field graphql.CollectedField, obj *schematype.SSOCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOCheck_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOCheck_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOCheck", field, false, false, "String")
+}
+
+func (ec *executionContext) _SSOCheck_details(ctx context.Context, field graphql.CollectedField, obj *schematype.SSOCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOCheck_details(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Details, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOCheck_details(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOCheck", field, false, false, "String")
+}
+
+func (ec *executionContext) _SSOTest_at(ctx context.Context, field graphql.CollectedField, obj *schematype.SSOTest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOTest_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOTest_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOTest", field, false, false, "Time")
+}
+
+func (ec *executionContext) _SSOTest_ok(ctx context.Context, field graphql.CollectedField, obj *schematype.SSOTest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOTest_ok(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OK, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOTest_ok(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOTest", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SSOTest_checks(ctx context.Context, field graphql.CollectedField, obj *schematype.SSOTest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOTest_checks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []schematype.SSOCheck) graphql.Marshaler {
+			return ec.marshalNSSOCheck2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSSOCheckᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOTest_checks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SSOTest",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SSOCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Settings_approval(ctx context.Context, field graphql.CollectedField, obj *schematype.Settings) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2397,6 +2820,69 @@ func UnmarshalAutoApprovalInput(ctx context.Context, raw any) (schematype.AutoAp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputClaimsInput(ctx context.Context, obj any) (schematype.Claims, error) {
+	var it schematype.Claims
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"subject", "email", "name", "groups"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "subject":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subject"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subject = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "groups":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groups"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Groups = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalClaimsInput unmarshals raw into the ClaimsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalClaimsInput(ctx context.Context, raw any) (schematype.Claims, error) {
+	var out schematype.Claims
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ClaimsInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputConditionInput(ctx context.Context, obj any) (schematype.Condition, error) {
 	var it schematype.Condition
 	if obj == nil {
@@ -2611,6 +3097,69 @@ func (ec *executionContext) unmarshalInputLowStockInput(ctx context.Context, obj
 func UnmarshalLowStockInput(ctx context.Context, raw any) (schematype.LowStock, error) {
 	var out schematype.LowStock
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "LowStockInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputMatchInput(ctx context.Context, obj any) (schematype.Match, error) {
+	var it schematype.Match
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"claim", "operator", "value", "values"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "claim":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("claim"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Claim = data
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMatchInput unmarshals raw into the MatchInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMatchInput(ctx context.Context, raw any) (schematype.Match, error) {
+	var out schematype.Match
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MatchInput", raw, &out)
 	return out, err
 }
 
@@ -3353,6 +3902,54 @@ func (ec *executionContext) _Bounds(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var claimsImplementors = []string{"Claims"}
+
+func (ec *executionContext) _Claims(ctx context.Context, sel ast.SelectionSet, obj *schematype.Claims) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, claimsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Claims")
+		case "subject":
+			out.Values[i] = ec._Claims_subject(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "email":
+			out.Values[i] = ec._Claims_email(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Claims_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "groups":
+			out.Values[i] = ec._Claims_groups(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var conditionImplementors = []string{"Condition"}
 
 func (ec *executionContext) _Condition(ctx context.Context, sel ast.SelectionSet, obj *schematype.Condition) graphql.Marshaler {
@@ -3420,6 +4017,54 @@ func (ec *executionContext) _Connector(ctx context.Context, sel ast.SelectionSet
 		case "options":
 			out.Values[i] = ec._Connector_options(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var domainImplementors = []string{"Domain"}
+
+func (ec *executionContext) _Domain(ctx context.Context, sel ast.SelectionSet, obj *schematype.Domain) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, domainImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Domain")
+		case "name":
+			out.Values[i] = ec._Domain_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "token":
+			out.Values[i] = ec._Domain_token(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "provedAt":
+			out.Values[i] = ec._Domain_provedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "provedBy":
+			out.Values[i] = ec._Domain_provedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -3651,6 +4296,54 @@ func (ec *executionContext) _LowStock(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "minG":
 			out.Values[i] = ec._LowStock_minG(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var matchImplementors = []string{"Match"}
+
+func (ec *executionContext) _Match(ctx context.Context, sel ast.SelectionSet, obj *schematype.Match) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Match")
+		case "claim":
+			out.Values[i] = ec._Match_claim(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operator":
+			out.Values[i] = ec._Match_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._Match_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._Match_values(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3979,6 +4672,92 @@ func (ec *executionContext) _Requirements(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var sSOCheckImplementors = []string{"SSOCheck"}
+
+func (ec *executionContext) _SSOCheck(ctx context.Context, sel ast.SelectionSet, obj *schematype.SSOCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sSOCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SSOCheck")
+		case "name":
+			out.Values[i] = ec._SSOCheck_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._SSOCheck_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "details":
+			out.Values[i] = ec._SSOCheck_details(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var sSOTestImplementors = []string{"SSOTest"}
+
+func (ec *executionContext) _SSOTest(ctx context.Context, sel ast.SelectionSet, obj *schematype.SSOTest) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sSOTestImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SSOTest")
+		case "at":
+			out.Values[i] = ec._SSOTest_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ok":
+			out.Values[i] = ec._SSOTest_ok(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checks":
+			out.Values[i] = ec._SSOTest_checks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var settingsImplementors = []string{"Settings"}
 
 func (ec *executionContext) _Settings(ctx context.Context, sel ast.SelectionSet, obj *schematype.Settings) graphql.Marshaler {
@@ -4241,12 +5020,45 @@ func (ec *executionContext) marshalNAudience2githubᚗcomᚋsoloprintᚋsoloprin
 	return ec._Audience(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNClaims2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐClaims(ctx context.Context, sel ast.SelectionSet, v schematype.Claims) graphql.Marshaler {
+	return ec._Claims(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNConnector2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐConnector(ctx context.Context, sel ast.SelectionSet, v schematype.Connector) graphql.Marshaler {
 	return ec._Connector(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNDomain2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐDomain(ctx context.Context, sel ast.SelectionSet, v schematype.Domain) graphql.Marshaler {
+	return ec._Domain(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDomain2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐDomainᚄ(ctx context.Context, sel ast.SelectionSet, v []schematype.Domain) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDomain2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐDomain(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNFileTool2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐFileTool(ctx context.Context, sel ast.SelectionSet, v schematype.FileTool) graphql.Marshaler {
 	return ec._FileTool(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatch2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐMatch(ctx context.Context, sel ast.SelectionSet, v schematype.Match) graphql.Marshaler {
+	return ec._Match(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNMatchInput2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐMatch(ctx context.Context, v any) (schematype.Match, error) {
+	res, err := ec.unmarshalInputMatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPlate2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐPlate(ctx context.Context, sel ast.SelectionSet, v schematype.Plate) graphql.Marshaler {
@@ -4268,6 +5080,26 @@ func (ec *executionContext) unmarshalNQueueSettingsInput2githubᚗcomᚋsoloprin
 
 func (ec *executionContext) marshalNRequirements2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐRequirements(ctx context.Context, sel ast.SelectionSet, v schematype.Requirements) graphql.Marshaler {
 	return ec._Requirements(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSSOCheck2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSSOCheck(ctx context.Context, sel ast.SelectionSet, v schematype.SSOCheck) graphql.Marshaler {
+	return ec._SSOCheck(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSSOCheck2ᚕgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSSOCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []schematype.SSOCheck) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 16, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSSOCheck2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSSOCheck(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNSettings2githubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSettings(ctx context.Context, sel ast.SelectionSet, v schematype.Settings) graphql.Marshaler {
@@ -4357,6 +5189,14 @@ func (ec *executionContext) marshalOBounds2ᚖgithubᚗcomᚋsoloprintᚋsolopri
 	return ec._Bounds(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOClaimsInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐClaims(ctx context.Context, v any) (*schematype.Claims, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClaimsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCondition2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐCondition(ctx context.Context, sel ast.SelectionSet, v *schematype.Condition) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4428,6 +5268,14 @@ func (ec *executionContext) unmarshalOLowStockInput2ᚖgithubᚗcomᚋsoloprint�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOMatchInput2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐMatch(ctx context.Context, v any) (*schematype.Match, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMatchInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOOutOfOrder2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐOutOfOrder(ctx context.Context, sel ast.SelectionSet, v *schematype.OutOfOrder) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4488,6 +5336,13 @@ func (ec *executionContext) unmarshalORequirementsInput2ᚖgithubᚗcomᚋsolopr
 	}
 	res, err := ec.unmarshalInputRequirementsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSSOTest2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSSOTest(ctx context.Context, sel ast.SelectionSet, v *schematype.SSOTest) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SSOTest(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSize2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚋschematypeᚐSize(ctx context.Context, sel ast.SelectionSet, v *schematype.Size) graphql.Marshaler {

@@ -37,7 +37,7 @@ func rowSamples() map[string]object {
 		"enrollment":        record.Enrollment(&ent.Enrollment{}),
 		"user_group":        also(record.UserGroup(&ent.UserGroup{}), "printer_group_ids", []string{sampleGroup}),
 		"invite":            record.Invite(&ent.Invite{}),
-		"sso_provider":      record.SSOProvider(&ent.SSOProvider{}),
+		"sso_provider":      providerSample(),
 		"sso_group_mapping": record.SSOGroupMapping(&ent.SSOGroupMapping{}),
 		"api_key":           record.APIKey(&ent.APIKey{}),
 		"printer":           also(record.Printer(&ent.Printer{}), "slots", slots, "connector_secret_set", true, "tag_ids", []string{sampleTag}, "group_ids", []string{sampleGroup}),
@@ -76,12 +76,21 @@ func factSamples() map[event.Type]any {
 		event.PrinterOnline: state, event.PrinterOffline: state, event.PrinterStateChanged: state, event.PrinterErrorRaised: state, event.PrinterBedCleared: state,
 		event.SpoolDeducted: also(record.Spool(&ent.Spool{}), entry...), event.SpoolMeasured: also(record.Spool(&ent.Spool{}), entry...),
 		event.SpoolLow: also(record.Spool(&ent.Spool{}), threshold...), event.SpoolCritical: also(record.Spool(&ent.Spool{}), threshold...), event.SpoolEmpty: also(record.Spool(&ent.Spool{}), threshold...),
-		event.MaterialLowStock:        also(record.Material(&ent.Material{}), "stock_level", "low", "spools_left", 1, "left_g", 420, "needed_g", 180, "free_g", 240),
-		event.ClassEnrolled:           object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "role": "student", "source": "manual"},
-		event.ClassUnenrolled:         object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
+		event.MaterialLowStock: also(record.Material(&ent.Material{}), "stock_level", "low", "spools_left", 1, "left_g", 420, "needed_g", 180, "free_g", 240),
+		event.ClassEnrolled:    object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "role": "student", "source": "manual"},
+		event.ClassUnenrolled:  object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
+		event.SSOMappingApplied: object{"id": "mem_01jd4c0n5xe2vb8w6h3ks9qt7m", "provider_id": "", "role": "teacher", "class_ids": []string{"cls_01jd4c0n5xe2vb8w6h3ks9qt7m"},
+			"user_group_ids": []string{"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "mapping_ids": []string{"map_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 		event.TestPing:                object{"id": "whk_01jd4c0n5xe2vb8w6h3ks9qt7m"},
 		event.QueueEligibilityChanged: object{"profile_id": "", "count": 2, "queue_item_ids": []string{"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 	}
+}
+
+// providerSample is an identity provider as its events show it: without what its last test found, which no change is.
+func providerSample() object {
+	o := also(record.SSOProvider(&ent.SSOProvider{}), "client_secret_set", true)
+	delete(o, "last_test")
+	return o
 }
 
 // itemSample is a queue item as its events show it, with what some events say beside it.

@@ -23,6 +23,7 @@ import (
 	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
+	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/rest"
 )
 
@@ -67,6 +68,17 @@ func (a *App) OpenSession(ctx context.Context, organization, email string) (stri
 	}
 	token, _, err := a.Authn.OpenSession(ctx, m, session.OpenedByOperator)
 	return token.String(), err
+}
+
+// ProveDomain notes that the operator vouches for a mail domain of an identity provider. Its event says that it was the operator.
+func (a *App) ProveDomain(ctx context.Context, organization, provider, domain string) error {
+	owner, _, err := a.Person(ctx, organization, "")
+	if err != nil {
+		return err
+	}
+	service := &sso.Service{Ops: a.Ops}
+	_, err = service.MarkDomain(authz.With(ctx, authz.System(owner.Organization, "operator")), sso.MarkDomainInput{Slug: provider, Domain: domain})
+	return err
 }
 
 // Person finds a member for a command that the operator gives in their name. An empty organization is the person's only

@@ -6,7 +6,7 @@ import (
 )
 
 // things are one organization's own.
-type things struct{ printer, spool, material, item, file, print, tag, group, class, member, key, invite, hook string }
+type things struct{ printer, spool, material, item, file, print, tag, group, class, member, key, invite, hook, provider, mapping string }
 
 // world is what the bad requests are about: things of the caller and of another organization.
 type world struct{ own, foreign things }
@@ -25,6 +25,8 @@ func newWorld(t *testing.T, s *server) world {
 		own.key = c.create("/v1/platform/api-keys", object{"name": "world", "scopes": []string{"queue.manage"}}).text("id")
 		own.invite = c.create("/v1/org/invites", object{"class_ids": []string{own.class}}).text("id")
 		own.hook = c.create("/v1/platform/webhooks", object{"name": "world", "endpoint_url": "https://hooks.example/", "subscriptions": []string{"print.*"}}).text("id")
+		own.provider = c.provider("World")
+		own.mapping = c.create("/v1/platform/sso/group-mappings", object{"provider_id": own.provider, "role": "teacher", "match": object{"operator": "equals", "value": "Staff"}}).text("id")
 		own.member = c.get("/v1/org/context").text("membership.id")
 		own.file = c.create("/v1/files/register", announcement("world.gcode", cube(t))).text("file.id")
 		printed := c.newItem("Printed", own.printer, nil)
@@ -76,6 +78,11 @@ func (w world) writes() []write {
 		{"POST", "/v1/platform/webhooks", `{"name":"x","endpoint_url":"https://hooks.example/","subscriptions":["*"]}`, ""},
 		{"PATCH", "/v1/platform/webhooks/" + w.own.hook, `{"name":"x"}`, "webhook_not_found"},
 		{"POST", "/v1/platform/webhooks/" + w.own.hook + "/recover", `{"since":"2026-04-02T08:00:00Z"}`, "webhook_not_found"},
+		{"POST", "/v1/platform/sso/providers", `{"name":"x","profile":"google","client_id":"x"}`, ""},
+		{"PATCH", "/v1/platform/sso/providers/" + w.own.provider, `{"name":"x"}`, "sso_provider_not_found"},
+		{"POST", "/v1/platform/sso/group-mappings", `{"provider_id":"` + w.own.provider + `","match":{"operator":"equals","value":"x"},"role":"student"}`, ""},
+		{"PATCH", "/v1/platform/sso/group-mappings/" + w.own.mapping, `{"priority":1}`, "sso_group_mapping_not_found"},
+		{"POST", "/v1/platform/sso/group-mappings/evaluate", `{"provider_id":"` + w.own.provider + `","claims":{}}`, ""},
 		{"POST", "/v1/platform/classes/" + w.own.class + "/enrollments", `{"membership_ids":["` + w.own.member + `"]}`, "class_not_found"},
 	}
 }

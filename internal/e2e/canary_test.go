@@ -76,10 +76,13 @@ func (s *server) settle(t *testing.T, c client, word string) map[string]string {
 		return ""
 	})
 	hook, delivery := c.webhook(word)
+	provider := c.provider(word)
+	mapping := id("/v1/platform/sso/group-mappings", object{"provider_id": provider, "class_id": class, "user_group_id": users, "match": object{"claim": word, "operator": "equals", "value": word}})
 	c.patch("/v1/org", object{"name": word})
 	return map[string]string{"{membership_id}": member, "{class_id}": class, "{user_group_id}": users, "{invite_id}": invite, "{api_key_id}": key, "{printer_id}": printer,
 		"{printer_tag_id}": tag, "{printer_group_id}": group, "{queue_item_id}": item, "{print_id}": print, "{material_id}": material, "{spool_id}": spool,
-		"{assignment_id}": assignment, "{entry_id}": entry, "{fileId}": file, "{webhook_id}": hook, "{webhook_delivery_id}": delivery}
+		"{assignment_id}": assignment, "{entry_id}": entry, "{fileId}": file, "{webhook_id}": hook, "{webhook_delivery_id}": delivery,
+		"{provider_id}": provider, "{mapping_id}": mapping}
 }
 
 // listen asks every route for one's own things and for the other's, lists with everything embedded, the other's identifiers in

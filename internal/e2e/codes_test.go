@@ -353,10 +353,10 @@ func (p *provoked) files() map[errs.Code]func() reply {
 	}
 }
 
-// told is what is refused about webhooks and notifications.
+// told is what is refused about webhooks, notifications and identity providers.
 func (p *provoked) told() map[errs.Code]func() reply {
 	c, full := p.owner, p.other
-	const hooks, rules = "/v1/platform/webhooks", "/v1/platform/notification-rules"
+	const hooks, rules, providers = "/v1/platform/webhooks", "/v1/platform/notification-rules", "/v1/platform/sso/providers"
 	hook := object{"name": "Operations", "endpoint_url": "https://93.184.216.34/events", "subscriptions": []string{"*"}}
 	rule := object{"name": "Printers", "event_types": []string{"printer.*"}, "audience": object{"roles": []string{"owner"}}}
 	return map[errs.Code]func() reply{
@@ -371,6 +371,12 @@ func (p *provoked) told() map[errs.Code]func() reply {
 		},
 		errs.WebhookLimitReached: func() reply { return untilRefused(full, hooks, hook, 51) },
 		errs.RuleLimitReached:    func() reply { return untilRefused(full, rules, rule, 101) },
+		errs.SSOLimitReached: func() reply {
+			return untilRefused(full, providers, object{"name": "School", "issuer": "https://93.184.216.34", "client_id": "soloprint"}, 21)
+		},
+		errs.DomainNotProved: func() reply {
+			return c.do("POST", providers+"/"+c.provider("Provider")+"/verify-domain", object{"domain": "provider.example"})
+		},
 	}
 }
 

@@ -111,7 +111,8 @@ func (s *server) seesOnlyOwn(t *testing.T) {
 	t.Helper()
 	for _, path := range []string{"/v1/printers", "/v1/spools", "/v1/materials", "/v1/platform/queue", "/v1/files", "/v1/history", "/v1/platform/printer-tags",
 		"/v1/platform/printer-groups", "/v1/platform/classes", "/v1/platform/user-groups", "/v1/platform/spool-assignments",
-		"/v1/platform/api-keys", "/v1/org/invites", "/v1/platform/events", "/v1/platform/webhooks", "/v1/platform/webhook-deliveries"} {
+		"/v1/platform/api-keys", "/v1/org/invites", "/v1/platform/events", "/v1/platform/webhooks", "/v1/platform/webhook-deliveries",
+		"/v1/platform/sso/providers", "/v1/platform/sso/group-mappings"} {
 		mine := s.api(t).get(path+"?limit=200").column("data", "id")
 		for _, id := range s.other(t).get(path+"?limit=200").column("data", "id") {
 			if slices.Contains(mine, id) {

@@ -26,6 +26,8 @@ func (w world) creations(t *testing.T) map[string]write {
 		{"POST", "/v1/org/invites", `{"email":"created@riverside.example"}`, ""},
 		{"POST", "/v1/platform/api-keys", `{"name":"created","scopes":["queue.manage"]}`, ""},
 		{"POST", "/v1/platform/webhooks", `{"name":"Created","endpoint_url":"https://93.184.215.14/hook","subscriptions":["print.*"]}`, ""},
+		{"POST", "/v1/platform/sso/providers", `{"name":"Created","profile":"google","client_id":"created"}`, ""},
+		{"POST", "/v1/platform/sso/group-mappings", `{"provider_id":"` + w.own.provider + `","match":{"operator":"equals","value":"Staff"},"role":"teacher"}`, ""},
 		{"POST", "/v1/platform/notification-rules", `{"name":"Created","event_types":["print.failed"],"audience":{"roles":["operator"]},"channels":["in_app"]}`, ""},
 	} {
 		all[r.path] = r

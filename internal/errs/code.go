@@ -72,6 +72,8 @@ const (
 	WebhookDisabled           Code = "webhook_disabled"
 	WebhookLimitReached       Code = "webhook_limit_reached"
 	RuleLimitReached          Code = "notification_rule_limit_reached"
+	SSOLimitReached           Code = "sso_limit_reached"
+	DomainNotProved           Code = "domain_not_proved"
 
 	PreconditionFailed     Code = "precondition_failed"
 	RequestTooLarge        Code = "request_too_large"
@@ -145,6 +147,8 @@ var registry = []Definition{
 	{DeliveryNotReplayable, KindConflict, "The delivery has not ended yet: it will be tried by itself.", "Wait until its status is delivered or failed."},
 	{WebhookDisabled, KindConflict, "The endpoint is disabled, by a person or by itself: nothing is sent to it.", "Enable it first."},
 	{WebhookLimitReached, KindConflict, "The organization has as many webhook endpoints as it may have.", "Delete one that is not used."},
+	{SSOLimitReached, KindConflict, "The organization has as many identity providers, or the provider as many group mappings, as there may be.", "Delete one that is not used."},
+	{DomainNotProved, KindConflict, "The TXT record that proves the domain was not found.", "Add the record that details names, and ask again once it is seen."},
 	{PreconditionFailed, KindPrecondition, "If-Match names another version than the current one.", "Read it again and decide again."},
 	{RequestTooLarge, KindTooLarge, "The body is larger than the route takes.", "Send less."},
 	{UnsupportedMediaType, KindUnsupportedMedia, "The body is not application/json.", "Send Content-Type: application/json."},

@@ -144,14 +144,14 @@ func entities() map[string]Entity {
 			Soft:      true,
 			Rows:      true,
 			Read:      authz.Any(authz.OrgManageUsers),
-			Telemetry: []string{"last_active_at", "turn", "search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"last_active_at", "sso_grants", "turn", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"user":         {Name: "user", Type: "User", Column: "user_id"},
 				"enrollments":  {Name: "enrollments", Type: "Enrollment", Column: ""},
 				"user_groups":  {Name: "user_groups", Type: "UserGroup", Column: ""},
 			},
-			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "turn", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
+			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "sso_grants", "turn", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"Notification": {
 			Type: "Notification", Resource: "notification", Prefix: "ntf", Table: "notifications",
@@ -331,11 +331,11 @@ func entities() map[string]Entity {
 		"SSOProvider": {
 			Type: "SSOProvider", Resource: "sso_provider", Prefix: "idp", Table: "sso_providers",
 			Read:      authz.Any(authz.OrgManageUsers),
-			Telemetry: []string{"created_at", "updated_at", "version"},
+			Telemetry: []string{"last_test", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "slug", "kind", "issuer", "client_id", "client_secret", "scopes", "claims", "domains", "redirect_uris", "auto_create", "default_role", "force_sso", "state", "last_test", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "slug", "kind", "profile", "issuer", "client_id", "client_secret", "scopes", "claims", "domains", "redirect_uris", "auto_create", "default_role", "force_sso", "state", "last_test", "search", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Session": {
 			Type: "Session", Resource: "session", Prefix: "ses", Table: "sessions",

@@ -11,14 +11,16 @@ import (
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/internal/page"
+	"github.com/soloprint/soloprint/internal/pid"
 )
 
 // SSOGroupMappings says which sso group mappings a list shows, in what order, and how many.
 type SSOGroupMappings struct {
 	Limit        *int       `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
 	Cursor       string     `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
+	Sort         string     `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"priority,-priority,created_at,-created_at,updated_at,-updated_at" default:"-priority"`
 	Include      []string   `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	ProviderID   []pid.ID   `query:"provider_id" doc:"Only those whose provider id is one of these." maxItems:"100" maxLength:"200"`
 	CreatedAtGTE *time.Time `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
 	CreatedAtLT  *time.Time `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
@@ -28,6 +30,7 @@ type SSOGroupMappings struct {
 func (in SSOGroupMappings) Page(ctx context.Context, q *ent.SSOGroupMappingQuery, bound ...any) (page.List[*ent.SSOGroupMapping], error) {
 	q.Where(in.Predicates()...)
 	return run(ctx, q, in.wish(bound), []column[*ent.SSOGroupMapping]{
+		sorted("priority", func(e *ent.SSOGroupMapping) int { return e.Priority }),
 		sorted("created_at", func(e *ent.SSOGroupMapping) time.Time { return e.CreatedAt }),
 		sorted("updated_at", func(e *ent.SSOGroupMapping) time.Time { return e.UpdatedAt }),
 	})
@@ -35,6 +38,9 @@ func (in SSOGroupMappings) Page(ctx context.Context, q *ent.SSOGroupMappingQuery
 
 // Predicates are the conditions of the filters.
 func (in SSOGroupMappings) Predicates() (where []predicate.SSOGroupMapping) {
+	if len(in.ProviderID) > 0 {
+		where = append(where, ssogroupmapping.ProviderIDIn(in.ProviderID...))
+	}
 	if in.CreatedAtGTE != nil {
 		where = append(where, ssogroupmapping.CreatedAtGTE(*in.CreatedAtGTE))
 	}
@@ -48,7 +54,7 @@ func (in SSOGroupMappings) Predicates() (where []predicate.SSOGroupMapping) {
 func (in SSOGroupMappings) wish(bound []any) wish {
 	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, TotalCount)}
 	if w.sort == "" {
-		w.sort = "-created_at"
+		w.sort = "-priority"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
 	w.filter = append([]any{"SSOGroupMapping", in}, bound...)

@@ -15,13 +15,15 @@ import (
 
 // SSOProviders says which sso providers a list shows, in what order, and how many.
 type SSOProviders struct {
-	Limit        *int                `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
-	Cursor       string              `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
-	Sort         string              `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"created_at,-created_at,updated_at,-updated_at" default:"-created_at"`
-	Include      []string            `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
-	State        []ssoprovider.State `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"draft,enabled,disabled"`
-	CreatedAtGTE *time.Time          `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
-	CreatedAtLT  *time.Time          `query:"created_at[lt]" doc:"Only those with created_at before this value."`
+	Limit        *int                  `query:"limit" doc:"Rows of a page." minimum:"1" maximum:"200" default:"50"`
+	Cursor       string                `query:"cursor" doc:"Where the page begins: next_cursor of the page before." format:"cursor"`
+	Sort         string                `query:"sort" doc:"Order of the rows; a minus sign turns it round." enum:"name,-name,created_at,-created_at,updated_at,-updated_at" default:"name"`
+	Include      []string              `query:"include,comma" doc:"total_count adds the number of rows over all pages." enum:"total_count"`
+	Q            string                `query:"q" doc:"Only those whose texts contain this, whatever its case." maxLength:"200"`
+	Profile      []ssoprovider.Profile `query:"profile" doc:"Only those whose profile is one of these." maxItems:"100" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other"`
+	State        []ssoprovider.State   `query:"state" doc:"Only those whose state is one of these." maxItems:"100" enum:"draft,enabled,disabled"`
+	CreatedAtGTE *time.Time            `query:"created_at[gte]" doc:"Only those with created_at at this value or later."`
+	CreatedAtLT  *time.Time            `query:"created_at[lt]" doc:"Only those with created_at before this value."`
 }
 
 // Page reads one page of the query's rows that the filters let through. What further filters of the caller depend on is
@@ -29,6 +31,7 @@ type SSOProviders struct {
 func (in SSOProviders) Page(ctx context.Context, q *ent.SSOProviderQuery, bound ...any) (page.List[*ent.SSOProvider], error) {
 	q.Where(in.Predicates()...)
 	return run(ctx, q, in.wish(bound), []column[*ent.SSOProvider]{
+		sorted("name", func(e *ent.SSOProvider) string { return e.Name }),
 		sorted("created_at", func(e *ent.SSOProvider) time.Time { return e.CreatedAt }),
 		sorted("updated_at", func(e *ent.SSOProvider) time.Time { return e.UpdatedAt }),
 	})
@@ -36,6 +39,12 @@ func (in SSOProviders) Page(ctx context.Context, q *ent.SSOProviderQuery, bound 
 
 // Predicates are the conditions of the filters.
 func (in SSOProviders) Predicates() (where []predicate.SSOProvider) {
+	if words := Fold(in.Q); words != "" {
+		where = append(where, ssoprovider.SearchContains(words))
+	}
+	if len(in.Profile) > 0 {
+		where = append(where, ssoprovider.ProfileIn(in.Profile...))
+	}
 	if len(in.State) > 0 {
 		where = append(where, ssoprovider.StateIn(in.State...))
 	}
@@ -52,7 +61,7 @@ func (in SSOProviders) Predicates() (where []predicate.SSOProvider) {
 func (in SSOProviders) wish(bound []any) wish {
 	w := wish{limit: in.Limit, cursor: in.Cursor, sort: in.Sort, total: slices.Contains(in.Include, TotalCount)}
 	if w.sort == "" {
-		w.sort = "-created_at"
+		w.sort = "name"
 	}
 	in.Limit, in.Cursor, in.Sort, in.Include = nil, "", "", nil
 	w.filter = append([]any{"SSOProvider", in}, bound...)

@@ -11,6 +11,7 @@ func SSOProvider(e *ent.SSOProvider) map[string]any {
 		"name":          e.Name,
 		"slug":          e.Slug,
 		"kind":          e.Kind,
+		"profile":       e.Profile,
 		"issuer":        e.Issuer,
 		"client_id":     e.ClientID,
 		"scopes":        list(e.Scopes),
@@ -21,7 +22,7 @@ func SSOProvider(e *ent.SSOProvider) map[string]any {
 		"default_role":  e.DefaultRole,
 		"force_sso":     e.ForceSSO,
 		"state":         e.State,
-		"last_test":     e.LastTest,
+		"last_test":     orNil(e.LastTest),
 		"created_at":    stamp(e.CreatedAt),
 		"updated_at":    stamp(e.UpdatedAt),
 	}

@@ -44,3 +44,9 @@ func distinct[T ~string](values []T) []T {
 	slices.Sort(sorted)
 	return slices.Compact(sorted)
 }
+
+// MayGive is mayGive for those who let others give roles.
+func MayGive(a *authz.Actor, r membership.Role) error { return mayGive(a, r) }
+
+// MayGrant is mayGrant for those who let others put people into user groups.
+func MayGrant(a *authz.Actor, grants []string) error { return mayGrant(a, grants) }

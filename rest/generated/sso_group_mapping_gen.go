@@ -11,17 +11,17 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// SSOGroupMapping is a sso group mapping.
+// SSOGroupMapping is a sso group mapping. What a claim of an identity provider grants.
 type SSOGroupMapping struct {
 	ID          pid.ID                 `json:"id" doc:"Identifier." example:"map_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	ProviderID  pid.ID                 `json:"provider_id" doc:"The provider."`
 	Match       schematype.Match       `json:"match" doc:"What is looked for."`
-	Priority    int                    `json:"priority" doc:"The highest matching one gives the role."`
+	Priority    int                    `json:"priority" doc:"Order of the mappings: of those that match, the one with the highest priority gives the role."`
 	Role        *ssogroupmapping.Role  `json:"role" enum:"owner,admin,operator,teacher,student" doc:"Role granted."`
 	ClassID     *pid.ID                `json:"class_id" doc:"Class joined."`
 	IsTeacher   bool                   `json:"is_teacher" doc:"Whether the class is joined as its teacher."`
 	UserGroupID *pid.ID                `json:"user_group_id" doc:"User group joined."`
-	OnLoss      ssogroupmapping.OnLoss `json:"on_loss" enum:"keep,revoke" doc:"What happens when it matches no longer."`
+	OnLoss      ssogroupmapping.OnLoss `json:"on_loss" enum:"keep,revoke" doc:"What becomes of what it granted when it matches no longer."`
 	CreatedAt   time.Time              `json:"created_at" doc:"When it was created."`
 	UpdatedAt   time.Time              `json:"updated_at" doc:"When it was last changed."`
 }
@@ -47,12 +47,12 @@ func NewSSOGroupMapping(e *ent.SSOGroupMapping) SSOGroupMapping {
 type SSOGroupMappingSummary struct {
 	ID          pid.ID                 `json:"id" doc:"Identifier." example:"map_01jd4c0n5xe2vb8w6h3ks9qt7m"`
 	ProviderID  pid.ID                 `json:"provider_id" doc:"The provider."`
-	Priority    int                    `json:"priority" doc:"The highest matching one gives the role."`
+	Priority    int                    `json:"priority" doc:"Order of the mappings: of those that match, the one with the highest priority gives the role."`
 	Role        *ssogroupmapping.Role  `json:"role" enum:"owner,admin,operator,teacher,student" doc:"Role granted."`
 	ClassID     *pid.ID                `json:"class_id" doc:"Class joined."`
 	IsTeacher   bool                   `json:"is_teacher" doc:"Whether the class is joined as its teacher."`
 	UserGroupID *pid.ID                `json:"user_group_id" doc:"User group joined."`
-	OnLoss      ssogroupmapping.OnLoss `json:"on_loss" enum:"keep,revoke" doc:"What happens when it matches no longer."`
+	OnLoss      ssogroupmapping.OnLoss `json:"on_loss" enum:"keep,revoke" doc:"What becomes of what it granted when it matches no longer."`
 }
 
 // NewSSOGroupMappingSummary shows a sso group mapping as a part of another answer.

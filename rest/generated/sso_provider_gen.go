@@ -11,23 +11,24 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// SSOProvider is a sso provider.
+// SSOProvider is a sso provider. An identity provider that people sign in through.
 type SSOProvider struct {
 	ID           pid.ID                  `json:"id" doc:"Identifier." example:"idp_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name         string                  `json:"name" doc:"Name on the sign-in button."`
-	Slug         string                  `json:"slug" doc:"Short name in addresses."`
+	Name         string                  `json:"name" doc:"Name on the sign-in button." example:"Riverside Google"`
+	Slug         string                  `json:"slug" doc:"Short name in addresses." example:"riverside-google"`
 	Kind         ssoprovider.Kind        `json:"kind" enum:"oidc,saml" doc:"Protocol."`
-	Issuer       string                  `json:"issuer" doc:"Issuer, exactly as its tokens say."`
-	ClientID     string                  `json:"client_id" doc:"Client id at the provider."`
+	Profile      ssoprovider.Profile     `json:"profile" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other" doc:"Whose product it is: its defaults, help and checks."`
+	Issuer       string                  `json:"issuer" doc:"Issuer, exactly as its tokens say." example:"https://accounts.google.com"`
+	ClientID     string                  `json:"client_id" doc:"Client id at the provider." example:"soloprint"`
 	Scopes       []string                `json:"scopes" doc:"Scopes asked for."`
-	Claims       schematype.Claims       `json:"claims" doc:"Names of the claims."`
-	Domains      []schematype.Domain     `json:"domains" doc:"Mail domains it answers for."`
-	RedirectUris []string                `json:"redirect_uris" doc:"Exact redirect addresses."`
-	AutoCreate   ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What a newcomer becomes."`
-	DefaultRole  ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping matches."`
-	ForceSSO     bool                    `json:"force_sso" doc:"Refuse local sign-in."`
-	State        ssoprovider.State       `json:"state" enum:"draft,enabled,disabled"`
-	LastTest     map[string]interface{}  `json:"last_test"`
+	Claims       schematype.Claims       `json:"claims" doc:"Names of the claims that say who somebody is."`
+	Domains      []schematype.Domain     `json:"domains" doc:"Mail domains it answers for, and how each was proved."`
+	RedirectUris []string                `json:"redirect_uris" doc:"Exact addresses of other front ends to which a sign-in may return."`
+	AutoCreate   ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What somebody becomes who signs in and is no member: off = nothing, they are refused."`
+	DefaultRole  ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping gives one."`
+	ForceSSO     bool                    `json:"force_sso" doc:"While it is enabled, members sign in through a provider only; owners keep their password for rescue."`
+	State        ssoprovider.State       `json:"state" enum:"draft,enabled,disabled" doc:"Only enabled providers let anybody in."`
+	LastTest     *schematype.SSOTest     `json:"last_test" doc:"What the last test found; null = it was not tested since it was changed."`
 	CreatedAt    time.Time               `json:"created_at" doc:"When it was created."`
 	UpdatedAt    time.Time               `json:"updated_at" doc:"When it was last changed."`
 }
@@ -39,6 +40,7 @@ func NewSSOProvider(e *ent.SSOProvider) SSOProvider {
 		Name:         e.Name,
 		Slug:         e.Slug,
 		Kind:         e.Kind,
+		Profile:      e.Profile,
 		Issuer:       e.Issuer,
 		ClientID:     e.ClientID,
 		Scopes:       list(e.Scopes),
@@ -49,7 +51,7 @@ func NewSSOProvider(e *ent.SSOProvider) SSOProvider {
 		DefaultRole:  e.DefaultRole,
 		ForceSSO:     e.ForceSSO,
 		State:        e.State,
-		LastTest:     object(e.LastTest),
+		LastTest:     e.LastTest,
 		CreatedAt:    e.CreatedAt.UTC(),
 		UpdatedAt:    e.UpdatedAt.UTC(),
 	}
@@ -58,15 +60,16 @@ func NewSSOProvider(e *ent.SSOProvider) SSOProvider {
 // SSOProviderSummary is a sso provider as a part of another answer.
 type SSOProviderSummary struct {
 	ID          pid.ID                  `json:"id" doc:"Identifier." example:"idp_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name        string                  `json:"name" doc:"Name on the sign-in button."`
-	Slug        string                  `json:"slug" doc:"Short name in addresses."`
+	Name        string                  `json:"name" doc:"Name on the sign-in button." example:"Riverside Google"`
+	Slug        string                  `json:"slug" doc:"Short name in addresses." example:"riverside-google"`
 	Kind        ssoprovider.Kind        `json:"kind" enum:"oidc,saml" doc:"Protocol."`
-	Issuer      string                  `json:"issuer" doc:"Issuer, exactly as its tokens say."`
-	ClientID    string                  `json:"client_id" doc:"Client id at the provider."`
-	AutoCreate  ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What a newcomer becomes."`
-	DefaultRole ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping matches."`
-	ForceSSO    bool                    `json:"force_sso" doc:"Refuse local sign-in."`
-	State       ssoprovider.State       `json:"state" enum:"draft,enabled,disabled"`
+	Profile     ssoprovider.Profile     `json:"profile" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other" doc:"Whose product it is: its defaults, help and checks."`
+	Issuer      string                  `json:"issuer" doc:"Issuer, exactly as its tokens say." example:"https://accounts.google.com"`
+	ClientID    string                  `json:"client_id" doc:"Client id at the provider." example:"soloprint"`
+	AutoCreate  ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What somebody becomes who signs in and is no member: off = nothing, they are refused."`
+	DefaultRole ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping gives one."`
+	ForceSSO    bool                    `json:"force_sso" doc:"While it is enabled, members sign in through a provider only; owners keep their password for rescue."`
+	State       ssoprovider.State       `json:"state" enum:"draft,enabled,disabled" doc:"Only enabled providers let anybody in."`
 }
 
 // NewSSOProviderSummary shows a sso provider as a part of another answer.
@@ -76,6 +79,7 @@ func NewSSOProviderSummary(e *ent.SSOProvider) SSOProviderSummary {
 		Name:        e.Name,
 		Slug:        e.Slug,
 		Kind:        e.Kind,
+		Profile:     e.Profile,
 		Issuer:      e.Issuer,
 		ClientID:    e.ClientID,
 		AutoCreate:  e.AutoCreate,

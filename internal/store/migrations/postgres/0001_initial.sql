@@ -93,6 +93,7 @@ CREATE TABLE "memberships" (
   "grade_level" character varying NULL,
   "source" character varying NOT NULL DEFAULT 'manual',
   "last_active_at" timestamptz NULL,
+  "sso_grants" jsonb NULL,
   "turn" bigint NOT NULL DEFAULT 0,
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
@@ -323,6 +324,7 @@ CREATE TABLE "sso_providers" (
   "name" character varying NOT NULL,
   "slug" character varying NOT NULL,
   "kind" character varying NOT NULL DEFAULT 'oidc',
+  "profile" character varying NOT NULL DEFAULT 'other',
   "issuer" character varying NOT NULL,
   "client_id" character varying NOT NULL,
   "client_secret" bytea NULL,
@@ -335,6 +337,7 @@ CREATE TABLE "sso_providers" (
   "force_sso" boolean NOT NULL DEFAULT false,
   "state" character varying NOT NULL DEFAULT 'draft',
   "last_test" jsonb NULL,
+  "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "sso_providers_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
@@ -1014,6 +1017,10 @@ CREATE TABLE "sso_group_mappings" (
   CONSTRAINT "sso_group_mappings_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "sso_group_mappings_user_groups_user_group" FOREIGN KEY ("user_group_id") REFERENCES "user_groups" ("id") ON UPDATE NO ACTION ON DELETE SET NULL
 );
+-- Create index "ssogroupmapping_organization_id_priority_id" to table: "sso_group_mappings"
+CREATE INDEX "ssogroupmapping_organization_id_priority_id" ON "sso_group_mappings" ("organization_id", "priority", "id");
+-- Create index "ssogroupmapping_provider_id_priority_id" to table: "sso_group_mappings"
+CREATE INDEX "ssogroupmapping_provider_id_priority_id" ON "sso_group_mappings" ("provider_id", "priority", "id");
 -- Create "user_group_members" table
 CREATE TABLE "user_group_members" (
   "user_group_id" character varying NOT NULL,

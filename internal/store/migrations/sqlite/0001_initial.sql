@@ -328,6 +328,7 @@ CREATE TABLE `memberships` (
   `grade_level` text NULL,
   `source` text NOT NULL DEFAULT 'manual',
   `last_active_at` datetime NULL,
+  `sso_grants` json NULL,
   `turn` integer NOT NULL DEFAULT 0,
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
@@ -831,6 +832,10 @@ CREATE TABLE `sso_group_mappings` (
   CONSTRAINT `sso_group_mappings_sso_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `sso_providers` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `sso_group_mappings_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
+-- Create index "ssogroupmapping_provider_id_priority_id" to table: "sso_group_mappings"
+CREATE INDEX `ssogroupmapping_provider_id_priority_id` ON `sso_group_mappings` (`provider_id`, `priority`, `id`);
+-- Create index "ssogroupmapping_organization_id_priority_id" to table: "sso_group_mappings"
+CREATE INDEX `ssogroupmapping_organization_id_priority_id` ON `sso_group_mappings` (`organization_id`, `priority`, `id`);
 -- Create "sso_providers" table
 CREATE TABLE `sso_providers` (
   `id` text NOT NULL,
@@ -840,6 +845,7 @@ CREATE TABLE `sso_providers` (
   `name` text NOT NULL,
   `slug` text NOT NULL,
   `kind` text NOT NULL DEFAULT 'oidc',
+  `profile` text NOT NULL DEFAULT 'other',
   `issuer` text NOT NULL,
   `client_id` text NOT NULL,
   `client_secret` blob NULL,
@@ -852,6 +858,7 @@ CREATE TABLE `sso_providers` (
   `force_sso` bool NOT NULL DEFAULT false,
   `state` text NOT NULL DEFAULT 'draft',
   `last_test` json NULL,
+  `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
   PRIMARY KEY (`id`),
   CONSTRAINT `sso_providers_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
