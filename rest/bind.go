@@ -89,9 +89,11 @@ func (x *exchange) values(q parameter) ([]string, error) {
 			return nil, q.wrong(validate.InvalidCharacters, "is not valid UTF-8")
 		}
 	}
-	if q.comma && len(values) > 0 {
-		values = strings.Split(strings.Join(values, ","), ",")
-		if q.field.Tag.Get("enum") == "" { // otherwise the empty text is no word of the list, and fill refuses it
+	if q.comma {
+		list := strings.Join(values, ",")
+		if values = strings.Split(list, ","); list == "" { // of no word, which looks the same as of one that is empty
+			values = nil
+		} else if q.field.Tag.Get("enum") == "" { // otherwise the empty text is no word of the list, and fill refuses it
 			values = slices.DeleteFunc(values, func(s string) bool { return s == "" })
 		}
 	}
