@@ -323,8 +323,8 @@ func (j *mainJob) watch(t *testing.T, print string) {
 		}
 		return fmt.Sprintf("progress was seen at %v", seen)
 	})
-	if len(seen) < 2 {
-		t.Errorf("progress was seen at %v only", seen)
+	if len(seen) == 0 { // a print lasts seconds here: a machine with much to do sees it rarely
+		t.Error("no progress was seen between beginning and end")
 	}
 	if running.text("state") == "printing" {
 		api.printer("MK3S Ada").is("state", "printing")
