@@ -45536,6 +45536,7 @@ type SessionMutation struct {
 	secret_hash         *[]byte
 	opened_by           *session.OpenedBy
 	provider_session    *string
+	provider_subject    *string
 	id_token            *[]byte
 	browser             *bool
 	user_agent          *string
@@ -46069,6 +46070,42 @@ func (m *SessionMutation) ResetProviderSession() {
 	m.provider_session = nil
 }
 
+// SetProviderSubject sets the "provider_subject" field.
+func (m *SessionMutation) SetProviderSubject(s string) {
+	m.provider_subject = &s
+}
+
+// ProviderSubject returns the value of the "provider_subject" field in the mutation.
+func (m *SessionMutation) ProviderSubject() (r string, exists bool) {
+	v := m.provider_subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSubject returns the old "provider_subject" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldProviderSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSubject: %w", err)
+	}
+	return oldValue.ProviderSubject, nil
+}
+
+// ResetProviderSubject resets all changes to the "provider_subject" field.
+func (m *SessionMutation) ResetProviderSubject() {
+	m.provider_subject = nil
+}
+
 // SetIDToken sets the "id_token" field.
 func (m *SessionMutation) SetIDToken(b []byte) {
 	m.id_token = &b
@@ -46558,7 +46595,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.created_at != nil {
 		fields = append(fields, session.FieldCreatedAt)
 	}
@@ -46588,6 +46625,9 @@ func (m *SessionMutation) Fields() []string {
 	}
 	if m.provider_session != nil {
 		fields = append(fields, session.FieldProviderSession)
+	}
+	if m.provider_subject != nil {
+		fields = append(fields, session.FieldProviderSubject)
 	}
 	if m.id_token != nil {
 		fields = append(fields, session.FieldIDToken)
@@ -46641,6 +46681,8 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.IdentityID()
 	case session.FieldProviderSession:
 		return m.ProviderSession()
+	case session.FieldProviderSubject:
+		return m.ProviderSubject()
 	case session.FieldIDToken:
 		return m.IDToken()
 	case session.FieldBrowser:
@@ -46686,6 +46728,8 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldIdentityID(ctx)
 	case session.FieldProviderSession:
 		return m.OldProviderSession(ctx)
+	case session.FieldProviderSubject:
+		return m.OldProviderSubject(ctx)
 	case session.FieldIDToken:
 		return m.OldIDToken(ctx)
 	case session.FieldBrowser:
@@ -46780,6 +46824,13 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetProviderSession(v)
+		return nil
+	case session.FieldProviderSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSubject(v)
 		return nil
 	case session.FieldIDToken:
 		v, ok := value.([]byte)
@@ -46975,6 +47026,9 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldProviderSession:
 		m.ResetProviderSession()
+		return nil
+	case session.FieldProviderSubject:
+		m.ResetProviderSubject()
 		return nil
 	case session.FieldIDToken:
 		m.ResetIDToken()

@@ -1374,20 +1374,24 @@ func init() {
 	sessionDescProviderSession := sessionFields[5].Descriptor()
 	// session.DefaultProviderSession holds the default value on creation for the provider_session field.
 	session.DefaultProviderSession = sessionDescProviderSession.Default.(string)
+	// sessionDescProviderSubject is the schema descriptor for provider_subject field.
+	sessionDescProviderSubject := sessionFields[6].Descriptor()
+	// session.DefaultProviderSubject holds the default value on creation for the provider_subject field.
+	session.DefaultProviderSubject = sessionDescProviderSubject.Default.(string)
 	// sessionDescBrowser is the schema descriptor for browser field.
-	sessionDescBrowser := sessionFields[7].Descriptor()
+	sessionDescBrowser := sessionFields[8].Descriptor()
 	// session.DefaultBrowser holds the default value on creation for the browser field.
 	session.DefaultBrowser = sessionDescBrowser.Default.(bool)
 	// sessionDescUserAgent is the schema descriptor for user_agent field.
-	sessionDescUserAgent := sessionFields[8].Descriptor()
+	sessionDescUserAgent := sessionFields[9].Descriptor()
 	// session.DefaultUserAgent holds the default value on creation for the user_agent field.
 	session.DefaultUserAgent = sessionDescUserAgent.Default.(string)
 	// sessionDescAddress is the schema descriptor for address field.
-	sessionDescAddress := sessionFields[9].Descriptor()
+	sessionDescAddress := sessionFields[10].Descriptor()
 	// session.DefaultAddress holds the default value on creation for the address field.
 	session.DefaultAddress = sessionDescAddress.Default.(string)
 	// sessionDescIdleSeconds is the schema descriptor for idle_seconds field.
-	sessionDescIdleSeconds := sessionFields[10].Descriptor()
+	sessionDescIdleSeconds := sessionFields[11].Descriptor()
 	// session.DefaultIdleSeconds holds the default value on creation for the idle_seconds field.
 	session.DefaultIdleSeconds = sessionDescIdleSeconds.Default.(int)
 	// sessionDescID is the schema descriptor for id field.

@@ -42,6 +42,8 @@ type Session struct {
 	IdentityID *pid.ID `json:"identity_id,omitempty"`
 	// ProviderSession holds the value of the "provider_session" field.
 	ProviderSession string `json:"provider_session,omitempty"`
+	// ProviderSubject holds the value of the "provider_subject" field.
+	ProviderSubject string `json:"provider_subject,omitempty"`
 	// IDToken holds the value of the "id_token" field.
 	IDToken []byte `json:"-"`
 	// Browser holds the value of the "browser" field.
@@ -138,7 +140,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case session.FieldVersion, session.FieldIdleSeconds:
 			values[i] = new(sql.NullInt64)
-		case session.FieldOpenedBy, session.FieldProviderSession, session.FieldUserAgent, session.FieldAddress:
+		case session.FieldOpenedBy, session.FieldProviderSession, session.FieldProviderSubject, session.FieldUserAgent, session.FieldAddress:
 			values[i] = new(sql.NullString)
 		case session.FieldCreatedAt, session.FieldUpdatedAt, session.FieldExpiresAt, session.FieldRevokedAt, session.FieldLastUsedAt:
 			values[i] = new(sql.NullTime)
@@ -224,6 +226,12 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field provider_session", values[i])
 			} else if value.Valid {
 				_m.ProviderSession = value.String
+			}
+		case session.FieldProviderSubject:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_subject", values[i])
+			} else if value.Valid {
+				_m.ProviderSubject = value.String
 			}
 		case session.FieldIDToken:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -363,6 +371,9 @@ func (_m *Session) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("provider_session=")
 	builder.WriteString(_m.ProviderSession)
+	builder.WriteString(", ")
+	builder.WriteString("provider_subject=")
+	builder.WriteString(_m.ProviderSubject)
 	builder.WriteString(", ")
 	builder.WriteString("id_token=<sensitive>")
 	builder.WriteString(", ")

@@ -133,6 +133,20 @@ func (_c *SessionCreate) SetNillableProviderSession(v *string) *SessionCreate {
 	return _c
 }
 
+// SetProviderSubject sets the "provider_subject" field.
+func (_c *SessionCreate) SetProviderSubject(v string) *SessionCreate {
+	_c.mutation.SetProviderSubject(v)
+	return _c
+}
+
+// SetNillableProviderSubject sets the "provider_subject" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableProviderSubject(v *string) *SessionCreate {
+	if v != nil {
+		_c.SetProviderSubject(*v)
+	}
+	return _c
+}
+
 // SetIDToken sets the "id_token" field.
 func (_c *SessionCreate) SetIDToken(v []byte) *SessionCreate {
 	_c.mutation.SetIDToken(v)
@@ -314,6 +328,10 @@ func (_c *SessionCreate) defaults() {
 		v := session.DefaultProviderSession
 		_c.mutation.SetProviderSession(v)
 	}
+	if _, ok := _c.mutation.ProviderSubject(); !ok {
+		v := session.DefaultProviderSubject
+		_c.mutation.SetProviderSubject(v)
+	}
 	if _, ok := _c.mutation.Browser(); !ok {
 		v := session.DefaultBrowser
 		_c.mutation.SetBrowser(v)
@@ -366,6 +384,9 @@ func (_c *SessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.ProviderSession(); !ok {
 		return &ValidationError{Name: "provider_session", err: errors.New(`ent: missing required field "Session.provider_session"`)}
+	}
+	if _, ok := _c.mutation.ProviderSubject(); !ok {
+		return &ValidationError{Name: "provider_subject", err: errors.New(`ent: missing required field "Session.provider_subject"`)}
 	}
 	if _, ok := _c.mutation.Browser(); !ok {
 		return &ValidationError{Name: "browser", err: errors.New(`ent: missing required field "Session.browser"`)}
@@ -446,6 +467,10 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ProviderSession(); ok {
 		_spec.SetField(session.FieldProviderSession, field.TypeString, value)
 		_node.ProviderSession = value
+	}
+	if value, ok := _c.mutation.ProviderSubject(); ok {
+		_spec.SetField(session.FieldProviderSubject, field.TypeString, value)
+		_node.ProviderSubject = value
 	}
 	if value, ok := _c.mutation.IDToken(); ok {
 		_spec.SetField(session.FieldIDToken, field.TypeBytes, value)

@@ -1823,6 +1823,7 @@ var (
 		{Name: "secret_hash", Type: field.TypeBytes},
 		{Name: "opened_by", Type: field.TypeEnum, Enums: []string{"sso", "invite", "password", "operator"}},
 		{Name: "provider_session", Type: field.TypeString, Default: ""},
+		{Name: "provider_subject", Type: field.TypeString, Default: ""},
 		{Name: "id_token", Type: field.TypeBytes, Nullable: true},
 		{Name: "browser", Type: field.TypeBool, Default: false},
 		{Name: "user_agent", Type: field.TypeString, Default: ""},
@@ -1844,25 +1845,25 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_organizations_organization",
-				Columns:    []*schema.Column{SessionsColumns[15]},
+				Columns:    []*schema.Column{SessionsColumns[16]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "sessions_memberships_membership",
-				Columns:    []*schema.Column{SessionsColumns[16]},
+				Columns:    []*schema.Column{SessionsColumns[17]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "sessions_sso_providers_provider",
-				Columns:    []*schema.Column{SessionsColumns[17]},
+				Columns:    []*schema.Column{SessionsColumns[18]},
 				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "sessions_identities_identity",
-				Columns:    []*schema.Column{SessionsColumns[18]},
+				Columns:    []*schema.Column{SessionsColumns[19]},
 				RefColumns: []*schema.Column{IdentitiesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1871,17 +1872,17 @@ var (
 			{
 				Name:    "session_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[12]},
+				Columns: []*schema.Column{SessionsColumns[13]},
 			},
 			{
 				Name:    "session_membership_id_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[16], SessionsColumns[12]},
+				Columns: []*schema.Column{SessionsColumns[17], SessionsColumns[13]},
 			},
 			{
 				Name:    "session_identity_id",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[18]},
+				Columns: []*schema.Column{SessionsColumns[19]},
 			},
 		},
 	}

@@ -216,6 +216,7 @@ func (Session) Fields() []ent.Field {
 		optRef("provider_id").Immutable().Annotations(hidden),
 		optRef("identity_id").Immutable().Annotations(hidden),
 		field.String("provider_session").Default("").Immutable().Annotations(hidden),
+		field.String("provider_subject").Default("").Immutable().Annotations(hidden),
 		field.Bytes("id_token").Optional().Sensitive().Immutable().Annotations(hidden),
 		field.Bool("browser").Default(false).Immutable().Annotations(hidden),
 		field.String("user_agent").Default("").Immutable().Annotations(hidden),

@@ -38,6 +38,8 @@ const (
 	FieldIdentityID = "identity_id"
 	// FieldProviderSession holds the string denoting the provider_session field in the database.
 	FieldProviderSession = "provider_session"
+	// FieldProviderSubject holds the string denoting the provider_subject field in the database.
+	FieldProviderSubject = "provider_subject"
 	// FieldIDToken holds the string denoting the id_token field in the database.
 	FieldIDToken = "id_token"
 	// FieldBrowser holds the string denoting the browser field in the database.
@@ -107,6 +109,7 @@ var Columns = []string{
 	FieldProviderID,
 	FieldIdentityID,
 	FieldProviderSession,
+	FieldProviderSubject,
 	FieldIDToken,
 	FieldBrowser,
 	FieldUserAgent,
@@ -136,6 +139,8 @@ var (
 	DefaultVersion int
 	// DefaultProviderSession holds the default value on creation for the "provider_session" field.
 	DefaultProviderSession string
+	// DefaultProviderSubject holds the default value on creation for the "provider_subject" field.
+	DefaultProviderSubject string
 	// DefaultBrowser holds the default value on creation for the "browser" field.
 	DefaultBrowser bool
 	// DefaultUserAgent holds the default value on creation for the "user_agent" field.
@@ -224,6 +229,11 @@ func ByIdentityID(opts ...sql.OrderTermOption) OrderOption {
 // ByProviderSession orders the results by the provider_session field.
 func ByProviderSession(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProviderSession, opts...).ToFunc()
+}
+
+// ByProviderSubject orders the results by the provider_subject field.
+func ByProviderSubject(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderSubject, opts...).ToFunc()
 }
 
 // ByBrowser orders the results by the browser field.

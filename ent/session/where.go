@@ -101,6 +101,11 @@ func ProviderSession(v string) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldProviderSession, v))
 }
 
+// ProviderSubject applies equality check predicate on the "provider_subject" field. It's identical to ProviderSubjectEQ.
+func ProviderSubject(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProviderSubject, v))
+}
+
 // IDToken applies equality check predicate on the "id_token" field. It's identical to IDTokenEQ.
 func IDToken(v []byte) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldIDToken, v))
@@ -684,6 +689,71 @@ func ProviderSessionEqualFold(v string) predicate.Session {
 // ProviderSessionContainsFold applies the ContainsFold predicate on the "provider_session" field.
 func ProviderSessionContainsFold(v string) predicate.Session {
 	return predicate.Session(sql.FieldContainsFold(FieldProviderSession, v))
+}
+
+// ProviderSubjectEQ applies the EQ predicate on the "provider_subject" field.
+func ProviderSubjectEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProviderSubject, v))
+}
+
+// ProviderSubjectNEQ applies the NEQ predicate on the "provider_subject" field.
+func ProviderSubjectNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldProviderSubject, v))
+}
+
+// ProviderSubjectIn applies the In predicate on the "provider_subject" field.
+func ProviderSubjectIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldProviderSubject, vs...))
+}
+
+// ProviderSubjectNotIn applies the NotIn predicate on the "provider_subject" field.
+func ProviderSubjectNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldProviderSubject, vs...))
+}
+
+// ProviderSubjectGT applies the GT predicate on the "provider_subject" field.
+func ProviderSubjectGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldProviderSubject, v))
+}
+
+// ProviderSubjectGTE applies the GTE predicate on the "provider_subject" field.
+func ProviderSubjectGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldProviderSubject, v))
+}
+
+// ProviderSubjectLT applies the LT predicate on the "provider_subject" field.
+func ProviderSubjectLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldProviderSubject, v))
+}
+
+// ProviderSubjectLTE applies the LTE predicate on the "provider_subject" field.
+func ProviderSubjectLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldProviderSubject, v))
+}
+
+// ProviderSubjectContains applies the Contains predicate on the "provider_subject" field.
+func ProviderSubjectContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldProviderSubject, v))
+}
+
+// ProviderSubjectHasPrefix applies the HasPrefix predicate on the "provider_subject" field.
+func ProviderSubjectHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldProviderSubject, v))
+}
+
+// ProviderSubjectHasSuffix applies the HasSuffix predicate on the "provider_subject" field.
+func ProviderSubjectHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldProviderSubject, v))
+}
+
+// ProviderSubjectEqualFold applies the EqualFold predicate on the "provider_subject" field.
+func ProviderSubjectEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldProviderSubject, v))
+}
+
+// ProviderSubjectContainsFold applies the ContainsFold predicate on the "provider_subject" field.
+func ProviderSubjectContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldProviderSubject, v))
 }
 
 // IDTokenEQ applies the EQ predicate on the "id_token" field.

@@ -356,7 +356,7 @@ func entities() map[string]Entity {
 				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
 				"identity":     {Name: "identity", Type: "Identity", Column: "identity_id"},
 			},
-			Fields: []string{"id", "membership_id", "secret_hash", "opened_by", "provider_id", "identity_id", "provider_session", "id_token", "browser", "user_agent", "address", "idle_seconds", "expires_at", "revoked_at", "last_used_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "membership_id", "secret_hash", "opened_by", "provider_id", "identity_id", "provider_session", "provider_subject", "id_token", "browser", "user_agent", "address", "idle_seconds", "expires_at", "revoked_at", "last_used_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"SpentToken": {
 			Type: "SpentToken", Resource: "", Prefix: "spt", Table: "spent_tokens",

@@ -968,6 +968,7 @@ CREATE TABLE "sessions" (
   "secret_hash" bytea NOT NULL,
   "opened_by" character varying NOT NULL,
   "provider_session" character varying NOT NULL DEFAULT '',
+  "provider_subject" character varying NOT NULL DEFAULT '',
   "id_token" bytea NULL,
   "browser" boolean NOT NULL DEFAULT false,
   "user_agent" character varying NOT NULL DEFAULT '',

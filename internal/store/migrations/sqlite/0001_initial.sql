@@ -902,6 +902,7 @@ CREATE TABLE `sessions` (
   `secret_hash` blob NOT NULL,
   `opened_by` text NOT NULL,
   `provider_session` text NOT NULL DEFAULT '',
+  `provider_subject` text NOT NULL DEFAULT '',
   `id_token` blob NULL,
   `browser` bool NOT NULL DEFAULT false,
   `user_agent` text NOT NULL DEFAULT '',

@@ -1,0 +1,92 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/secret"
+	"github.com/soloprint/soloprint/internal/sso"
+	"github.com/soloprint/soloprint/internal/sso/oidc"
+)
+
+// Service has the operations of signing in and out.
+type Service struct {
+	Ops       *op.Runner
+	Secrets   *secret.Box
+	Provider  *oidc.Client
+	Doors     Doors
+	Invites   *roster.Invites
+	PublicURL string // of this installation, to which providers send people back
+
+	// Join is the step roster.Join with the guard lifted.
+	Join func(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Joined, error)
+	// Open is a step that opens a session, and answers its token, this once.
+	Open func(ctx context.Context, tx *ent.Tx, m *ent.Membership, o Opening) (token string, ends time.Time, err error)
+}
+
+// Doors finds the organization that somebody comes to who is nobody yet. Each answers the actor of its background work.
+type Doors interface {
+	Organization(ctx context.Context, named string) (*authz.Actor, error) // by identifier or slug
+	Login(ctx context.Context, stateHash []byte) (*authz.Actor, error)    // by the state of a login that has begun
+	Provider(ctx context.Context, provider pid.ID) (*authz.Actor, error)  // by identifier
+	Domain(ctx context.Context, domain string) ([]Door, error)            // enabled providers that proved a mail domain
+	Issuer(ctx context.Context, issuer string) ([]Door, error)            // enabled providers of an issuer
+}
+
+// Door is an enabled provider of an organization.
+type Door struct {
+	Organization pid.ID
+	Slug, Name   string // of the organization
+	Provider     pid.ID
+	ProviderName string
+	Profile      string
+}
+
+// Opening is what a session remembers of how it was opened.
+type Opening struct {
+	Provider, Identity pid.ID
+	ProviderSession    string // sid
+	ProviderSubject    string // sub
+	IDToken            string // for signing out there
+	Browser            bool   // kept in a cookie: it ends when nobody uses it
+	UserAgent, Address string
+}
+
+// The operations.
+var (
+	OpStart    = authz.Op{Resource: "sso", Verb: "start", System: true, Write: true, Summary: "Begin a sign-in through an identity provider."}
+	OpComplete = authz.Op{Resource: "sso", Verb: "complete", System: true, Write: true, Summary: "Complete a sign-in that came back from an identity provider."}
+	OpTake     = authz.Op{Resource: "sso", Verb: "take", System: true, Write: true}
+	OpFail     = authz.Op{Resource: "sso", Verb: "fail", System: true, Write: true}
+	OpLook     = authz.Op{Resource: "sso", Verb: "look", System: true}
+	OpSignOut  = authz.Op{Resource: "session", Verb: "sign_out", Self: true, Write: true}
+	OpBackOut  = authz.Op{Resource: "session", Verb: "end_by_provider", System: true, Write: true}
+
+	OpSessionList = authz.Op{Resource: "session", Verb: "list", Self: true, Summary: "List one's own sessions."}
+	OpSessionEnd  = authz.Op{Resource: "session", Verb: "end", Self: true, Write: true, Summary: "End one or all of one's own sessions."}
+	OpMemberEnd   = authz.Op{Resource: "session", Verb: "end_of_member", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "End all sessions of a member."}
+)
+
+// Ops lists them for docs and tests that walk them.
+func Ops() []authz.Op {
+	return []authz.Op{OpStart, OpComplete, OpTake, OpFail, OpLook, OpSignOut, OpBackOut, OpSessionList, OpSessionEnd, OpMemberEnd}
+}
+
+// config is what the provider and we know of each other.
+func (s *Service) config(p *ent.SSOProvider, redirect string) (oidc.Config, error) {
+	plain, err := sso.ClientSecret(s.Secrets, p)
+	if err != nil {
+		return oidc.Config{}, err
+	}
+	names := namesOf(p)
+	return oidc.Config{Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: plain, RedirectURI: redirect, Scopes: p.Scopes,
+		Wanted: []string{names.Email, names.Name, names.Groups}}, nil
+}
+
+// callback is where providers send people back to.
+func (s *Service) callback() string { return s.PublicURL + sso.CallbackPath }
