@@ -47,6 +47,7 @@ type listen struct {
 	Metrics   string  `name:"metrics-addr" env:"SOLOPRINT_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; without it on ADDR, to this machine only."`
 	SMTP      string  `name:"smtp-url" env:"SOLOPRINT_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=address; no mail is sent where absent."`
 	Egress    string  `name:"egress-allow-cidrs" env:"SOLOPRINT_EGRESS_ALLOW_CIDRS" placeholder:"CIDR,..." help:"Addresses that requests to hosts named by users may reach although they are not public."`
+	Proxies   string  `name:"trusted-proxies" env:"SOLOPRINT_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Reverse proxies in front of the server, whose X-Forwarded-For counts."`
 }
 
 // Validate refuses numbers that no server takes. To the configuration of a server 0 is a speed that nobody named.
@@ -63,7 +64,7 @@ func (p place) config() app.Config {
 
 func (p place) serving(l listen) app.Config {
 	c := p.config()
-	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.SMTPURL, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, l.SMTP, logger(os.Stderr, slog.LevelInfo)
+	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.SMTPURL, c.Proxies, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, l.SMTP, l.Proxies, logger(os.Stderr, slog.LevelInfo)
 	return c
 }
 

@@ -46,6 +46,7 @@ import (
 	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
+	"github.com/soloprint/soloprint/internal/throttle"
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/jobs"
 	"github.com/soloprint/soloprint/rest"
@@ -63,6 +64,7 @@ type App struct {
 	Secrets *secret.Box
 	Authn   *authn.Service
 	Keys    *idem.Keys
+	Tries   *throttle.Limiter
 	Runs    *jobrun.Runs
 	Status  *status.Service
 	Ops     *op.Runner
@@ -119,6 +121,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
+	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
 	a.Runs = &jobrun.Runs{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Server: serverName()}
 	a.Status = &status.Service{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Ping: a.DB.Ping, Storage: a.storage}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
@@ -248,7 +251,7 @@ func (a *App) build() error {
 	a.Sender = &notify.Sender{Service: a.API.Notify, Log: c.Log, Wake: send}
 	a.Jobs = &jobs.Scheduler{Runs: a.Runs, Places: a.places, Alone: c.DatabaseURL == "", Clock: c.Clock, Log: c.Log, Ended: a.Metrics.JobEnded,
 		Items: a.API.Items, Dispatch: a.API.Dispatch, Refresh: a.Refresh, Material: a.API.Material, Files: a.API.Files, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Notify: a.API.Notify,
-		ExpireKeys: a.Keys.Expire, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) },
+		ExpireKeys: func(ctx context.Context) error { return errors.Join(a.Keys.Expire(ctx), a.Tries.Expire(ctx)) }, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) },
 		Observe: a.Status.Observe, Backup: a.backup, Sweep: func(ctx context.Context, o pid.ID) (int, error) { return op.Sweep(ctx, a.Ops, o) }, Probe: a.probe()}
 	return nil
 }
@@ -319,7 +322,7 @@ func nudge(wake chan struct{}) {
 
 // Handler serves everything.
 func (a *App) Handler() http.Handler {
-	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock, nil)
+	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock)
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
 		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys), Events: eventSamples()}
 	v1, mux := api.Handler(), http.NewServeMux()
@@ -334,7 +337,7 @@ func (a *App) Handler() http.Handler {
 	if a.Config.MetricsAddr == "" {
 		mux.Handle("GET /metrics", metrics.LocalOnly(a.Metrics.Handler()))
 	}
-	return rest.Identified(a.Metrics.Counted(straight(mux, v1)))
+	return a.Config.proxies.Handler(rest.Identified(a.Metrics.Counted(straight(mux, v1))))
 }
 
 // origins are the hosts whose pages are this server's own: behind a proxy the Host header may differ from the public URL's.

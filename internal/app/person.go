@@ -22,7 +22,6 @@ import (
 	"github.com/soloprint/soloprint/internal/listing"
 	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/pid"
-	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/rest"
 )
@@ -138,7 +137,7 @@ func (a *App) Bootstrap(ctx context.Context, n NewOrganization) (*ent.Organizati
 	if err != nil {
 		return nil, nil, fmt.Errorf("create organization: %w", err)
 	}
-	u, err := tx.User.Create().SetEmail(strings.ToLower(n.OwnerEmail)).SetName(n.OwnerName).SetPasswordHash(secret.HashPassword(n.OwnerPassword)).Save(ctx)
+	u, err := tx.User.Create().SetEmail(strings.ToLower(n.OwnerEmail)).SetName(n.OwnerName).Save(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create owner: %w", err)
 	}
