@@ -44,6 +44,7 @@ import (
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/sso"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/throttle"
@@ -118,7 +119,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Client = ent.NewClient(ent.Driver(a.DB.Driver()))
 	a.guard = guard.Install(a.Client)
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
-	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
+	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}, Cookie: signin.SessionCookie(a.Config.PublicURL)}
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
@@ -238,6 +239,7 @@ func (a *App) build() error {
 		Live:     a.Live,
 		SSO:      &sso.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Names: net.DefaultResolver, PublicURL: c.PublicURL},
 	}
+	a.API.SignIn = a.signIn()
 	if a.API.Notify, err = a.notify(); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (s *Service) Start(ctx context.Context, in StartInput) (*Started, error) {
 
 // Begin begins a sign-in: it writes the login and answers where the browser goes.
 func (s *Service) Begin(ctx context.Context, in Beginning) (*Started, error) {
-	actor, err := s.Doors.Organization(ctx, in.Organization)
+	actor, err := s.Doors.Door(ctx, in.Organization)
 	if err != nil {
 		return nil, err
 	}

@@ -28,9 +28,9 @@ type CompleteInput struct {
 // Ending is a CompleteInput with what the request says of the browser.
 type Ending struct {
 	CompleteInput
-	Error              string // of the provider's answer
-	Browser            bool   // the session is for a cookie
-	UserAgent, Address string
+	Error     string // of the provider's answer
+	Browser   bool   // the session is for a cookie
+	UserAgent string
 }
 
 // SignedIn is somebody who came in, or who may once somebody lets them.
@@ -60,12 +60,15 @@ func (s *Service) Complete(ctx context.Context, in CompleteInput) (*SignedIn, er
 // End brings a sign-in to its end. Errors: sso_state_invalid where it is not one that this browser began, or is over;
 // sso_sign_in_refused, sso_not_a_member, sso_account_conflict, membership_not_active; sso_provider_unavailable.
 func (s *Service) End(ctx context.Context, in Ending) (*SignedIn, error) {
-	actor, err := s.Doors.Login(ctx, s.Secrets.Hash(kindState, in.State))
-	if err != nil {
+	if err := s.Tries.Allow(ctx); err != nil {
 		return nil, err
 	}
-	ctx = authz.With(ctx, actor)
-	l, err := s.take(ctx, in)
+	ctx, l, err := s.begun(ctx, in)
+	if errs.Is(err, errs.SSOStateInvalid) {
+		if counted := s.Tries.Failed(ctx); counted != nil {
+			return nil, counted
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +77,17 @@ func (s *Service) End(ctx context.Context, in Ending) (*SignedIn, error) {
 		return nil, s.failed(ctx, l, err)
 	}
 	return out, nil
+}
+
+// begun takes the login that the browser brings back, and answers the context of its organization.
+func (s *Service) begun(ctx context.Context, in Ending) (context.Context, *ent.Login, error) {
+	actor, err := s.Doors.LoginDoor(ctx, s.Secrets.Hash(kindState, in.State))
+	if err != nil {
+		return ctx, nil, err
+	}
+	ctx = authz.With(ctx, actor)
+	l, err := s.take(ctx, in)
+	return ctx, l, err
 }
 
 // notBegun is the answer to whoever brings no login of their own: why it is none says nothing to them.

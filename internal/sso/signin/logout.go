@@ -54,7 +54,7 @@ func (in *ending) Prepare(ctx context.Context) error {
 
 // Logout ends the sessions that a provider's logout token names, once, and answers how many. It runs without an actor.
 func (s *Service) Logout(ctx context.Context, in LogoutInput) (int, error) {
-	actor, err := s.Doors.Provider(ctx, in.ProviderID)
+	actor, err := s.Doors.ProviderDoor(ctx, in.ProviderID)
 	if err != nil {
 		return 0, err
 	}

@@ -298,8 +298,9 @@ func (s *Service) open(ctx context.Context, tx *ent.Tx, p *ent.SSOProvider, m *e
 		return nil, fmt.Errorf("note sign-in: %w", err)
 	}
 	if now.Status == membership.StatusActive {
-		token, ends, err := s.Open(ctx, tx, now, Opening{Provider: p.ID, Identity: known.ID, ProviderSession: in.identity.Session, ProviderSubject: in.identity.Subject,
-			IDToken: in.identity.IDToken, Browser: in.Browser, UserAgent: in.UserAgent, Address: in.Address})
+		id := pid.New("ses")
+		token, ends, err := s.Open(ctx, tx, now, Opening{ID: id, Provider: p.ID, Identity: known.ID, ProviderSession: in.identity.Session, ProviderSubject: in.identity.Subject,
+			IDToken: s.Secrets.Seal(tokenPlace(id), []byte(in.identity.IDToken)), Browser: in.Browser, UserAgent: in.UserAgent})
 		if err != nil {
 			return nil, err
 		}
@@ -361,7 +362,7 @@ func whoWould(ctx context.Context, tx *ent.Tx, p *ent.SSOProvider, who person) (
 
 // Choices are the enabled providers of an organization, by name.
 func (s *Service) Choices(ctx context.Context, organization string) (*ent.Organization, []*ent.SSOProvider, error) {
-	actor, err := s.Doors.Organization(ctx, organization)
+	actor, err := s.Doors.Door(ctx, organization)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/soloprint/soloprint/ent"
@@ -20,6 +21,7 @@ type Service struct {
 	Secrets   *secret.Box
 	Provider  *oidc.Client
 	Doors     Doors
+	Tries     Tries
 	Invites   *roster.Invites
 	PublicURL string // of this installation, to which providers send people back
 
@@ -31,30 +33,27 @@ type Service struct {
 
 // Doors finds the organization that somebody comes to who is nobody yet. Each answers the actor of its background work.
 type Doors interface {
-	Organization(ctx context.Context, named string) (*authz.Actor, error) // by identifier or slug
-	Login(ctx context.Context, stateHash []byte) (*authz.Actor, error)    // by the state of a login that has begun
-	Provider(ctx context.Context, provider pid.ID) (*authz.Actor, error)  // by identifier
-	Domain(ctx context.Context, domain string) ([]Door, error)            // enabled providers that proved a mail domain
-	Issuer(ctx context.Context, issuer string) ([]Door, error)            // enabled providers of an issuer
+	Door(ctx context.Context, organization string) (*authz.Actor, error)          // by identifier or slug
+	LoginDoor(ctx context.Context, stateHash []byte) (*authz.Actor, error)        // by the state of a login that has begun
+	ProviderDoor(ctx context.Context, provider pid.ID) (*authz.Actor, error)      // of an enabled provider
+	Doors(ctx context.Context, domain, issuer string) ([]*ent.SSOProvider, error) // enabled providers of a mail domain or an issuer, with their organizations
 }
 
-// Door is an enabled provider of an organization.
-type Door struct {
-	Organization pid.ID
-	Slug, Name   string // of the organization
-	Provider     pid.ID
-	ProviderName string
-	Profile      string
+// Tries counts what was not a sign-in that had begun, for the address that it came from.
+type Tries interface {
+	Allow(ctx context.Context) error
+	Failed(ctx context.Context) error
 }
 
 // Opening is what a session remembers of how it was opened.
 type Opening struct {
+	ID                 pid.ID
 	Provider, Identity pid.ID
 	ProviderSession    string // sid
 	ProviderSubject    string // sub
-	IDToken            string // for signing out there
+	IDToken            []byte // sealed, for signing out there
 	Browser            bool   // kept in a cookie: it ends when nobody uses it
-	UserAgent, Address string
+	UserAgent          string
 }
 
 // The operations.
@@ -90,3 +89,17 @@ func (s *Service) config(p *ent.SSOProvider, redirect string) (oidc.Config, erro
 
 // callback is where providers send people back to.
 func (s *Service) callback() string { return s.PublicURL + sso.CallbackPath }
+
+// SessionCookie is the name of the cookie that keeps a session. A browser takes one that begins with __Host- from this host
+// alone and over https; a server that is reached by http, as in a school's own network, cannot have it.
+func SessionCookie(publicURL string) string { return cookieName(publicURL, "slp_session") }
+
+// LoginCookie is the name of the cookie that ties a sign-in to a browser.
+func LoginCookie(publicURL string) string { return cookieName(publicURL, "slp_login") }
+
+func cookieName(publicURL, name string) string {
+	if strings.HasPrefix(publicURL, "https://") {
+		return "__Host-" + name
+	}
+	return name
+}

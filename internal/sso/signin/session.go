@@ -88,7 +88,7 @@ func (s *Service) SignOut(ctx context.Context, in SignOutInput) (SignedOut, erro
 		}
 		out := signedOut{provider: row.Edges.Provider}
 		if len(row.IDToken) > 0 {
-			plain, err := s.Secrets.Open(TokenPlace(row.ID), row.IDToken)
+			plain, err := s.Secrets.Open(tokenPlace(row.ID), row.IDToken)
 			if err != nil {
 				return signedOut{}, fmt.Errorf("open id token: %w", err)
 			}
@@ -103,7 +103,7 @@ func (s *Service) SignOut(ctx context.Context, in SignOutInput) (SignedOut, erro
 	return SignedOut{ProviderURL: s.Provider.EndSessionURL(ctx, conf, ended.idToken, s.PublicURL+"/sign-in")}, nil
 }
 
-// TokenPlace is where the ID token of a session is sealed.
-func TokenPlace(id pid.ID) secret.Place {
+// tokenPlace is where the ID token of a session is sealed.
+func tokenPlace(id pid.ID) secret.Place {
 	return secret.Place{Table: "sessions", Row: string(id), Column: "id_token"}
 }
