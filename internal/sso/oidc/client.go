@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -107,15 +108,15 @@ func (c *Client) party(ctx context.Context, issuer string) (*party, error) {
 // discover asks a provider who it is. go-oidc compares the issuer byte by byte.
 func (c *Client) discover(ctx context.Context, issuer string) (*party, error) {
 	provider, err := oidc.NewProvider(c.with(ctx), issuer)
+	if _, ok := errors.AsType[*oidc.IssuerMismatchError](err); ok {
+		return nil, refuse(WrongMetadata, "discover: %w", err)
+	}
 	if err != nil {
 		return nil, refuse(Unreachable, "discover: %w", err)
 	}
 	p := &party{provider: provider, read: c.Clock.Now()}
 	if err := provider.Claims(&p.Metadata); err != nil {
 		return nil, refuse(WrongMetadata, "read metadata: %w", err)
-	}
-	if p.Issuer != issuer {
-		return nil, refuse(WrongMetadata, "issuer %q says that it is %q", issuer, p.Issuer)
 	}
 	if p.Authorization == "" || p.Token == "" || p.Keys == "" {
 		return nil, refuse(WrongMetadata, "an endpoint is missing")

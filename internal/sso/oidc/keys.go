@@ -92,7 +92,7 @@ func algorithm(k jose.JSONWebKey) string {
 	return ""
 }
 
-// keySet are a provider's keys. It implements go-oidc's KeySet.
+// keySet are a provider's keys.
 type keySet struct {
 	client *Client
 	url    string
@@ -102,8 +102,21 @@ type keySet struct {
 	asked time.Time
 }
 
-// VerifySignature answers the payload of a token that one of the keys signed.
-func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+// watched remembers why a signature was refused: go-oidc tells of it in words.
+type watched struct {
+	*keySet
+	err error
+}
+
+// VerifySignature implements go-oidc's KeySet.
+func (w *watched) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := w.keySet.verify(ctx, token)
+	w.err = err
+	return payload, err
+}
+
+// verify answers the payload of a token that one of the keys signed.
+func (s *keySet) verify(ctx context.Context, token string) ([]byte, error) {
 	allowed := make([]jose.SignatureAlgorithm, len(Algorithms))
 	for i, a := range Algorithms {
 		allowed[i] = jose.SignatureAlgorithm(a)

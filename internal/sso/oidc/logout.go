@@ -25,10 +25,11 @@ func (c *Client) Logout(ctx context.Context, conf Config, raw string) (*Ended, e
 	if err := judgeHeader(raw, "at+jwt"); err != nil {
 		return nil, err
 	}
-	verifier := oidc.NewVerifier(conf.Issuer, p.keys, &oidc.Config{ClientID: conf.ClientID, SupportedSigningAlgs: Algorithms, SkipExpiryCheck: true})
+	keys := &watched{keySet: p.keys}
+	verifier := oidc.NewVerifier(conf.Issuer, keys, &oidc.Config{ClientID: conf.ClientID, SupportedSigningAlgs: Algorithms, SkipExpiryCheck: true})
 	token, err := verifier.VerifyLogout(ctx, raw)
 	if err != nil {
-		return nil, verifying(err)
+		return nil, verifying(keys.err, err)
 	}
 	payload, err := payloadOf(raw)
 	if err != nil {

@@ -81,10 +81,11 @@ func (c *Client) judge(ctx context.Context, p *party, conf Config, raw string) (
 	if err := judgeHeader(raw, "logout+jwt", "at+jwt"); err != nil {
 		return nil, nil, err
 	}
-	verifier := oidc.NewVerifier(conf.Issuer, p.keys, &oidc.Config{ClientID: conf.ClientID, SupportedSigningAlgs: Algorithms, SkipExpiryCheck: true})
+	keys := &watched{keySet: p.keys}
+	verifier := oidc.NewVerifier(conf.Issuer, keys, &oidc.Config{ClientID: conf.ClientID, SupportedSigningAlgs: Algorithms, SkipExpiryCheck: true})
 	token, err := verifier.Verify(ctx, raw)
 	if err != nil {
-		return nil, nil, verifying(err)
+		return nil, nil, verifying(keys.err, err)
 	}
 	if token.Issuer != conf.Issuer { // go-oidc knows a spelling of Google's without its scheme
 		return nil, nil, refuse(WrongIssuer, "issuer %q", token.Issuer)
@@ -109,18 +110,16 @@ func (c *Client) judge(ctx context.Context, p *party, conf Config, raw string) (
 	return token, claims, c.timely(claims)
 }
 
-// verifying names what go-oidc found.
-func verifying(err error) error {
-	if ReasonOf(err) != "" {
-		return err
+// verifying names what go-oidc found; what the keys found has a name.
+func verifying(keys, err error) error {
+	if keys != nil {
+		return keys
 	}
 	switch said := err.Error(); {
 	case strings.Contains(said, "different provider"):
 		return refuse(WrongIssuer, "%w", err)
 	case strings.Contains(said, "audience"):
 		return refuse(WrongAudience, "%w", err)
-	case strings.Contains(said, "signature"):
-		return refuse(WrongKey, "%w", err)
 	}
 	return refuse(WrongForm, "%w", err)
 }

@@ -277,7 +277,7 @@ func lyingIdentities() map[string]lie {
 		}}
 	}
 	profile := func(p ssoprovider.Profile, claims object) lie {
-		return lie{code: errs.SSORefused, reason: "sso_sign_in_refused", spoil: func(t *testing.T, a *attempt) {
+		return lie{code: errs.SSORefused, reason: oidc.WrongTenant, spoil: func(t *testing.T, a *attempt) {
 			a.b.Raw.SSOProvider.UpdateOneID(a.b.provider.ID).SetProfile(p).ExecX(t.Context())
 			for k, v := range claims {
 				a.claims[k] = v
