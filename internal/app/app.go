@@ -38,6 +38,7 @@ import (
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/outbox"
+	"github.com/soloprint/soloprint/internal/password"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
@@ -58,19 +59,20 @@ const blobPath = "/blobs/"
 
 // App is a server's parts.
 type App struct {
-	Config  Config
-	DB      *store.DB
-	Client  *ent.Client
-	Secrets *secret.Box
-	Authn   *authn.Service
-	Keys    *idem.Keys
-	Tries   *throttle.Limiter
-	Runs    *jobrun.Runs
-	Status  *status.Service
-	Ops     *op.Runner
-	Blobs   *blob.Disk
-	Virtual *virtual.Printers
-	Egress  *egress.Client
+	Config    Config
+	DB        *store.DB
+	Client    *ent.Client
+	Secrets   *secret.Box
+	Authn     *authn.Service
+	Keys      *idem.Keys
+	Tries     *throttle.Limiter
+	Passwords *password.Service
+	Runs      *jobrun.Runs
+	Status    *status.Service
+	Ops       *op.Runner
+	Blobs     *blob.Disk
+	Virtual   *virtual.Printers
+	Egress    *egress.Client
 
 	API      *rest.API
 	APIKeys  *apikey.Service
@@ -122,6 +124,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
+	a.Passwords = a.passwords()
 	a.Runs = &jobrun.Runs{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Server: serverName()}
 	a.Status = &status.Service{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Ping: a.DB.Ping, Storage: a.storage}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
@@ -330,7 +333,8 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend,
 		Origins: a.origins()}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
+	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
+		Passwords: a.Passwords, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}

@@ -25,7 +25,7 @@ type Confirmed struct {
 func (s *Service) ConfirmTOTP(ctx context.Context, in ConfirmTOTPInput) (*Confirmed, error) {
 	t, ok := s.open(in.Ticket)
 	if !ok {
-		return nil, errs.New(errs.SignInFailed, "This took too long. Sign in again.")
+		return nil, expired()
 	}
 	return op.Do(system(ctx, t.Org), s.Ops, OpTOTP, in, func(ctx context.Context, tx *ent.Tx) (*Confirmed, error) {
 		p, m, err := s.admitted(ctx, tx, t.Password)

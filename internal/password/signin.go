@@ -183,11 +183,11 @@ func refuse(why reason, p *ent.Password) error {
 func (s *Service) admitted(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.Password, *ent.Membership, error) {
 	p, err := op.Load(ctx, tx.Password, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, gone(err)
 	}
 	m, err := op.Load(ctx, tx.Membership, p.MembershipID)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, gone(err)
 	}
 	if m.Status != membership.StatusActive || m.DeletedAt != nil {
 		return nil, nil, refuse(notActive, p)
@@ -203,6 +203,14 @@ func (s *Service) admitted(ctx context.Context, tx *ent.Tx, id pid.ID) (*ent.Pas
 		return nil, nil, refuse(notAllowed, p)
 	}
 	return p, m, nil
+}
+
+// gone is a refusal where the row was removed since it was found.
+func gone(err error) error {
+	if errs.From(err).Kind == errs.KindNotFound {
+		return refuse(noPassword, nil)
+	}
+	return err
 }
 
 // Factors beside the password, as events say them.

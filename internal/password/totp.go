@@ -17,6 +17,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
 )
@@ -62,6 +63,8 @@ type ticket struct {
 	Org      pid.ID
 	SetAt    time.Time // of the password: a new one ends the ticket
 	Secret   []byte
+	Issuer   string // as the app shows it
+	Account  string
 	Until    time.Time
 }
 
@@ -75,7 +78,24 @@ func secretPlace(id pid.ID) secret.Place {
 func (s *Service) setup(p *ent.Password) (*Setup, error) {
 	raw := make([]byte, secretBytes)
 	_, _ = rand.Read(raw) // never fails: crypto/rand
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: "SoLoPrint " + p.Edges.Organization.Name, AccountName: p.Edges.Membership.Edges.User.Email, Secret: raw, Period: period, Digits: otp.DigitsSix})
+	return s.show(ticket{Password: p.ID, Org: p.OrganizationID, SetAt: p.SetAt, Secret: raw, Issuer: "SoLoPrint " + p.Edges.Organization.Name,
+		Account: p.Edges.Membership.Edges.User.Email, Until: s.Ops.Clock.Now().Add(ticketLife)})
+}
+
+// Again is the Setup of a ticket, for a page that is shown once more.
+func (s *Service) Again(text string) (*Setup, error) {
+	t, ok := s.open(text)
+	if !ok {
+		return nil, expired()
+	}
+	return s.show(t)
+}
+
+func expired() error { return errs.New(errs.SignInFailed, "This took too long. Sign in again.") }
+
+// show makes a ticket and the picture that an app reads.
+func (s *Service) show(t ticket) (*Setup, error) {
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: t.Issuer, AccountName: t.Account, Secret: t.Secret, Period: period, Digits: otp.DigitsSix})
 	if err != nil {
 		return nil, fmt.Errorf("make secret of an app: %w", err)
 	}
@@ -87,7 +107,7 @@ func (s *Service) setup(p *ent.Password) (*Setup, error) {
 	if err := png.Encode(&b, picture); err != nil {
 		return nil, fmt.Errorf("draw secret of an app: %w", err)
 	}
-	text, err := json.Marshal(ticket{Password: p.ID, Org: p.OrganizationID, SetAt: p.SetAt, Secret: raw, Until: s.Ops.Clock.Now().Add(ticketLife)})
+	text, err := json.Marshal(t)
 	if err != nil {
 		return nil, fmt.Errorf("make ticket: %w", err)
 	}
