@@ -312,7 +312,8 @@ func join(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Jo
 	return roster.Join(everybody(ctx), tx, people...)
 }
 
-// everybody is the context in which accounts are found whose people have no membership here yet.
+// everybody is the context in which people are found whatever organization they are in: accounts without a membership here, and
+// members whom the operator names.
 func everybody(ctx context.Context) context.Context { return guard.AsSystem(ctx) }
 
 // nudge wakes a worker that waits, and never waits for one that works.

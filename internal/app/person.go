@@ -94,7 +94,7 @@ func (a *App) Person(ctx context.Context, org, email string) (*authz.Actor, *ent
 	} else {
 		q.Where(membership.RoleEQ(membership.RoleOwner))
 	}
-	found, err := q.All(guard.AsSystem(ctx))
+	found, err := q.All(everybody(ctx))
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("find member: %w", err)
