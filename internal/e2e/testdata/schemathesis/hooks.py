@@ -49,8 +49,15 @@ BEYOND = [
     (r"notification_rule_create|notification_rule_update", r"quiet_hours\.to", "not_allowed"),
     (r"invite_create", r"max_uses", "not_allowed"),
     (r"user_bulk_update", r"updates\[\d+\]\..*", r"duplicate|\w+_not_found"),
-    # what is stored: a next class, the item itself, copies that are done, a print without its verdict, the printer's slots,
+    # what an operator takes, a regular expression of RE2, a mapping that grants something, an issuer in its one spelling
+    (r"sso_group_mapping_create|sso_group_mapping_update", r"match\.values?", "required|not_allowed|too_long|invalid_format"),
+    (r"sso_group_mapping_create|sso_group_mapping_update", r"role|is_teacher", "required|not_allowed"),
+    (r"sso_provider_create|sso_provider_update", r"issuer", "required|invalid_format|not_canonical|not_allowed"),
+    (r"sso_provider_create|sso_provider_update", r"scopes", "required"),
+    (r"sso_provider_create|sso_provider_update", r"(redirect_uris|domains|scopes)\[\d+\]", "invalid_format"),
+    # what is stored: the provider's domains, a next class, the item itself, copies that are done, a print without its verdict, the printer's slots,
     # the weight of the empty spool, the density
+    (r"sso_provider_verify_domain", r"domain", "invalid_format|not_allowed"),
     (r"class_roll_over", r"next_class_id", "required|not_allowed"),
     (r"queue_item_move", r"before_id|after_id", "not_allowed"),
     (r"queue_item_update", r"copies_requested", "out_of_range"),
@@ -66,7 +73,8 @@ BEYOND = [
     (r"file_register|file_update", r"folder", "invalid_format"),
     (r"file_register", r"content_type", "invalid_format"),
     # free-form JSON, whose texts are texts all the same
-    (r"printer_create|printer_update", r"connector\.options\..*", "invalid_characters"),
+    (r"printer_create|printer_update", r"connector\.options\..*", "invalid_characters|unknown_field"),
+    (r"sso_group_mapping_evaluate", r"claims.*", "invalid_characters"),
     # what this build and this network have
     (r"printer_create|printer_update", r"connector\.kind", "not_supported"),
     (r"file_upload_from_url", r"url", "name_not_resolved"),
@@ -110,8 +118,10 @@ def beyond(operation, response):
     if refusal["error"] in BEYOND_CODES:
         return True
     fields = refusal.get("fields")
+    # a text of nothing but characters without a width: what else is blank, the schema's pattern says
     return bool(fields) and all(
-        any(re.fullmatch(o, operation) and re.fullmatch(p, f["path"]) and re.fullmatch(c, f["code"]) for o, p, c in BEYOND)
+        f["code"] == "required" and f["message"] == "must not be blank"
+        or any(re.fullmatch(o, operation) and re.fullmatch(p, f["path"]) and re.fullmatch(c, f["code"]) for o, p, c in BEYOND)
         for f in fields
     )
 
