@@ -38,6 +38,7 @@ import (
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/outbox"
+	"github.com/soloprint/soloprint/internal/password"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
@@ -59,19 +60,20 @@ const blobPath = "/blobs/"
 
 // App is a server's parts.
 type App struct {
-	Config  Config
-	DB      *store.DB
-	Client  *ent.Client
-	Secrets *secret.Box
-	Authn   *authn.Service
-	Keys    *idem.Keys
-	Tries   *throttle.Limiter
-	Runs    *jobrun.Runs
-	Status  *status.Service
-	Ops     *op.Runner
-	Blobs   *blob.Disk
-	Virtual *virtual.Printers
-	Egress  *egress.Client
+	Config    Config
+	DB        *store.DB
+	Client    *ent.Client
+	Secrets   *secret.Box
+	Authn     *authn.Service
+	Keys      *idem.Keys
+	Tries     *throttle.Limiter
+	Passwords *password.Service
+	Runs      *jobrun.Runs
+	Status    *status.Service
+	Ops       *op.Runner
+	Blobs     *blob.Disk
+	Virtual   *virtual.Printers
+	Egress    *egress.Client
 
 	API      *rest.API
 	APIKeys  *apikey.Service
@@ -123,6 +125,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
+	a.Passwords = a.passwords()
 	a.Runs = &jobrun.Runs{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Server: serverName()}
 	a.Status = &status.Service{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Ping: a.DB.Ping, Storage: a.storage}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
@@ -311,7 +314,8 @@ func join(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Jo
 	return roster.Join(everybody(ctx), tx, people...)
 }
 
-// everybody is the context in which accounts are found whose people have no membership here yet.
+// everybody is the context in which people are found whatever organization they are in: accounts without a membership here, and
+// members whom the operator names.
 func everybody(ctx context.Context) context.Context { return guard.AsSystem(ctx) }
 
 // nudge wakes a worker that waits, and never waits for one that works.
@@ -332,7 +336,8 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend,
 		Origins: a.origins()}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
+	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
+		Passwords: a.Passwords, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}

@@ -31,6 +31,7 @@ type Config struct {
 	SMTPURL     string  // mail server: smtp://user:password@host:587?from=address; empty = no mail is sent
 	EgressAllow string  // CIDRs, separated by commas, that requests may go to although they are not public
 	Proxies     string  // addresses and CIDRs, separated by commas, of the proxies whose X-Forwarded-For counts
+	RequireTOTP bool    // nobody signs in with a password alone
 	Version     string
 	Log         *slog.Logger
 	Clock       clock.Clock // nil = the machine's

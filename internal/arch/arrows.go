@@ -87,7 +87,7 @@ func Rules() []Rule {
 		{From: []string{"internal/webhook/..."}, To: join(operation, "internal/webhook/...")},
 		{From: []string{"internal/notify/..."}, To: join(operation, "internal/notify/...")},
 		{From: []string{"internal/sso/..."}, To: join(operation, "internal/sso/...", "internal/roster/...")}, // a sign-in enrolls people as a roster does
-		{From: []string{"internal/password/..."}, To: join(operation, "internal/password/...", "internal/throttle", "internal/roster")},
+		{From: []string{"internal/password/..."}, To: join(operation, "internal/password/...", "internal/throttle")},
 		{From: []string{"internal/apikey/..."}, To: join(operation, "internal/apikey/...")},
 		{From: []string{"internal/report/..."}, To: join(operation, "internal/report/...")},
 		{From: []string{"internal/live/..."}, To: join(operation, "internal/live/...", "internal/report/...")},

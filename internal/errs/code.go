@@ -41,6 +41,7 @@ const (
 	SSONotAMember           Code = "sso_not_a_member"
 	SSOAccountConflict      Code = "sso_account_conflict"
 	SSOUnavailable          Code = "sso_provider_unavailable"
+	SignInFailed            Code = "sign_in_failed"
 
 	OrganizationNotFound Code = "organization_not_found"
 	RouteNotFound        Code = "route_not_found"
@@ -123,6 +124,7 @@ var registry = []Definition{
 	{SSONotAMember, KindForbidden, "The person is no member, and the provider makes none of newcomers.", "Ask an administrator for an invitation."},
 	{SSOAccountConflict, KindConflict, "The person's mail address belongs to a member who is not known to be the same person.", "Ask an administrator of the organization."},
 	{SSOUnavailable, KindUnavailable, "The identity provider does not answer, or not as it did when it was set up.", "Try again in a few minutes."},
+	{SignInFailed, KindUnauthenticated, "Mail address, password or code is not right, or there is no such password.", "Check all three; the operator can rescue an owner with soloprint user recover."},
 	{OrganizationNotFound, KindNotFound, "The organization does not exist or is not yours.", "Check the id or slug."},
 	{RouteNotFound, KindNotFound, "There is no such route.", "See the reference for the routes there are."},
 	{MethodNotAllowed, KindMethodNotAllowed, "The route exists, but not with this method.", "Allow lists the methods."},
