@@ -26,7 +26,7 @@ func viewSSOProvider(p *ent.SSOProvider) SSOProvider {
 
 // SignedIn is who came in through an identity provider.
 type SignedIn struct {
-	AccessToken     *string              `json:"access_token" doc:"Bearer token of the session, this once; null where the membership waits to be let in."`
+	AccessToken     *string              `json:"access_token" doc:"Bearer token of the session, this once; null where the membership waits to be let in." example:"slp_sess_01jd4c0n5xe2vb8w6h3ks9qt7m_…"`
 	TokenType       string               `json:"token_type" doc:"How it is sent." example:"Bearer"`
 	ExpiresAt       *time.Time           `json:"expires_at" doc:"When the session ends at the latest; null where there is none."`
 	User            org.MeUser           `json:"user" doc:"The person."`

@@ -9,7 +9,6 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/internal/errs"
-	"github.com/soloprint/soloprint/internal/guard"
 	"github.com/soloprint/soloprint/internal/peer"
 	"github.com/soloprint/soloprint/internal/pid"
 )
@@ -37,7 +36,7 @@ type Opening struct {
 
 // OpenSession makes a session for a membership and answers its token, which is shown once.
 func (s *Service) OpenSession(ctx context.Context, m *ent.Membership, openedBy session.OpenedBy) (Token, time.Time, error) {
-	return s.Open(guard.AsSystem(ctx), s.Client.Session, m, Opening{By: openedBy})
+	return s.Open(lifted(ctx), s.Client.Session, m, Opening{By: openedBy})
 }
 
 // Open is OpenSession for any client, a transaction's too.

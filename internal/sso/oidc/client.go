@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -188,28 +187,7 @@ func (c *Client) EndSessionURL(ctx context.Context, conf Config, idToken, back s
 
 // with lets the libraries use egress.
 func (c *Client) with(ctx context.Context) context.Context {
-	return oidc.ClientContext(ctx, &http.Client{Transport: transport{c.Egress}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }})
-}
-
-// transport sends what the libraries ask for through egress: no redirects, one size and one time for all.
-type transport struct{ egress *egress.Client }
-
-// RoundTrip implements http.RoundTripper.
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body []byte
-	if r.Body != nil {
-		var err error
-		if body, err = io.ReadAll(io.LimitReader(r.Body, MaxDocument)); err != nil {
-			return nil, err
-		}
-		_ = r.Body.Close()
-	}
-	res, err := t.egress.Do(r.Context(), egress.Request{Method: r.Method, URL: r.URL.String(), Header: r.Header, Body: body, HTTPS: true, MaxBytes: MaxDocument, Timeout: requestTimeout})
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{StatusCode: res.Status, Status: http.StatusText(res.Status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: res.Header, Body: res.Body, ContentLength: -1, Request: r}, nil
+	return oidc.ClientContext(ctx, c.Egress.HTTP(MaxDocument, requestTimeout))
 }
 
 // unique reads one JSON object whose members stand once each, at any depth: of two with a name, two readers may take two.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -18,7 +17,6 @@ import (
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
-	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
@@ -358,25 +356,4 @@ func whoWould(ctx context.Context, tx *ent.Tx, p *ent.SSOProvider, who person) (
 		return "refused", nil
 	}
 	return string(p.AutoCreate), nil
-}
-
-// Choices are the enabled providers of an organization, by name.
-func (s *Service) Choices(ctx context.Context, organization string) (*ent.Organization, []*ent.SSOProvider, error) {
-	actor, err := s.Doors.Door(ctx, organization)
-	if err != nil {
-		return nil, nil, err
-	}
-	type choices struct {
-		o   *ent.Organization
-		all []*ent.SSOProvider
-	}
-	found, err := op.Read(authz.With(ctx, actor), s.Ops, OpLook, StartInput{Organization: organization}, func(ctx context.Context, c *ent.Client) (choices, error) {
-		o, err := c.Organization.Get(ctx, actor.Organization)
-		if err != nil {
-			return choices{}, err
-		}
-		all, err := c.SSOProvider.Query().Where(ssoprovider.StateEQ(ssoprovider.StateEnabled)).Order(ssoprovider.ByName(), ssoprovider.ByID()).Limit(maxProviders).All(ctx)
-		return choices{o, all}, err
-	})
-	return found.o, slices.Clip(found.all), err
 }

@@ -36,6 +36,7 @@ type Doors interface {
 	Door(ctx context.Context, organization string) (*authz.Actor, error)          // by identifier or slug
 	LoginDoor(ctx context.Context, stateHash []byte) (*authz.Actor, error)        // by the state of a login that has begun
 	ProviderDoor(ctx context.Context, provider pid.ID) (*authz.Actor, error)      // of an enabled provider
+	Invite(ctx context.Context, token string) (*authz.Actor, error)               // by the token of an invitation
 	Doors(ctx context.Context, domain, issuer string) ([]*ent.SSOProvider, error) // enabled providers of a mail domain or an issuer, with their organizations
 }
 
@@ -66,6 +67,7 @@ var (
 	OpSignOut  = authz.Op{Resource: "session", Verb: "sign_out", Self: true, Write: true}
 	OpBackOut  = authz.Op{Resource: "session", Verb: "end_by_provider", System: true, Write: true}
 
+	OpTry         = authz.Op{Resource: "sso_provider", Verb: "try", Needs: authz.Any(authz.OrgManageUsers), Summary: "Sign in to see what an identity provider says, without effect."}
 	OpSessionList = authz.Op{Resource: "session", Verb: "list", Self: true, Summary: "List one's own sessions."}
 	OpSessionEnd  = authz.Op{Resource: "session", Verb: "end", Self: true, Write: true, Summary: "End one or all of one's own sessions."}
 	OpMemberEnd   = authz.Op{Resource: "session", Verb: "end_of_member", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "End all sessions of a member."}
@@ -73,7 +75,7 @@ var (
 
 // Ops lists them for docs and tests that walk them.
 func Ops() []authz.Op {
-	return []authz.Op{OpStart, OpComplete, OpTake, OpFail, OpLook, OpSignOut, OpBackOut, OpSessionList, OpSessionEnd, OpMemberEnd}
+	return []authz.Op{OpStart, OpComplete, OpTake, OpFail, OpLook, OpSignOut, OpBackOut, OpTry, OpSessionList, OpSessionEnd, OpMemberEnd}
 }
 
 // config is what the provider and we know of each other.
