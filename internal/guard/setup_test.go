@@ -150,16 +150,14 @@ func (w *world) rest(t *testing.T, s *side) {
 	c.WebhookDelivery.Create().SetOrganizationID(s.ID).SetWebhook(hook).SetEvent(e).SetEventType(e.Type).ExecX(ctx)
 	c.APIKey.Create().SetOrganizationID(s.ID).SetName("key").SetPrefix("slp").SetScopes([]string{}).SetCreatedBy(s.Owner).SetSecretHash([]byte{1}).ExecX(ctx)
 	c.Session.Create().SetOrganizationID(s.ID).SetMembership(s.student).SetSecretHash([]byte{1}).SetOpenedBy("operator").SetExpiresAt(at).ExecX(ctx)
-	p := c.SSOProvider.Create().SetOrganizationID(s.ID).SetName("Door").SetSlug("door").SetIssuer("https://door.example").SetClientID("x").SaveX(ctx)
-	w.labels[p.ID] = "door"
-	c.Login.Create().SetOrganizationID(s.ID).SetProvider(p).SetStateHash([]byte(s.ID)).SetBindingHash([]byte("x")).SetSecrets([]byte("x")).SetIssuer("x").SetClientID("x").
-		SetRedirectURI("x").SetExpiresAt(at).ExecX(ctx)
-	c.SpentToken.Create().SetOrganizationID(s.ID).SetProvider(p).SetTokenHash([]byte("x")).SetExpiresAt(at).ExecX(ctx)
 	c.Password.Create().SetOrganizationID(s.ID).SetMembership(s.student).SetHash("x").SetOrigin("owner").SetSetAt(at).ExecX(ctx)
 	c.IdempotencyKey.Create().SetOrganizationID(s.ID).SetPrincipalType("session").SetPrincipalID("x").SetRoute("POST /").SetKeyHash([]byte{1}).SetRequestHash([]byte{1}).SetLeaseToken("x").SetLeaseUntil(at).SetExpiresAt(at).ExecX(ctx)
 	c.RollOver.Create().SetOrganizationID(s.ID).SetClassID(s.class.ID).SetNextClassID(s.class.ID).ExecX(ctx)
 	c.RosterImport.Create().SetOrganizationID(s.ID).SetChanges([]byte{1}).ExecX(ctx)
 	p := c.SSOProvider.Create().SetOrganizationID(s.ID).SetName("sso").SetSlug("sso").SetIssuer("https://id.example.org").SetClientID("x").SaveX(ctx)
+	c.Login.Create().SetOrganizationID(s.ID).SetProvider(p).SetStateHash([]byte(s.ID)).SetBindingHash([]byte("x")).SetSecrets([]byte("x")).SetIssuer("x").SetClientID("x").
+		SetRedirectURI("x").SetExpiresAt(at).ExecX(ctx)
+	c.SpentToken.Create().SetOrganizationID(s.ID).SetProvider(p).SetTokenHash([]byte("x")).SetExpiresAt(at).ExecX(ctx)
 	c.SSOGroupMapping.Create().SetOrganizationID(s.ID).SetProvider(p).SetMatch(schematype.Match{}).SetClass(s.class).ExecX(ctx)
 	c.Identity.Create().SetOrganizationID(s.ID).SetProvider(p).SetUserID(s.student.UserID).SetIssuer("x").SetSubject("y").ExecX(ctx)
 	c.Invite.Create().SetOrganizationID(s.ID).SetInvitedBy(s.Owner).SetExpiresAt(at).SetTokenHash([]byte(s.Slug)).ExecX(ctx)
