@@ -126,6 +126,7 @@ func (s *Server) sameOrigin() *http.CrossOriginProtection {
 	}
 	return p
 }
+
 // cookieName is how a cookie is called: over https by a name that a browser takes from this host alone (RFC 6265bis, 4.1.3.2).
 func (x *exchange) cookieName(name string) string {
 	if strings.HasPrefix(x.base, "https://") {
