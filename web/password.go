@@ -128,8 +128,12 @@ func spaced(text string) string {
 	return b.String()
 }
 
-// passwordForm shows the form again, with what was typed but for the secrets, and why.
+// passwordForm shows the form again, with what was typed but for the secrets, and why. What is no mail address may be a password
+// that was typed into the wrong field.
 func (c *Console) passwordForm(w http.ResponseWriter, v page.Password, err error) {
+	if !strings.Contains(v.Email, "@") {
+		v.Email = ""
+	}
 	e, status := errs.From(err), http.StatusInternalServerError
 	switch e.Kind {
 	case errs.KindUnauthenticated:
