@@ -420,6 +420,9 @@ func TestSecretsAtRest(t *testing.T) {
 		v.search("answers", v.seen.Bytes())
 		v.search("messages", v.sent.Bytes())
 		seen := v.seen.String()
+		if told := seen + v.sent.String(); strings.Contains(told, "$argon2id$") {
+			t.Error("the hash of a password is told")
+		}
 		v.mu.Unlock()
 		for _, word := range []string{marker, "soloprint_", `"sign_in_failed"`[1:8], "validation_failed", "invalid_json"} {
 			if !strings.Contains(seen, word) {
