@@ -24,6 +24,7 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -81,6 +82,8 @@ type Client struct {
 	IdempotencyKey *IdempotencyKeyClient
 	// Identity is the client for interacting with the Identity builders.
 	Identity *IdentityClient
+	// Installation is the client for interacting with the Installation builders.
+	Installation *InstallationClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
 	// JobRun is the client for interacting with the JobRun builders.
@@ -168,6 +171,7 @@ func (c *Client) init() {
 	c.File = NewFileClient(c.config)
 	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Identity = NewIdentityClient(c.config)
+	c.Installation = NewInstallationClient(c.config)
 	c.Invite = NewInviteClient(c.config)
 	c.JobRun = NewJobRunClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
@@ -302,6 +306,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		File:                   NewFileClient(cfg),
 		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
 		Identity:               NewIdentityClient(cfg),
+		Installation:           NewInstallationClient(cfg),
 		Invite:                 NewInviteClient(cfg),
 		JobRun:                 NewJobRunClient(cfg),
 		LedgerEntry:            NewLedgerEntryClient(cfg),
@@ -363,6 +368,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		File:                   NewFileClient(cfg),
 		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
 		Identity:               NewIdentityClient(cfg),
+		Installation:           NewInstallationClient(cfg),
 		Invite:                 NewInviteClient(cfg),
 		JobRun:                 NewJobRunClient(cfg),
 		LedgerEntry:            NewLedgerEntryClient(cfg),
@@ -427,14 +433,15 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
-		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Login,
-		c.Material, c.Membership, c.Notification, c.NotificationMessage,
-		c.NotificationPreference, c.NotificationRule, c.Organization, c.Password,
-		c.PrintRun, c.Printer, c.PrinterGroup, c.PrinterSlot, c.PrinterTag,
-		c.ProfileVerdict, c.QueueItem, c.RequirementProfile, c.RollOver,
-		c.RosterImport, c.SSOGroupMapping, c.SSOProvider, c.Session, c.SpentToken,
-		c.Spool, c.SpoolAssignment, c.StatusIncident, c.Throttle, c.User, c.UserGroup,
-		c.Webhook, c.WebhookDelivery,
+		c.IdempotencyKey, c.Identity, c.Installation, c.Invite, c.JobRun,
+		c.LedgerEntry, c.Login, c.Material, c.Membership, c.Notification,
+		c.NotificationMessage, c.NotificationPreference, c.NotificationRule,
+		c.Organization, c.Password, c.PrintRun, c.Printer, c.PrinterGroup,
+		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.RequirementProfile, c.RollOver, c.RosterImport, c.SSOGroupMapping,
+		c.SSOProvider, c.Session, c.SpentToken, c.Spool, c.SpoolAssignment,
+		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
+		c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -445,14 +452,15 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
-		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Login,
-		c.Material, c.Membership, c.Notification, c.NotificationMessage,
-		c.NotificationPreference, c.NotificationRule, c.Organization, c.Password,
-		c.PrintRun, c.Printer, c.PrinterGroup, c.PrinterSlot, c.PrinterTag,
-		c.ProfileVerdict, c.QueueItem, c.RequirementProfile, c.RollOver,
-		c.RosterImport, c.SSOGroupMapping, c.SSOProvider, c.Session, c.SpentToken,
-		c.Spool, c.SpoolAssignment, c.StatusIncident, c.Throttle, c.User, c.UserGroup,
-		c.Webhook, c.WebhookDelivery,
+		c.IdempotencyKey, c.Identity, c.Installation, c.Invite, c.JobRun,
+		c.LedgerEntry, c.Login, c.Material, c.Membership, c.Notification,
+		c.NotificationMessage, c.NotificationPreference, c.NotificationRule,
+		c.Organization, c.Password, c.PrintRun, c.Printer, c.PrinterGroup,
+		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.RequirementProfile, c.RollOver, c.RosterImport, c.SSOGroupMapping,
+		c.SSOProvider, c.Session, c.SpentToken, c.Spool, c.SpoolAssignment,
+		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
+		c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -477,6 +485,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.IdempotencyKey.mutate(ctx, m)
 	case *IdentityMutation:
 		return c.Identity.mutate(ctx, m)
+	case *InstallationMutation:
+		return c.Installation.mutate(ctx, m)
 	case *InviteMutation:
 		return c.Invite.mutate(ctx, m)
 	case *JobRunMutation:
@@ -1899,6 +1909,139 @@ func (c *IdentityClient) mutate(ctx context.Context, m *IdentityMutation) (Value
 		return (&IdentityDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Identity mutation op: %q", m.Op())
+	}
+}
+
+// InstallationClient is a client for the Installation schema.
+type InstallationClient struct {
+	config
+}
+
+// NewInstallationClient returns a client for the Installation from the given config.
+func NewInstallationClient(c config) *InstallationClient {
+	return &InstallationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `installation.Hooks(f(g(h())))`.
+func (c *InstallationClient) Use(hooks ...Hook) {
+	c.hooks.Installation = append(c.hooks.Installation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `installation.Intercept(f(g(h())))`.
+func (c *InstallationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Installation = append(c.inters.Installation, interceptors...)
+}
+
+// Create returns a builder for creating a Installation entity.
+func (c *InstallationClient) Create() *InstallationCreate {
+	mutation := newInstallationMutation(c.config, OpCreate)
+	return &InstallationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Installation entities.
+func (c *InstallationClient) CreateBulk(builders ...*InstallationCreate) *InstallationCreateBulk {
+	return &InstallationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InstallationClient) MapCreateBulk(slice any, setFunc func(*InstallationCreate, int)) *InstallationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InstallationCreateBulk{err: fmt.Errorf("calling to InstallationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InstallationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InstallationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Installation.
+func (c *InstallationClient) Update() *InstallationUpdate {
+	mutation := newInstallationMutation(c.config, OpUpdate)
+	return &InstallationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InstallationClient) UpdateOne(_m *Installation) *InstallationUpdateOne {
+	mutation := newInstallationMutation(c.config, OpUpdateOne, withInstallation(_m))
+	return &InstallationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InstallationClient) UpdateOneID(id pid.ID) *InstallationUpdateOne {
+	mutation := newInstallationMutation(c.config, OpUpdateOne, withInstallationID(id))
+	return &InstallationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Installation.
+func (c *InstallationClient) Delete() *InstallationDelete {
+	mutation := newInstallationMutation(c.config, OpDelete)
+	return &InstallationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InstallationClient) DeleteOne(_m *Installation) *InstallationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InstallationClient) DeleteOneID(id pid.ID) *InstallationDeleteOne {
+	builder := c.Delete().Where(installation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InstallationDeleteOne{builder}
+}
+
+// Query returns a query builder for Installation.
+func (c *InstallationClient) Query() *InstallationQuery {
+	return &InstallationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInstallation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Installation entity by its id.
+func (c *InstallationClient) Get(ctx context.Context, id pid.ID) (*Installation, error) {
+	return c.Query().Where(installation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InstallationClient) GetX(ctx context.Context, id pid.ID) *Installation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *InstallationClient) Hooks() []Hook {
+	return c.hooks.Installation
+}
+
+// Interceptors returns the client interceptors.
+func (c *InstallationClient) Interceptors() []Interceptor {
+	return c.inters.Installation
+}
+
+func (c *InstallationClient) mutate(ctx context.Context, m *InstallationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InstallationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InstallationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InstallationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InstallationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Installation mutation op: %q", m.Op())
 	}
 }
 
@@ -7884,21 +8027,22 @@ func (c *WebhookDeliveryClient) mutate(ctx context.Context, m *WebhookDeliveryMu
 type (
 	hooks struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
-		Invite, JobRun, LedgerEntry, Login, Material, Membership, Notification,
-		NotificationMessage, NotificationPreference, NotificationRule, Organization,
-		Password, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, RosterImport,
-		SSOGroupMapping, SSOProvider, Session, SpentToken, Spool, SpoolAssignment,
-		StatusIncident, Throttle, User, UserGroup, Webhook, WebhookDelivery []ent.Hook
+		Installation, Invite, JobRun, LedgerEntry, Login, Material, Membership,
+		Notification, NotificationMessage, NotificationPreference, NotificationRule,
+		Organization, Password, PrintRun, Printer, PrinterGroup, PrinterSlot,
+		PrinterTag, ProfileVerdict, QueueItem, RequirementProfile, RollOver,
+		RosterImport, SSOGroupMapping, SSOProvider, Session, SpentToken, Spool,
+		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
-		Invite, JobRun, LedgerEntry, Login, Material, Membership, Notification,
-		NotificationMessage, NotificationPreference, NotificationRule, Organization,
-		Password, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, RosterImport,
-		SSOGroupMapping, SSOProvider, Session, SpentToken, Spool, SpoolAssignment,
-		StatusIncident, Throttle, User, UserGroup, Webhook,
+		Installation, Invite, JobRun, LedgerEntry, Login, Material, Membership,
+		Notification, NotificationMessage, NotificationPreference, NotificationRule,
+		Organization, Password, PrintRun, Printer, PrinterGroup, PrinterSlot,
+		PrinterTag, ProfileVerdict, QueueItem, RequirementProfile, RollOver,
+		RosterImport, SSOGroupMapping, SSOProvider, Session, SpentToken, Spool,
+		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
 		WebhookDelivery []ent.Interceptor
 	}
 )

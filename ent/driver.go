@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -291,6 +292,35 @@ func (e *Identity) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *Identity) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *InstallationQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *InstallationMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *InstallationClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Installation, error) {
+	q := c.Query().Where(installation.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.Installation(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *InstallationClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(installation.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *Installation) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *Installation) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *InviteQuery) Driver() dialect.Driver { return q.config.driver }

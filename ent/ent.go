@@ -20,6 +20,7 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -122,6 +123,7 @@ func checkColumn(t, c string) error {
 			file.Table:                   file.ValidColumn,
 			idempotencykey.Table:         idempotencykey.ValidColumn,
 			identity.Table:               identity.ValidColumn,
+			installation.Table:           installation.ValidColumn,
 			invite.Table:                 invite.ValidColumn,
 			jobrun.Table:                 jobrun.ValidColumn,
 			ledgerentry.Table:            ledgerentry.ValidColumn,

@@ -13,6 +13,7 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
@@ -288,6 +289,27 @@ func init() {
 	identityDescID := identityMixinFields0[0].Descriptor()
 	// identity.DefaultID holds the default value on creation for the id field.
 	identity.DefaultID = identityDescID.Default.(func() pid.ID)
+	installationMixin := schema.Installation{}.Mixin()
+	installationMixinFields0 := installationMixin[0].Fields()
+	_ = installationMixinFields0
+	installationFields := schema.Installation{}.Fields()
+	_ = installationFields
+	// installationDescCreatedAt is the schema descriptor for created_at field.
+	installationDescCreatedAt := installationMixinFields0[1].Descriptor()
+	// installation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	installation.DefaultCreatedAt = installationDescCreatedAt.Default.(func() time.Time)
+	// installationDescUpdatedAt is the schema descriptor for updated_at field.
+	installationDescUpdatedAt := installationMixinFields0[2].Descriptor()
+	// installation.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	installation.DefaultUpdatedAt = installationDescUpdatedAt.Default.(func() time.Time)
+	// installationDescVersion is the schema descriptor for version field.
+	installationDescVersion := installationMixinFields0[3].Descriptor()
+	// installation.DefaultVersion holds the default value on creation for the version field.
+	installation.DefaultVersion = installationDescVersion.Default.(int)
+	// installationDescID is the schema descriptor for id field.
+	installationDescID := installationMixinFields0[0].Descriptor()
+	// installation.DefaultID holds the default value on creation for the id field.
+	installation.DefaultID = installationDescID.Default.(func() pid.ID)
 	inviteMixin := schema.Invite{}.Mixin()
 	inviteMixinFields0 := inviteMixin[0].Fields()
 	_ = inviteMixinFields0

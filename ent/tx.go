@@ -28,6 +28,8 @@ type Tx struct {
 	IdempotencyKey *IdempotencyKeyClient
 	// Identity is the client for interacting with the Identity builders.
 	Identity *IdentityClient
+	// Installation is the client for interacting with the Installation builders.
+	Installation *InstallationClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
 	// JobRun is the client for interacting with the JobRun builders.
@@ -235,6 +237,7 @@ func (tx *Tx) init() {
 	tx.File = NewFileClient(tx.config)
 	tx.IdempotencyKey = NewIdempotencyKeyClient(tx.config)
 	tx.Identity = NewIdentityClient(tx.config)
+	tx.Installation = NewInstallationClient(tx.config)
 	tx.Invite = NewInviteClient(tx.config)
 	tx.JobRun = NewJobRunClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)

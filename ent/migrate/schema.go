@@ -407,6 +407,21 @@ var (
 			},
 		},
 	}
+	// InstallationsColumns holds the columns for the "installations" table.
+	InstallationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "name", Type: field.TypeString, Unique: true},
+		{Name: "key_check", Type: field.TypeBytes},
+	}
+	// InstallationsTable holds the schema information for the "installations" table.
+	InstallationsTable = &schema.Table{
+		Name:       "installations",
+		Columns:    InstallationsColumns,
+		PrimaryKey: []*schema.Column{InstallationsColumns[0]},
+	}
 	// InvitesColumns holds the columns for the "invites" table.
 	InvitesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -2475,6 +2490,7 @@ var (
 		FilesTable,
 		IdempotencyKeysTable,
 		IdentitiesTable,
+		InstallationsTable,
 		InvitesTable,
 		JobRunsTable,
 		LedgerEntriesTable,
@@ -2556,6 +2572,9 @@ func init() {
 	IdentitiesTable.ForeignKeys[2].RefTable = UsersTable
 	IdentitiesTable.Annotation = &entsql.Annotation{
 		Table: "identities",
+	}
+	InstallationsTable.Annotation = &entsql.Annotation{
+		Table: "installations",
 	}
 	InvitesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	InvitesTable.ForeignKeys[1].RefTable = MembershipsTable

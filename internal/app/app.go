@@ -103,7 +103,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	secrets, err := secret.Load(c.MasterKey, filepath.Join(c.Data, "master.key"))
+	keyFile := filepath.Join(c.Data, "master.key")
+	isNew := noKeyYet(c, keyFile)
+	secrets, err := secret.Load(c.MasterKey, keyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +125,12 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}, Cookie: signin.SessionCookie(a.Config.PublicURL)}
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
+	if err := checkKey(ctx, bare, a.Secrets); err != nil {
+		if isNew { // the key that belongs here may still be put in its place
+			err = errors.Join(err, os.Remove(keyFile))
+		}
+		return nil, errors.Join(err, a.DB.Close())
+	}
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
 	a.Passwords = a.passwords()

@@ -98,6 +98,13 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "provider_id", "user_id", "issuer", "subject", "last_signed_in_at", "created_at", "updated_at", "version", "organization_id"},
 		},
+		"Installation": {
+			Type: "Installation", Resource: "", Prefix: "ins", Table: "installations",
+			Global:    true,
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges:     map[string]Edge{},
+			Fields:    []string{"id", "name", "key_check", "created_at", "updated_at", "version"},
+		},
 		"Invite": {
 			Type: "Invite", Resource: "invite", Prefix: "inv", Table: "invites",
 			Read:      authz.Any(authz.OrgManageUsers),
@@ -475,6 +482,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.IdempotencyKey.CountRows(ctx, ids)
 	case "Identity":
 		return c.Identity.CountRows(ctx, ids)
+	case "Installation":
+		return c.Installation.CountRows(ctx, ids)
 	case "Invite":
 		return c.Invite.CountRows(ctx, ids)
 	case "JobRun":

@@ -136,6 +136,7 @@ func (w *world) rest(t *testing.T, s *side) {
 	e := c.Event.Create().SetOrganizationID(s.ID).SetSequence(1).SetType("test.ping").SetSubjectType("test").SetSubjectID("x").
 		SetActorType("system").SetActorID("test").SetOccurredAt(at).SetData([]byte("{}")).SaveX(ctx)
 	c.JobRun.Create().SetJob("test").SetScope(string(s.ID)).SetScheduledAt(at).SetLeaseUntil(at).ExecX(ctx)
+	c.Installation.Create().SetName(string(s.ID)).SetKeyCheck([]byte{1}).ExecX(ctx)
 	c.Throttle.Create().SetKey(string(s.ID)).SetWholeUs(1).ExecX(ctx)
 	c.StatusIncident.Create().SetPart("jobs").SetTitle("Test").SetOpenedAt(at).ExecX(ctx)
 	for _, m := range []*ent.Membership{s.student, s.stranger} {

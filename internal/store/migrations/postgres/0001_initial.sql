@@ -1,3 +1,55 @@
+-- Create "throttles" table
+CREATE TABLE "throttles" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "key" character varying NOT NULL,
+  "account" character varying NOT NULL DEFAULT '',
+  "whole_us" bigint NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "throttle_account" to table: "throttles"
+CREATE INDEX "throttle_account" ON "throttles" ("account");
+-- Create index "throttle_whole_us" to table: "throttles"
+CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
+-- Create index "throttles_key_key" to table: "throttles"
+CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
+-- Create "organizations" table
+CREATE TABLE "organizations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "slug" character varying NOT NULL,
+  "kind" character varying NOT NULL DEFAULT 'school',
+  "time_zone" character varying NOT NULL DEFAULT 'UTC',
+  "locale" character varying NOT NULL DEFAULT 'en',
+  "currency" character varying NOT NULL DEFAULT 'USD',
+  "settings" jsonb NOT NULL,
+  "event_seq" bigint NOT NULL DEFAULT 0,
+  "eligibility_seq" bigint NOT NULL DEFAULT 0,
+  "item_seq" bigint NOT NULL DEFAULT 0,
+  "turn" bigint NOT NULL DEFAULT 0,
+  "turns_by" character varying NOT NULL DEFAULT '',
+  "volumes" jsonb NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "organizations_slug_key" to table: "organizations"
+CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
+-- Create "installations" table
+CREATE TABLE "installations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "key_check" bytea NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "installations_name_key" to table: "installations"
+CREATE UNIQUE INDEX "installations_name_key" ON "installations" ("name");
 -- Create "status_incidents" table
 CREATE TABLE "status_incidents" (
   "id" character varying NOT NULL,
@@ -42,46 +94,6 @@ CREATE INDEX "job_runs_running" ON "job_runs" ("lease_until") WHERE state = 'run
 CREATE UNIQUE INDEX "jobrun_job_scope_scheduled_at" ON "job_runs" ("job", "scope", "scheduled_at");
 -- Create index "jobrun_scheduled_at" to table: "job_runs"
 CREATE INDEX "jobrun_scheduled_at" ON "job_runs" ("scheduled_at");
--- Create "throttles" table
-CREATE TABLE "throttles" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "key" character varying NOT NULL,
-  "account" character varying NOT NULL DEFAULT '',
-  "whole_us" bigint NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "throttle_account" to table: "throttles"
-CREATE INDEX "throttle_account" ON "throttles" ("account");
--- Create index "throttle_whole_us" to table: "throttles"
-CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
--- Create index "throttles_key_key" to table: "throttles"
-CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
--- Create "organizations" table
-CREATE TABLE "organizations" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "name" character varying NOT NULL,
-  "slug" character varying NOT NULL,
-  "kind" character varying NOT NULL DEFAULT 'school',
-  "time_zone" character varying NOT NULL DEFAULT 'UTC',
-  "locale" character varying NOT NULL DEFAULT 'en',
-  "currency" character varying NOT NULL DEFAULT 'USD',
-  "settings" jsonb NOT NULL,
-  "event_seq" bigint NOT NULL DEFAULT 0,
-  "eligibility_seq" bigint NOT NULL DEFAULT 0,
-  "item_seq" bigint NOT NULL DEFAULT 0,
-  "turn" bigint NOT NULL DEFAULT 0,
-  "turns_by" character varying NOT NULL DEFAULT '',
-  "volumes" jsonb NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "organizations_slug_key" to table: "organizations"
-CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
 -- Create "users" table
 CREATE TABLE "users" (
   "id" character varying NOT NULL,

@@ -199,6 +199,18 @@ CREATE TABLE `identities` (
 );
 -- Create index "identity_provider_id_issuer_subject" to table: "identities"
 CREATE UNIQUE INDEX `identity_provider_id_issuer_subject` ON `identities` (`provider_id`, `issuer`, `subject`);
+-- Create "installations" table
+CREATE TABLE `installations` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `name` text NOT NULL,
+  `key_check` blob NOT NULL,
+  PRIMARY KEY (`id`)
+);
+-- Create index "installations_name_key" to table: "installations"
+CREATE UNIQUE INDEX `installations_name_key` ON `installations` (`name`);
 -- Create "invites" table
 CREATE TABLE `invites` (
   `id` text NOT NULL,
