@@ -386,10 +386,14 @@ func (p *provoked) signIns() map[errs.Code]func() reply {
 	off, active := idp.enabled(p.owner, object{}), idp.enabled(p.owner, object{"name": "Open", "auto_create": "active"})
 	member := p.owner.get("/v1/org/users?limit=1").text("data.0.user.email")
 	return map[errs.Code]func() reply{
-		errs.SSOStateInvalid:    send(stranger, "POST", "/v1/org/sso/complete", object{"state": "nobody's", "code": "x", "binding": "y"}),
-		errs.SSORefused:         func() reply { return idp.comes(p.t, stranger, slug, active, object{"sub": ""}) },
-		errs.SSONotAMember:      func() reply { return idp.comes(p.t, stranger, slug, off, object{"sub": "1", "email": "new@school.example"}) },
-		errs.SSOAccountConflict: func() reply { return idp.comes(p.t, stranger, slug, active, object{"sub": "2", "email": member, "email_verified": true}) },
+		errs.SSOStateInvalid: send(stranger, "POST", "/v1/org/sso/complete", object{"state": "nobody's", "code": "x", "binding": "y"}),
+		errs.SSORefused:      func() reply { return idp.comes(p.t, stranger, slug, active, object{"sub": ""}) },
+		errs.SSONotAMember: func() reply {
+			return idp.comes(p.t, stranger, slug, off, object{"sub": "1", "email": "new@school.example"})
+		},
+		errs.SSOAccountConflict: func() reply {
+			return idp.comes(p.t, stranger, slug, active, object{"sub": "2", "email": member, "email_verified": true})
+		},
 		errs.SSOUnavailable: func() reply {
 			gone := newVouching(p.t)
 			id := gone.enabled(p.owner, object{"name": "Gone"})
