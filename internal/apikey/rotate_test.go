@@ -249,6 +249,7 @@ func TestListKeys(t *testing.T) {
 			if strings.Contains(name, "expired") {
 				in.ExpiresAt = graphql.OmittableOf(&soon)
 			}
+			b.clock.Advance(time.Second) // one after the other: of the same moment any could be first
 			k := b.made(b.owner, in)
 			if strings.Contains(name, "revoked") {
 				_, err := b.keys.Revoke(b.as(b.owner), apikey.RevokeInput{APIKeyID: k.Key.ID})

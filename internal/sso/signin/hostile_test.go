@@ -378,4 +378,3 @@ func (b *bundle) told(t *testing.T, reason string) {
 		t.Errorf("the events say %q, want %q", last.Object.Reason, reason)
 	}
 }
-

@@ -68,7 +68,7 @@ var (
 	OpBackOut  = authz.Op{Resource: "session", Verb: "end_by_provider", System: true, Write: true}
 
 	OpTry         = authz.Op{Resource: "sso_provider", Verb: "try", Needs: authz.Any(authz.OrgManageUsers), Summary: "Sign in to see what an identity provider says, without effect."}
-	OpSessionList = authz.Op{Resource: "session", Verb: "list", Self: true, Summary: "List one's own sessions."}
+	OpSessionList = authz.Op{Resource: "session", Verb: "list", Self: true, Wide: true, Summary: "List one's own sessions."}
 	OpSessionEnd  = authz.Op{Resource: "session", Verb: "end", Self: true, Write: true, Summary: "End one or all of one's own sessions."}
 	OpMemberEnd   = authz.Op{Resource: "session", Verb: "end_of_member", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "End all sessions of a member."}
 )

@@ -244,3 +244,12 @@ func decoded(part string) string {
 func match(claim, operator, value string) schematype.Match {
 	return schematype.Match{Claim: claim, Operator: operator, Value: value}
 }
+
+// bearer is a request with a token.
+func bearer(t testing.TB, token string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://print.example.org/v1/me", http.NoBody)
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
