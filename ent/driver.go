@@ -20,6 +20,7 @@ import (
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -40,6 +41,7 @@ import (
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -406,6 +408,35 @@ func (e *LedgerEntry) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *LedgerEntry) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *LoginQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *LoginMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *LoginClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Login, error) {
+	q := c.Query().Where(login.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.Login(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *LoginClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(login.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *Login) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *Login) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *MaterialQuery) Driver() dialect.Driver { return q.config.driver }
@@ -1015,6 +1046,35 @@ func (e *Session) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *Session) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *SpentTokenQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *SpentTokenMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *SpentTokenClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SpentToken, error) {
+	q := c.Query().Where(spenttoken.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.SpentToken(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *SpentTokenClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(spenttoken.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *SpentToken) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *SpentToken) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *SpoolQuery) Driver() dialect.Driver { return q.config.driver }

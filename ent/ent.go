@@ -24,6 +24,7 @@ import (
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -43,6 +44,7 @@ import (
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -125,6 +127,7 @@ func checkColumn(t, c string) error {
 			invite.Table:                 invite.ValidColumn,
 			jobrun.Table:                 jobrun.ValidColumn,
 			ledgerentry.Table:            ledgerentry.ValidColumn,
+			login.Table:                  login.ValidColumn,
 			material.Table:               material.ValidColumn,
 			membership.Table:             membership.ValidColumn,
 			notification.Table:           notification.ValidColumn,
@@ -146,6 +149,7 @@ func checkColumn(t, c string) error {
 			ssogroupmapping.Table:        ssogroupmapping.ValidColumn,
 			ssoprovider.Table:            ssoprovider.ValidColumn,
 			session.Table:                session.ValidColumn,
+			spenttoken.Table:             spenttoken.ValidColumn,
 			spool.Table:                  spool.ValidColumn,
 			spoolassignment.Table:        spoolassignment.ValidColumn,
 			statusincident.Table:         statusincident.ValidColumn,

@@ -36,6 +36,8 @@ type Tx struct {
 	JobRun *JobRunClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
+	// Login is the client for interacting with the Login builders.
+	Login *LoginClient
 	// Material is the client for interacting with the Material builders.
 	Material *MaterialClient
 	// Membership is the client for interacting with the Membership builders.
@@ -78,6 +80,8 @@ type Tx struct {
 	SSOProvider *SSOProviderClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SpentToken is the client for interacting with the SpentToken builders.
+	SpentToken *SpentTokenClient
 	// Spool is the client for interacting with the Spool builders.
 	Spool *SpoolClient
 	// SpoolAssignment is the client for interacting with the SpoolAssignment builders.
@@ -237,6 +241,7 @@ func (tx *Tx) init() {
 	tx.Invite = NewInviteClient(tx.config)
 	tx.JobRun = NewJobRunClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
+	tx.Login = NewLoginClient(tx.config)
 	tx.Material = NewMaterialClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Notification = NewNotificationClient(tx.config)
@@ -258,6 +263,7 @@ func (tx *Tx) init() {
 	tx.SSOGroupMapping = NewSSOGroupMappingClient(tx.config)
 	tx.SSOProvider = NewSSOProviderClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.SpentToken = NewSpentTokenClient(tx.config)
 	tx.Spool = NewSpoolClient(tx.config)
 	tx.SpoolAssignment = NewSpoolAssignmentClient(tx.config)
 	tx.StatusIncident = NewStatusIncidentClient(tx.config)

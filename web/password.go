@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/password"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/web/page"
 )
 
@@ -170,11 +171,7 @@ func (c *Console) passwordForm(w http.ResponseWriter, v page.Password, err error
 			v.Problem = "The new password " + e.Fields[0].Message + "."
 		}
 	case errs.KindRateLimited:
-		wait := max(1, int((e.Retry+time.Second-1)/time.Second))
-		if w.Header().Get("Retry-After") == "" {
-			w.Header().Set("Retry-After", strconv.Itoa(wait))
-		}
-		status, v.Problem = http.StatusTooManyRequests, e.Details
+		status, v.Problem = c.later(w, e), e.Details
 	default:
 		v.Problem = "Something went wrong here. Try again later."
 		if c.Log != nil {
@@ -184,24 +181,23 @@ func (c *Console) passwordForm(w http.ResponseWriter, v page.Password, err error
 	show(w, status, page.PasswordPage(v))
 }
 
+// later says when to try again, and answers the status of that.
+func (c *Console) later(w http.ResponseWriter, e *errs.Error) int {
+	wait := max(1, int((e.Retry+time.Second-1)/time.Second))
+	if w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+	}
+	return http.StatusTooManyRequests
+}
+
 // open opens a session of who has signed in and gives it to the browser.
 func (c *Console) open(ctx context.Context, w http.ResponseWriter, m *ent.Membership) error {
 	token, ends, err := c.OpenSession(ctx, m)
 	if err != nil {
 		return err
 	}
-	setSession(w, strings.HasPrefix(c.PublicURL, "https://"), token, ends)
+	http.SetCookie(w, c.cookie(signin.SessionCookie(c.PublicURL), token, ends))
 	return nil
-}
-
-// setSession gives a session's token to the browser. A server that is reached by http cannot use the safer cookie: a school's
-// own network has to do.
-func setSession(w http.ResponseWriter, https bool, token string, ends time.Time) {
-	cookie := &http.Cookie{Name: "slp_session", Value: token, Path: "/", Expires: ends, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if https {
-		cookie.Name, cookie.Secure = "__Host-slp_session", true
-	}
-	http.SetCookie(w, cookie)
 }
 
 // show writes a page that is for one person.

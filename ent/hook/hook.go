@@ -153,6 +153,18 @@ func (f LedgerEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LedgerEntryMutation", m)
 }
 
+// The LoginFunc type is an adapter to allow the use of ordinary
+// function as Login mutator.
+type LoginFunc func(context.Context, *ent.LoginMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LoginFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LoginMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LoginMutation", m)
+}
+
 // The MaterialFunc type is an adapter to allow the use of ordinary
 // function as Material mutator.
 type MaterialFunc func(context.Context, *ent.MaterialMutation) (ent.Value, error)
@@ -403,6 +415,18 @@ func (f SessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionMutation", m)
+}
+
+// The SpentTokenFunc type is an adapter to allow the use of ordinary
+// function as SpentToken mutator.
+type SpentTokenFunc func(context.Context, *ent.SpentTokenMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SpentTokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SpentTokenMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SpentTokenMutation", m)
 }
 
 // The SpoolFunc type is an adapter to allow the use of ordinary

@@ -42,6 +42,9 @@ type JobRun func(*sql.Selector)
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
 
+// Login is the predicate function for login builders.
+type Login func(*sql.Selector)
+
 // Material is the predicate function for material builders.
 type Material func(*sql.Selector)
 
@@ -104,6 +107,9 @@ type SSOProvider func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// SpentToken is the predicate function for spenttoken builders.
+type SpentToken func(*sql.Selector)
 
 // Spool is the predicate function for spool builders.
 type Spool func(*sql.Selector)

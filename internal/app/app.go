@@ -45,6 +45,7 @@ import (
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/sso"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/throttle"
@@ -122,7 +123,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Client = ent.NewClient(ent.Driver(a.DB.Driver()))
 	a.guard = guard.Install(a.Client)
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
-	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
+	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}, Cookie: signin.SessionCookie(a.Config.PublicURL)}
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	if err := checkKey(ctx, bare, a.Secrets); err != nil {
 		if isNew { // the key that belongs here may still be put in its place
@@ -249,6 +250,7 @@ func (a *App) build() error {
 		Live:     a.Live,
 		SSO:      &sso.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Names: net.DefaultResolver, PublicURL: c.PublicURL},
 	}
+	a.API.SignIn = a.signIn()
 	if a.API.Notify, err = a.notify(); err != nil {
 		return err
 	}
@@ -343,7 +345,7 @@ func (a *App) Handler() http.Handler {
 		Origins: a.origins()}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
-		Passwords: a.Passwords, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
+		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}

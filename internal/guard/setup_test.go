@@ -156,6 +156,9 @@ func (w *world) rest(t *testing.T, s *side) {
 	c.RollOver.Create().SetOrganizationID(s.ID).SetClassID(s.class.ID).SetNextClassID(s.class.ID).ExecX(ctx)
 	c.RosterImport.Create().SetOrganizationID(s.ID).SetChanges([]byte{1}).ExecX(ctx)
 	p := c.SSOProvider.Create().SetOrganizationID(s.ID).SetName("sso").SetSlug("sso").SetIssuer("https://id.example.org").SetClientID("x").SaveX(ctx)
+	c.Login.Create().SetOrganizationID(s.ID).SetProvider(p).SetStateHash([]byte(s.ID)).SetBindingHash([]byte("x")).SetSecrets([]byte("x")).SetIssuer("x").SetClientID("x").
+		SetRedirectURI("x").SetExpiresAt(at).ExecX(ctx)
+	c.SpentToken.Create().SetOrganizationID(s.ID).SetProvider(p).SetTokenHash([]byte("x")).SetExpiresAt(at).ExecX(ctx)
 	c.SSOGroupMapping.Create().SetOrganizationID(s.ID).SetProvider(p).SetMatch(schematype.Match{}).SetClass(s.class).ExecX(ctx)
 	c.Identity.Create().SetOrganizationID(s.ID).SetProvider(p).SetUserID(s.student.UserID).SetIssuer("x").SetSubject("y").ExecX(ctx)
 	c.Invite.Create().SetOrganizationID(s.ID).SetInvitedBy(s.Owner).SetExpiresAt(at).SetTokenHash([]byte(s.Slug)).ExecX(ctx)

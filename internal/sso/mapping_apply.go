@@ -23,8 +23,8 @@ import (
 	"github.com/soloprint/soloprint/internal/roster"
 )
 
-// judgeClaims is a step that evaluates claims for a member, nil for a newcomer, against the provider's mappings as they are now.
-func judgeClaims(ctx context.Context, tx *ent.Tx, provider *ent.SSOProvider, claims Claims, m *ent.Membership) (Outcome, error) {
+// JudgeClaims is a step that evaluates claims for a member, nil for a newcomer, against the provider's mappings as they are now.
+func JudgeClaims(ctx context.Context, tx *ent.Tx, provider *ent.SSOProvider, claims Claims, m *ent.Membership) (Outcome, error) {
 	mappings, err := tx.SSOGroupMapping.Query().Where(ssogroupmapping.ProviderID(provider.ID)).Order(ssogroupmapping.ByID()).Limit(maxMappings).All(ctx)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("read group mappings: %w", err)
@@ -47,12 +47,12 @@ type application struct {
 	changed bool
 }
 
-// apply is a step that brings a membership up to what claims are worth, with an event for each thing that changes. It runs
+// Apply is a step that brings a membership up to what claims are worth, with an event for each thing that changes. It runs
 // as background work of the organization, whose admins decided what mappings grant.
 //
 // It touches what mappings of this provider granted, and nothing else: who has a role, a class or a group by hand keeps
 // it. Of two roles, one by hand and one by mapping, the higher holds. Who is the last owner stays one.
-func apply(ctx context.Context, tx *ent.Tx, m *ent.Membership, o Outcome) error {
+func Apply(ctx context.Context, tx *ent.Tx, m *ent.Membership, o Outcome) error {
 	a := &application{Outcome: o, tx: tx}
 	for _, step := range []func(context.Context) error{a.loadClasses, a.loadMember(m.ID), a.settleRole, a.settleClasses, a.settleGroups, a.remember} {
 		if err := step(ctx); err != nil {

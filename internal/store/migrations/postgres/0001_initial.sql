@@ -1,15 +1,3 @@
--- Create "installations" table
-CREATE TABLE "installations" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "name" character varying NOT NULL,
-  "key_check" bytea NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "installations_name_key" to table: "installations"
-CREATE UNIQUE INDEX "installations_name_key" ON "installations" ("name");
 -- Create "throttles" table
 CREATE TABLE "throttles" (
   "id" character varying NOT NULL,
@@ -27,24 +15,6 @@ CREATE INDEX "throttle_account" ON "throttles" ("account");
 CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
 -- Create index "throttles_key_key" to table: "throttles"
 CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
--- Create "status_incidents" table
-CREATE TABLE "status_incidents" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "part" character varying NOT NULL,
-  "title" character varying NOT NULL,
-  "observed" boolean NOT NULL DEFAULT false,
-  "opened_at" timestamptz NOT NULL,
-  "closed_at" timestamptz NULL,
-  "notes" jsonb NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "status_incidents_one_open_per_part" to table: "status_incidents"
-CREATE UNIQUE INDEX "status_incidents_one_open_per_part" ON "status_incidents" ("part") WHERE observed AND closed_at IS NULL;
--- Create index "statusincident_opened_at" to table: "status_incidents"
-CREATE INDEX "statusincident_opened_at" ON "status_incidents" ("opened_at");
 -- Create "organizations" table
 CREATE TABLE "organizations" (
   "id" character varying NOT NULL,
@@ -68,6 +38,36 @@ CREATE TABLE "organizations" (
 );
 -- Create index "organizations_slug_key" to table: "organizations"
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
+-- Create "installations" table
+CREATE TABLE "installations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "key_check" bytea NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "installations_name_key" to table: "installations"
+CREATE UNIQUE INDEX "installations_name_key" ON "installations" ("name");
+-- Create "status_incidents" table
+CREATE TABLE "status_incidents" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "part" character varying NOT NULL,
+  "title" character varying NOT NULL,
+  "observed" boolean NOT NULL DEFAULT false,
+  "opened_at" timestamptz NOT NULL,
+  "closed_at" timestamptz NULL,
+  "notes" jsonb NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "status_incidents_one_open_per_part" to table: "status_incidents"
+CREATE UNIQUE INDEX "status_incidents_one_open_per_part" ON "status_incidents" ("part") WHERE observed AND closed_at IS NULL;
+-- Create index "statusincident_opened_at" to table: "status_incidents"
+CREATE INDEX "statusincident_opened_at" ON "status_incidents" ("opened_at");
 -- Create "job_runs" table
 CREATE TABLE "job_runs" (
   "id" character varying NOT NULL,
@@ -725,6 +725,34 @@ CREATE UNIQUE INDEX "ledger_entries_one_deduct_per_print" ON "ledger_entries" ("
 CREATE UNIQUE INDEX "ledger_entries_undo_of_id_key" ON "ledger_entries" ("undo_of_id");
 -- Create index "ledgerentry_spool_id_created_at_id" to table: "ledger_entries"
 CREATE INDEX "ledgerentry_spool_id_created_at_id" ON "ledger_entries" ("spool_id", "created_at", "id");
+-- Create "logins" table
+CREATE TABLE "logins" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "state_hash" bytea NOT NULL,
+  "binding_hash" bytea NOT NULL,
+  "secrets" bytea NOT NULL,
+  "issuer" character varying NOT NULL,
+  "client_id" character varying NOT NULL,
+  "redirect_uri" character varying NOT NULL,
+  "return_to" character varying NOT NULL DEFAULT '',
+  "purpose" character varying NOT NULL DEFAULT 'sign_in',
+  "max_age_seconds" bigint NOT NULL DEFAULT 0,
+  "expires_at" timestamptz NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "provider_id" character varying NOT NULL,
+  "asked_by_id" character varying NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "logins_memberships_asked_by" FOREIGN KEY ("asked_by_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "logins_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "logins_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "login_expires_at" to table: "logins"
+CREATE INDEX "login_expires_at" ON "logins" ("expires_at");
+-- Create index "logins_state_hash_key" to table: "logins"
+CREATE UNIQUE INDEX "logins_state_hash_key" ON "logins" ("state_hash");
 -- Create "notification_rules" table
 CREATE TABLE "notification_rules" (
   "id" character varying NOT NULL,
@@ -987,20 +1015,50 @@ CREATE TABLE "sessions" (
   "version" bigint NOT NULL DEFAULT 1,
   "secret_hash" bytea NOT NULL,
   "opened_by" character varying NOT NULL,
+  "provider_session" character varying NOT NULL DEFAULT '',
+  "provider_subject" character varying NOT NULL DEFAULT '',
+  "id_token" bytea NULL,
+  "browser" boolean NOT NULL DEFAULT false,
+  "user_agent" character varying NOT NULL DEFAULT '',
   "address" character varying NOT NULL DEFAULT '',
+  "idle_seconds" bigint NOT NULL DEFAULT 0,
   "expires_at" timestamptz NOT NULL,
   "revoked_at" timestamptz NULL,
   "last_used_at" timestamptz NULL,
   "organization_id" character varying NOT NULL,
   "membership_id" character varying NOT NULL,
   "provider_id" character varying NULL,
+  "identity_id" character varying NULL,
   PRIMARY KEY ("id"),
+  CONSTRAINT "sessions_identities_identity" FOREIGN KEY ("identity_id") REFERENCES "identities" ("id") ON UPDATE NO ACTION ON DELETE SET NULL,
   CONSTRAINT "sessions_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "sessions_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "sessions_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE SET NULL
 );
 -- Create index "session_expires_at" to table: "sessions"
 CREATE INDEX "session_expires_at" ON "sessions" ("expires_at");
+-- Create index "session_identity_id" to table: "sessions"
+CREATE INDEX "session_identity_id" ON "sessions" ("identity_id");
+-- Create index "session_membership_id_expires_at" to table: "sessions"
+CREATE INDEX "session_membership_id_expires_at" ON "sessions" ("membership_id", "expires_at");
+-- Create "spent_tokens" table
+CREATE TABLE "spent_tokens" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "token_hash" bytea NOT NULL,
+  "expires_at" timestamptz NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "provider_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "spent_tokens_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "spent_tokens_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "spenttoken_expires_at" to table: "spent_tokens"
+CREATE INDEX "spenttoken_expires_at" ON "spent_tokens" ("expires_at");
+-- Create index "spenttoken_provider_id_token_hash" to table: "spent_tokens"
+CREATE UNIQUE INDEX "spenttoken_provider_id_token_hash" ON "spent_tokens" ("provider_id", "token_hash");
 -- Create "spool_assignments" table
 CREATE TABLE "spool_assignments" (
   "id" character varying NOT NULL,
@@ -1327,6 +1385,30 @@ BEGIN
 END $$;
 CREATE TRIGGER "ledger_entries_undo_of_id_match" BEFORE INSERT OR UPDATE OF "undo_of_id", "organization_id" ON "ledger_entries"
   FOR EACH ROW WHEN (NEW."undo_of_id" IS NOT NULL AND NEW."undo_of_id" <> NEW."id") EXECUTE FUNCTION "ledger_entries_undo_of_id_match"();
+CREATE FUNCTION "logins_asked_by_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."asked_by_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: asked_by_id of logins points at no row of memberships in the same organization', TABLE = 'logins';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "logins_asked_by_id_match" BEFORE INSERT OR UPDATE OF "asked_by_id", "organization_id" ON "logins"
+  FOR EACH ROW WHEN (NEW."asked_by_id" IS NOT NULL) EXECUTE FUNCTION "logins_asked_by_id_match"();
+CREATE FUNCTION "logins_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of logins cannot change', TABLE = 'logins';
+END $$;
+CREATE TRIGGER "logins_organization_fixed" BEFORE UPDATE OF "organization_id" ON "logins"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "logins_organization_fixed"();
+CREATE FUNCTION "logins_provider_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "sso_providers" WHERE "id" = NEW."provider_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: provider_id of logins points at no row of sso_providers in the same organization', TABLE = 'logins';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "logins_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "logins"
+  FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "logins_provider_id_match"();
 CREATE FUNCTION "materials_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of materials cannot change', TABLE = 'materials';
@@ -1663,6 +1745,15 @@ BEGIN
 END $$;
 CREATE TRIGGER "roster_imports_organization_fixed" BEFORE UPDATE OF "organization_id" ON "roster_imports"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "roster_imports_organization_fixed"();
+CREATE FUNCTION "sessions_identity_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "identities" WHERE "id" = NEW."identity_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: identity_id of sessions points at no row of identities in the same organization', TABLE = 'sessions';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "sessions_identity_id_match" BEFORE INSERT OR UPDATE OF "identity_id", "organization_id" ON "sessions"
+  FOR EACH ROW WHEN (NEW."identity_id" IS NOT NULL) EXECUTE FUNCTION "sessions_identity_id_match"();
 CREATE FUNCTION "sessions_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN
@@ -1687,6 +1778,21 @@ BEGIN
 END $$;
 CREATE TRIGGER "sessions_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "sessions"
   FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "sessions_provider_id_match"();
+CREATE FUNCTION "spent_tokens_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of spent_tokens cannot change', TABLE = 'spent_tokens';
+END $$;
+CREATE TRIGGER "spent_tokens_organization_fixed" BEFORE UPDATE OF "organization_id" ON "spent_tokens"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "spent_tokens_organization_fixed"();
+CREATE FUNCTION "spent_tokens_provider_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "sso_providers" WHERE "id" = NEW."provider_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: provider_id of spent_tokens points at no row of sso_providers in the same organization', TABLE = 'spent_tokens';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "spent_tokens_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "spent_tokens"
+  FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "spent_tokens_provider_id_match"();
 CREATE FUNCTION "spool_assignments_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of spool_assignments cannot change', TABLE = 'spool_assignments';
