@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"time"
@@ -62,6 +64,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, ready func(addr 
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { a.Run(working); close(done) }()
+	if u, err := url.Parse(a.Config.PublicURL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		a.Config.Log.Warn("the public URL is http: whoever listens on the network can take people's sessions", "public_url", a.Config.PublicURL)
+	}
 	ready(listener.Addr().String())
 
 	select {
@@ -109,4 +114,10 @@ func (a *App) blobCheck(ctx context.Context, u blob.Use) error {
 		return blob.ErrNotFound
 	}
 	return nil
+}
+
+// loopback reports whether a host is this machine alone.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
