@@ -192,9 +192,9 @@ func (s *Service) MarkDomain(ctx context.Context, in MarkDomainInput) (*ent.SSOP
 	})
 }
 
-// provedFor reports whether the provider has proved the domain of a mail address. The address is compared as it is
+// ProvedFor reports whether the provider has proved the domain of a mail address. The address is compared as it is
 // written but for its case: no dot at its end, no other script is taken for the same.
-func provedFor(p *ent.SSOProvider, email string) bool {
+func ProvedFor(p *ent.SSOProvider, email string) bool {
 	at := strings.LastIndexByte(email, '@')
 	if at <= 0 {
 		return false

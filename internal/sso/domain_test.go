@@ -109,14 +109,14 @@ func TestProofsAreForAnIssuer(t *testing.T) {
 			test.in.ProviderID = p.ID
 			now, err := b.sso.UpdateProvider(b.ctx, test.in)
 			must(t, err)
-			if got := provedFor(now, "ada@school.example"); got != test.want {
+			if got := ProvedFor(now, "ada@school.example"); got != test.want {
 				t.Errorf("proved: %v", got)
 			}
 			_, err = b.sso.UpdateProvider(b.ctx, UpdateProviderInput{ProviderID: p.ID, Domains: omit([]string{})})
 			must(t, err)
 			again, err := b.sso.UpdateProvider(b.ctx, UpdateProviderInput{ProviderID: p.ID, Domains: omit([]string{"school.example"})})
 			must(t, err)
-			if provedFor(again, "ada@school.example") || again.Domains[0].Token == p.Domains[0].Token {
+			if ProvedFor(again, "ada@school.example") || again.Domains[0].Token == p.Domains[0].Token {
 				t.Error("a domain that was taken away and comes back is proved, or by the old token")
 			}
 		})
@@ -145,7 +145,7 @@ func TestProvedFor(t *testing.T) {
 		"ada@open.example": false, "ada@sub.school.example": false, "ada@school.example.": false, "ada@school.example.evil.example": false, "@school.example": false, "school.example": false,
 		"ada@school.example@evil.example": false, "ada@ſchool.example": false, "ada@school.example ": false, "": false,
 	} {
-		if got := provedFor(p, email); got != want {
+		if got := ProvedFor(p, email); got != want {
 			t.Errorf("%q: %v", email, got)
 		}
 	}

@@ -67,11 +67,11 @@ func (s *school) signIn(t testing.TB, p *ent.SSOProvider, m *ent.Membership, c C
 		if err != nil {
 			return Outcome{}, err
 		}
-		o, err := judgeClaims(ctx, tx, p, c, member)
+		o, err := JudgeClaims(ctx, tx, p, c, member)
 		if err != nil {
 			return Outcome{}, err
 		}
-		return o, apply(ctx, tx, member, o)
+		return o, Apply(ctx, tx, member, o)
 	})
 	must(t, err)
 }
