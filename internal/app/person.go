@@ -81,6 +81,31 @@ func (a *App) ProveDomain(ctx context.Context, organization, provider, domain st
 	return err
 }
 
+// SCIMToken makes, rotates or revokes the SCIM token of an identity provider in the name of the organization's first owner. It
+// answers the token, this once, and "" where it was revoked.
+func (a *App) SCIMToken(ctx context.Context, organization, provider, verb string) (string, error) {
+	owner, _, err := a.Person(ctx, organization, "")
+	if err != nil {
+		return "", err
+	}
+	id, err := a.Authn.SCIMProvider(ctx, owner.Organization, provider)
+	if err != nil {
+		return "", err
+	}
+	service := &sso.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
+	ctx = authz.With(ctx, owner)
+	switch verb {
+	case "rotate":
+		made, err := service.RotateToken(ctx, sso.RotateTokenInput{ProviderID: id})
+		return made.Token, err
+	case "revoke":
+		_, err := service.RevokeToken(ctx, sso.RevokeTokenInput{ProviderID: id})
+		return "", err
+	}
+	made, err := service.CreateToken(ctx, sso.CreateTokenInput{ProviderID: id})
+	return made.Token, err
+}
+
 // Person finds a member for a command that the operator gives in their name. An empty organization is the person's only
 // one; an empty email is the organization's first owner.
 func (a *App) Person(ctx context.Context, org, email string) (*authz.Actor, *ent.Membership, error) {

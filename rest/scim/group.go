@@ -67,9 +67,13 @@ func (h groups) Replace(r *http.Request, id string, attributes scim.ResourceAttr
 	return group(r)(h.directory.ReplaceGroup(r.Context(), directory.ReplaceGroupInput{ID: pid.ID(id), IfMatch: ifMatch(r), Group: g}))
 }
 
-// Patch implements scim.ResourceHandler.
+// Patch implements scim.ResourceHandler. It answers nothing, as Entra asks for: the group may have thousands of members.
 func (h groups) Patch(r *http.Request, id string, operations []scim.PatchOperation) (scim.Resource, error) {
-	return group(r)(h.directory.PatchGroup(r.Context(), directory.PatchGroupInput{ID: pid.ID(id), IfMatch: ifMatch(r), Edits: edits(operations)}))
+	_, err := h.directory.PatchGroup(r.Context(), directory.PatchGroupInput{ID: pid.ID(id), IfMatch: ifMatch(r), Edits: edits(operations)})
+	if err != nil {
+		return scim.Resource{}, failed(r, err)
+	}
+	return scim.Resource{}, nil
 }
 
 // Delete implements scim.ResourceHandler.
