@@ -61,7 +61,6 @@ func (b *bundle) talk(t testing.TB, text string) string {
 	}
 	for part := range strings.SplitSeq(text, "\n> ") {
 		request, _, _ := strings.Cut(part, "\n< ")
-		comment := ""
 		if !strings.Contains(part, "\n< ") && out.Len() == 0 { // what stands before the first request
 			out.WriteString(part)
 			continue
@@ -77,7 +76,7 @@ func (b *bundle) talk(t testing.TB, text string) string {
 		}
 		a := b.calls(t, method, send(path), strings.TrimSpace(send(body)))
 		answer := identifier.ReplaceAllStringFunc(pretty(t, a.text), known)
-		fmt.Fprintf(&out, "< %d%s\n%s", a.status, comment, answer)
+		fmt.Fprintf(&out, "< %d\n%s", a.status, answer)
 		if i := strings.Index(part, "\n# "); i >= 0 { // the heading of the next request
 			out.WriteString(strings.TrimRight(part[i:], "\n") + "\n")
 		}
