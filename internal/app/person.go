@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/authz"
@@ -88,12 +89,12 @@ func (a *App) SCIMToken(ctx context.Context, organization, provider, verb string
 	if err != nil {
 		return "", err
 	}
-	id, err := a.Authn.SCIMProvider(ctx, owner.Organization, provider)
+	ctx = authz.With(ctx, owner)
+	id, err := a.Client.SSOProvider.Query().Where(ssoprovider.Slug(provider)).OnlyID(ctx)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("find identity provider %q: %w", provider, err)
 	}
 	service := &sso.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
-	ctx = authz.With(ctx, owner)
 	switch verb {
 	case "rotate":
 		made, err := service.RotateToken(ctx, sso.RotateTokenInput{ProviderID: id})

@@ -37,19 +37,27 @@ type Service struct {
 
 // Authenticate builds the actor of a request, or says why there is none.
 func (s *Service) Authenticate(r *http.Request) (*authz.Actor, error) {
+	return s.actor(r, kindKey, kindSession)
+}
+
+// actor is who sends a request with a token of one of the kinds.
+func (s *Service) actor(r *http.Request, kinds ...string) (*authz.Actor, error) {
 	text, err := bearer(r)
 	if err != nil {
 		return nil, err
 	}
-	t, ok := parseToken(text, kindKey, kindSession)
+	t, ok := parseToken(text, kinds...)
 	if !ok {
 		return nil, errs.New(errs.InvalidToken, "The token is not one of ours, or part of it is missing.")
 	}
 	ctx := guard.AsSystem(r.Context())
 	var a *authz.Actor
-	if t.Kind == kindKey {
+	switch t.Kind {
+	case kindKey:
 		a, err = s.key(ctx, t)
-	} else {
+	case kindSCIM:
+		a, err = s.provider(ctx, t)
+	default:
 		a, err = s.session(ctx, t)
 	}
 	if err != nil {

@@ -137,7 +137,7 @@ func understood(tree any, method, at string) error {
 
 // known reports whether a resource may have the member.
 func known(core schema.Schema, name string) bool {
-	if core.ID == schema.UserSchema && strings.EqualFold(name, enterprise.ID) {
+	if core.ID == schema.UserSchema && strings.EqualFold(name, schema.ExtensionEnterpriseUser().ID) {
 		return true
 	}
 	_, ok := core.Attributes.ContainsAttribute(name)

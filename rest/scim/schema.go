@@ -8,9 +8,6 @@ import (
 	"github.com/soloprint/soloprint/internal/sso/directory"
 )
 
-// enterprise is the extension that Okta and Entra send along. None of it is kept.
-var enterprise = schema.ExtensionEnterpriseUser()
-
 // common are the attributes that filters and bodies may name of every resource.
 func common() []schema.CoreAttribute {
 	return []schema.CoreAttribute{
@@ -31,10 +28,11 @@ func groupSchema() schema.Schema {
 	return s
 }
 
+// resourceTypes are users, with the extension that Okta and Entra send along and of which nothing is kept, and groups.
 func resourceTypes(d *directory.Service) []scim.ResourceType {
 	return []scim.ResourceType{
 		{ID: optional.NewString("User"), Name: "User", Endpoint: "/Users", Description: optional.NewString("A member of the organization whom the provider has here."),
-			Schema: userSchema(), SchemaExtensions: []scim.SchemaExtension{{Schema: enterprise}}, Handler: users{d}},
+			Schema: userSchema(), SchemaExtensions: []scim.SchemaExtension{{Schema: schema.ExtensionEnterpriseUser()}}, Handler: users{d}},
 		{ID: optional.NewString("Group"), Name: "Group", Endpoint: "/Groups", Description: optional.NewString("A group of the provider, which group mappings look at."),
 			Schema: groupSchema(), Handler: groups{d}},
 	}
