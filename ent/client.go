@@ -34,6 +34,7 @@ import (
 	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printerslot"
@@ -52,6 +53,7 @@ import (
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/statusincident"
+	"github.com/soloprint/soloprint/ent/throttle"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -99,6 +101,8 @@ type Client struct {
 	NotificationRule *NotificationRuleClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Password is the client for interacting with the Password builders.
+	Password *PasswordClient
 	// PrintRun is the client for interacting with the PrintRun builders.
 	PrintRun *PrintRunClient
 	// Printer is the client for interacting with the Printer builders.
@@ -135,6 +139,8 @@ type Client struct {
 	SpoolAssignment *SpoolAssignmentClient
 	// StatusIncident is the client for interacting with the StatusIncident builders.
 	StatusIncident *StatusIncidentClient
+	// Throttle is the client for interacting with the Throttle builders.
+	Throttle *ThrottleClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// UserGroup is the client for interacting with the UserGroup builders.
@@ -172,6 +178,7 @@ func (c *Client) init() {
 	c.NotificationPreference = NewNotificationPreferenceClient(c.config)
 	c.NotificationRule = NewNotificationRuleClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
+	c.Password = NewPasswordClient(c.config)
 	c.PrintRun = NewPrintRunClient(c.config)
 	c.Printer = NewPrinterClient(c.config)
 	c.PrinterGroup = NewPrinterGroupClient(c.config)
@@ -190,6 +197,7 @@ func (c *Client) init() {
 	c.Spool = NewSpoolClient(c.config)
 	c.SpoolAssignment = NewSpoolAssignmentClient(c.config)
 	c.StatusIncident = NewStatusIncidentClient(c.config)
+	c.Throttle = NewThrottleClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.UserGroup = NewUserGroupClient(c.config)
 	c.Webhook = NewWebhookClient(c.config)
@@ -304,6 +312,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		NotificationPreference: NewNotificationPreferenceClient(cfg),
 		NotificationRule:       NewNotificationRuleClient(cfg),
 		Organization:           NewOrganizationClient(cfg),
+		Password:               NewPasswordClient(cfg),
 		PrintRun:               NewPrintRunClient(cfg),
 		Printer:                NewPrinterClient(cfg),
 		PrinterGroup:           NewPrinterGroupClient(cfg),
@@ -322,6 +331,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Spool:                  NewSpoolClient(cfg),
 		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
 		StatusIncident:         NewStatusIncidentClient(cfg),
+		Throttle:               NewThrottleClient(cfg),
 		User:                   NewUserClient(cfg),
 		UserGroup:              NewUserGroupClient(cfg),
 		Webhook:                NewWebhookClient(cfg),
@@ -363,6 +373,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		NotificationPreference: NewNotificationPreferenceClient(cfg),
 		NotificationRule:       NewNotificationRuleClient(cfg),
 		Organization:           NewOrganizationClient(cfg),
+		Password:               NewPasswordClient(cfg),
 		PrintRun:               NewPrintRunClient(cfg),
 		Printer:                NewPrinterClient(cfg),
 		PrinterGroup:           NewPrinterGroupClient(cfg),
@@ -381,6 +392,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Spool:                  NewSpoolClient(cfg),
 		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
 		StatusIncident:         NewStatusIncidentClient(cfg),
+		Throttle:               NewThrottleClient(cfg),
 		User:                   NewUserClient(cfg),
 		UserGroup:              NewUserGroupClient(cfg),
 		Webhook:                NewWebhookClient(cfg),
@@ -417,11 +429,12 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
 		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Material,
 		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
-		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
-		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.NotificationRule, c.Organization, c.Password, c.PrintRun, c.Printer,
+		c.PrinterGroup, c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.RosterImport, c.SCIMGroup, c.SCIMUser,
 		c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment,
-		c.StatusIncident, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
+		c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -434,11 +447,12 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
 		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Material,
 		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
-		c.NotificationRule, c.Organization, c.PrintRun, c.Printer, c.PrinterGroup,
-		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.NotificationRule, c.Organization, c.Password, c.PrintRun, c.Printer,
+		c.PrinterGroup, c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.RosterImport, c.SCIMGroup, c.SCIMUser,
 		c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment,
-		c.StatusIncident, c.User, c.UserGroup, c.Webhook, c.WebhookDelivery,
+		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
+		c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -483,6 +497,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.NotificationRule.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
+	case *PasswordMutation:
+		return c.Password.mutate(ctx, m)
 	case *PrintRunMutation:
 		return c.PrintRun.mutate(ctx, m)
 	case *PrinterMutation:
@@ -519,6 +535,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SpoolAssignment.mutate(ctx, m)
 	case *StatusIncidentMutation:
 		return c.StatusIncident.mutate(ctx, m)
+	case *ThrottleMutation:
+		return c.Throttle.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	case *UserGroupMutation:
@@ -3595,6 +3613,171 @@ func (c *OrganizationClient) mutate(ctx context.Context, m *OrganizationMutation
 		return (&OrganizationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Organization mutation op: %q", m.Op())
+	}
+}
+
+// PasswordClient is a client for the Password schema.
+type PasswordClient struct {
+	config
+}
+
+// NewPasswordClient returns a client for the Password from the given config.
+func NewPasswordClient(c config) *PasswordClient {
+	return &PasswordClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `password.Hooks(f(g(h())))`.
+func (c *PasswordClient) Use(hooks ...Hook) {
+	c.hooks.Password = append(c.hooks.Password, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `password.Intercept(f(g(h())))`.
+func (c *PasswordClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Password = append(c.inters.Password, interceptors...)
+}
+
+// Create returns a builder for creating a Password entity.
+func (c *PasswordClient) Create() *PasswordCreate {
+	mutation := newPasswordMutation(c.config, OpCreate)
+	return &PasswordCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Password entities.
+func (c *PasswordClient) CreateBulk(builders ...*PasswordCreate) *PasswordCreateBulk {
+	return &PasswordCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PasswordClient) MapCreateBulk(slice any, setFunc func(*PasswordCreate, int)) *PasswordCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PasswordCreateBulk{err: fmt.Errorf("calling to PasswordClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PasswordCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PasswordCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Password.
+func (c *PasswordClient) Update() *PasswordUpdate {
+	mutation := newPasswordMutation(c.config, OpUpdate)
+	return &PasswordUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PasswordClient) UpdateOne(_m *Password) *PasswordUpdateOne {
+	mutation := newPasswordMutation(c.config, OpUpdateOne, withPassword(_m))
+	return &PasswordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PasswordClient) UpdateOneID(id pid.ID) *PasswordUpdateOne {
+	mutation := newPasswordMutation(c.config, OpUpdateOne, withPasswordID(id))
+	return &PasswordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Password.
+func (c *PasswordClient) Delete() *PasswordDelete {
+	mutation := newPasswordMutation(c.config, OpDelete)
+	return &PasswordDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PasswordClient) DeleteOne(_m *Password) *PasswordDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PasswordClient) DeleteOneID(id pid.ID) *PasswordDeleteOne {
+	builder := c.Delete().Where(password.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PasswordDeleteOne{builder}
+}
+
+// Query returns a query builder for Password.
+func (c *PasswordClient) Query() *PasswordQuery {
+	return &PasswordQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePassword},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Password entity by its id.
+func (c *PasswordClient) Get(ctx context.Context, id pid.ID) (*Password, error) {
+	return c.Query().Where(password.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PasswordClient) GetX(ctx context.Context, id pid.ID) *Password {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a Password.
+func (c *PasswordClient) QueryOrganization(_m *Password) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(password.Table, password.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, password.OrganizationTable, password.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembership queries the membership edge of a Password.
+func (c *PasswordClient) QueryMembership(_m *Password) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(password.Table, password.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, password.MembershipTable, password.MembershipColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PasswordClient) Hooks() []Hook {
+	return c.hooks.Password
+}
+
+// Interceptors returns the client interceptors.
+func (c *PasswordClient) Interceptors() []Interceptor {
+	return c.inters.Password
+}
+
+func (c *PasswordClient) mutate(ctx context.Context, m *PasswordMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PasswordCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PasswordUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PasswordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PasswordDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Password mutation op: %q", m.Op())
 	}
 }
 
@@ -6936,6 +7119,139 @@ func (c *StatusIncidentClient) mutate(ctx context.Context, m *StatusIncidentMuta
 	}
 }
 
+// ThrottleClient is a client for the Throttle schema.
+type ThrottleClient struct {
+	config
+}
+
+// NewThrottleClient returns a client for the Throttle from the given config.
+func NewThrottleClient(c config) *ThrottleClient {
+	return &ThrottleClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `throttle.Hooks(f(g(h())))`.
+func (c *ThrottleClient) Use(hooks ...Hook) {
+	c.hooks.Throttle = append(c.hooks.Throttle, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `throttle.Intercept(f(g(h())))`.
+func (c *ThrottleClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Throttle = append(c.inters.Throttle, interceptors...)
+}
+
+// Create returns a builder for creating a Throttle entity.
+func (c *ThrottleClient) Create() *ThrottleCreate {
+	mutation := newThrottleMutation(c.config, OpCreate)
+	return &ThrottleCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Throttle entities.
+func (c *ThrottleClient) CreateBulk(builders ...*ThrottleCreate) *ThrottleCreateBulk {
+	return &ThrottleCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ThrottleClient) MapCreateBulk(slice any, setFunc func(*ThrottleCreate, int)) *ThrottleCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ThrottleCreateBulk{err: fmt.Errorf("calling to ThrottleClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ThrottleCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ThrottleCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Throttle.
+func (c *ThrottleClient) Update() *ThrottleUpdate {
+	mutation := newThrottleMutation(c.config, OpUpdate)
+	return &ThrottleUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ThrottleClient) UpdateOne(_m *Throttle) *ThrottleUpdateOne {
+	mutation := newThrottleMutation(c.config, OpUpdateOne, withThrottle(_m))
+	return &ThrottleUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ThrottleClient) UpdateOneID(id pid.ID) *ThrottleUpdateOne {
+	mutation := newThrottleMutation(c.config, OpUpdateOne, withThrottleID(id))
+	return &ThrottleUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Throttle.
+func (c *ThrottleClient) Delete() *ThrottleDelete {
+	mutation := newThrottleMutation(c.config, OpDelete)
+	return &ThrottleDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ThrottleClient) DeleteOne(_m *Throttle) *ThrottleDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ThrottleClient) DeleteOneID(id pid.ID) *ThrottleDeleteOne {
+	builder := c.Delete().Where(throttle.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ThrottleDeleteOne{builder}
+}
+
+// Query returns a query builder for Throttle.
+func (c *ThrottleClient) Query() *ThrottleQuery {
+	return &ThrottleQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeThrottle},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Throttle entity by its id.
+func (c *ThrottleClient) Get(ctx context.Context, id pid.ID) (*Throttle, error) {
+	return c.Query().Where(throttle.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ThrottleClient) GetX(ctx context.Context, id pid.ID) *Throttle {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ThrottleClient) Hooks() []Hook {
+	return c.hooks.Throttle
+}
+
+// Interceptors returns the client interceptors.
+func (c *ThrottleClient) Interceptors() []Interceptor {
+	return c.inters.Throttle
+}
+
+func (c *ThrottleClient) mutate(ctx context.Context, m *ThrottleMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ThrottleCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ThrottleUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ThrottleUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ThrottleDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Throttle mutation op: %q", m.Op())
+	}
+}
+
 // UserClient is a client for the User schema.
 type UserClient struct {
 	config
@@ -7586,18 +7902,20 @@ type (
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
 		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
 		NotificationMessage, NotificationPreference, NotificationRule, Organization,
-		PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict,
-		QueueItem, RequirementProfile, RollOver, RosterImport, SCIMGroup, SCIMUser,
-		SSOGroupMapping, SSOProvider, Session, Spool, SpoolAssignment, StatusIncident,
-		User, UserGroup, Webhook, WebhookDelivery []ent.Hook
+		Password, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
+		ProfileVerdict, QueueItem, RequirementProfile, RollOver, RosterImport,
+		SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session, Spool,
+		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
 		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
 		NotificationMessage, NotificationPreference, NotificationRule, Organization,
-		PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag, ProfileVerdict,
-		QueueItem, RequirementProfile, RollOver, RosterImport, SCIMGroup, SCIMUser,
-		SSOGroupMapping, SSOProvider, Session, Spool, SpoolAssignment, StatusIncident,
-		User, UserGroup, Webhook, WebhookDelivery []ent.Interceptor
+		Password, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
+		ProfileVerdict, QueueItem, RequirementProfile, RollOver, RosterImport,
+		SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session, Spool,
+		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
+		WebhookDelivery []ent.Interceptor
 	}
 )

@@ -26,6 +26,7 @@ import (
 	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
@@ -45,6 +46,7 @@ import (
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/statusincident"
+	"github.com/soloprint/soloprint/ent/throttle"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -581,6 +583,35 @@ func (e *Organization) RowID() pid.ID { return e.ID }
 func (e *Organization) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
+func (q *PasswordQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *PasswordMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *PasswordClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Password, error) {
+	q := c.Query().Where(password.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.Password(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *PasswordClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(password.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *Password) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *Password) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
 func (q *PrintRunQuery) Driver() dialect.Driver { return q.config.driver }
 
 // Driver is what the mutation runs on.
@@ -1101,6 +1132,35 @@ func (e *StatusIncident) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *StatusIncident) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *ThrottleQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *ThrottleMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *ThrottleClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Throttle, error) {
+	q := c.Query().Where(throttle.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.Throttle(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *ThrottleClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(throttle.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *Throttle) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *Throttle) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *UserQuery) Driver() dialect.Driver { return q.config.driver }

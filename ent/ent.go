@@ -30,6 +30,7 @@ import (
 	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printerslot"
@@ -48,6 +49,7 @@ import (
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/statusincident"
+	"github.com/soloprint/soloprint/ent/throttle"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -130,6 +132,7 @@ func checkColumn(t, c string) error {
 			notificationpreference.Table: notificationpreference.ValidColumn,
 			notificationrule.Table:       notificationrule.ValidColumn,
 			organization.Table:           organization.ValidColumn,
+			password.Table:               password.ValidColumn,
 			printrun.Table:               printrun.ValidColumn,
 			printer.Table:                printer.ValidColumn,
 			printergroup.Table:           printergroup.ValidColumn,
@@ -148,6 +151,7 @@ func checkColumn(t, c string) error {
 			spool.Table:                  spool.ValidColumn,
 			spoolassignment.Table:        spoolassignment.ValidColumn,
 			statusincident.Table:         statusincident.ValidColumn,
+			throttle.Table:               throttle.ValidColumn,
 			user.Table:                   user.ValidColumn,
 			usergroup.Table:              usergroup.ValidColumn,
 			webhook.Table:                webhook.ValidColumn,

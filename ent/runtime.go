@@ -23,6 +23,7 @@ import (
 	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
 	"github.com/soloprint/soloprint/ent/printerslot"
@@ -43,6 +44,7 @@ import (
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/statusincident"
+	"github.com/soloprint/soloprint/ent/throttle"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -760,6 +762,35 @@ func init() {
 	organizationDescID := organizationMixinFields0[0].Descriptor()
 	// organization.DefaultID holds the default value on creation for the id field.
 	organization.DefaultID = organizationDescID.Default.(func() pid.ID)
+	passwordMixin := schema.Password{}.Mixin()
+	passwordMixinFields0 := passwordMixin[0].Fields()
+	_ = passwordMixinFields0
+	passwordFields := schema.Password{}.Fields()
+	_ = passwordFields
+	// passwordDescCreatedAt is the schema descriptor for created_at field.
+	passwordDescCreatedAt := passwordMixinFields0[1].Descriptor()
+	// password.DefaultCreatedAt holds the default value on creation for the created_at field.
+	password.DefaultCreatedAt = passwordDescCreatedAt.Default.(func() time.Time)
+	// passwordDescUpdatedAt is the schema descriptor for updated_at field.
+	passwordDescUpdatedAt := passwordMixinFields0[2].Descriptor()
+	// password.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	password.DefaultUpdatedAt = passwordDescUpdatedAt.Default.(func() time.Time)
+	// passwordDescVersion is the schema descriptor for version field.
+	passwordDescVersion := passwordMixinFields0[3].Descriptor()
+	// password.DefaultVersion holds the default value on creation for the version field.
+	password.DefaultVersion = passwordDescVersion.Default.(int)
+	// passwordDescTotpStep is the schema descriptor for totp_step field.
+	passwordDescTotpStep := passwordFields[5].Descriptor()
+	// password.DefaultTotpStep holds the default value on creation for the totp_step field.
+	password.DefaultTotpStep = passwordDescTotpStep.Default.(int64)
+	// passwordDescRecoveryHashes is the schema descriptor for recovery_hashes field.
+	passwordDescRecoveryHashes := passwordFields[6].Descriptor()
+	// password.DefaultRecoveryHashes holds the default value on creation for the recovery_hashes field.
+	password.DefaultRecoveryHashes = passwordDescRecoveryHashes.Default.([][]uint8)
+	// passwordDescID is the schema descriptor for id field.
+	passwordDescID := passwordMixinFields0[0].Descriptor()
+	// password.DefaultID holds the default value on creation for the id field.
+	password.DefaultID = passwordDescID.Default.(func() pid.ID)
 	printrunMixin := schema.PrintRun{}.Mixin()
 	printrunMixinFields0 := printrunMixin[0].Fields()
 	_ = printrunMixinFields0
@@ -1403,6 +1434,10 @@ func init() {
 	sessionDescVersion := sessionMixinFields0[3].Descriptor()
 	// session.DefaultVersion holds the default value on creation for the version field.
 	session.DefaultVersion = sessionDescVersion.Default.(int)
+	// sessionDescAddress is the schema descriptor for address field.
+	sessionDescAddress := sessionFields[4].Descriptor()
+	// session.DefaultAddress holds the default value on creation for the address field.
+	session.DefaultAddress = sessionDescAddress.Default.(string)
 	// sessionDescID is the schema descriptor for id field.
 	sessionDescID := sessionMixinFields0[0].Descriptor()
 	// session.DefaultID holds the default value on creation for the id field.
@@ -1510,6 +1545,31 @@ func init() {
 	statusincidentDescID := statusincidentMixinFields0[0].Descriptor()
 	// statusincident.DefaultID holds the default value on creation for the id field.
 	statusincident.DefaultID = statusincidentDescID.Default.(func() pid.ID)
+	throttleMixin := schema.Throttle{}.Mixin()
+	throttleMixinFields0 := throttleMixin[0].Fields()
+	_ = throttleMixinFields0
+	throttleFields := schema.Throttle{}.Fields()
+	_ = throttleFields
+	// throttleDescCreatedAt is the schema descriptor for created_at field.
+	throttleDescCreatedAt := throttleMixinFields0[1].Descriptor()
+	// throttle.DefaultCreatedAt holds the default value on creation for the created_at field.
+	throttle.DefaultCreatedAt = throttleDescCreatedAt.Default.(func() time.Time)
+	// throttleDescUpdatedAt is the schema descriptor for updated_at field.
+	throttleDescUpdatedAt := throttleMixinFields0[2].Descriptor()
+	// throttle.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	throttle.DefaultUpdatedAt = throttleDescUpdatedAt.Default.(func() time.Time)
+	// throttleDescVersion is the schema descriptor for version field.
+	throttleDescVersion := throttleMixinFields0[3].Descriptor()
+	// throttle.DefaultVersion holds the default value on creation for the version field.
+	throttle.DefaultVersion = throttleDescVersion.Default.(int)
+	// throttleDescAccount is the schema descriptor for account field.
+	throttleDescAccount := throttleFields[1].Descriptor()
+	// throttle.DefaultAccount holds the default value on creation for the account field.
+	throttle.DefaultAccount = throttleDescAccount.Default.(string)
+	// throttleDescID is the schema descriptor for id field.
+	throttleDescID := throttleMixinFields0[0].Descriptor()
+	// throttle.DefaultID holds the default value on creation for the id field.
+	throttle.DefaultID = throttleDescID.Default.(func() pid.ID)
 	userMixin := schema.User{}.Mixin()
 	userMixinFields0 := userMixin[0].Fields()
 	_ = userMixinFields0

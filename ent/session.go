@@ -37,6 +37,8 @@ type Session struct {
 	OpenedBy session.OpenedBy `json:"opened_by,omitempty"`
 	// ProviderID holds the value of the "provider_id" field.
 	ProviderID *pid.ID `json:"provider_id,omitempty"`
+	// Address holds the value of the "address" field.
+	Address string `json:"address,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// RevokedAt holds the value of the "revoked_at" field.
@@ -108,7 +110,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 			values[i] = new(pid.ID)
 		case session.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case session.FieldOpenedBy:
+		case session.FieldOpenedBy, session.FieldAddress:
 			values[i] = new(sql.NullString)
 		case session.FieldCreatedAt, session.FieldUpdatedAt, session.FieldExpiresAt, session.FieldRevokedAt, session.FieldLastUsedAt:
 			values[i] = new(sql.NullTime)
@@ -181,6 +183,12 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ProviderID = new(pid.ID)
 				*_m.ProviderID = *value.S.(*pid.ID)
+			}
+		case session.FieldAddress:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field address", values[i])
+			} else if value.Valid {
+				_m.Address = value.String
 			}
 		case session.FieldExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -277,6 +285,9 @@ func (_m *Session) String() string {
 		builder.WriteString("provider_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("address=")
+	builder.WriteString(_m.Address)
 	builder.WriteString(", ")
 	builder.WriteString("expires_at=")
 	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))

@@ -48,6 +48,8 @@ type Tx struct {
 	NotificationRule *NotificationRuleClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Password is the client for interacting with the Password builders.
+	Password *PasswordClient
 	// PrintRun is the client for interacting with the PrintRun builders.
 	PrintRun *PrintRunClient
 	// Printer is the client for interacting with the Printer builders.
@@ -84,6 +86,8 @@ type Tx struct {
 	SpoolAssignment *SpoolAssignmentClient
 	// StatusIncident is the client for interacting with the StatusIncident builders.
 	StatusIncident *StatusIncidentClient
+	// Throttle is the client for interacting with the Throttle builders.
+	Throttle *ThrottleClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// UserGroup is the client for interacting with the UserGroup builders.
@@ -241,6 +245,7 @@ func (tx *Tx) init() {
 	tx.NotificationPreference = NewNotificationPreferenceClient(tx.config)
 	tx.NotificationRule = NewNotificationRuleClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.Password = NewPasswordClient(tx.config)
 	tx.PrintRun = NewPrintRunClient(tx.config)
 	tx.Printer = NewPrinterClient(tx.config)
 	tx.PrinterGroup = NewPrinterGroupClient(tx.config)
@@ -259,6 +264,7 @@ func (tx *Tx) init() {
 	tx.Spool = NewSpoolClient(tx.config)
 	tx.SpoolAssignment = NewSpoolAssignmentClient(tx.config)
 	tx.StatusIncident = NewStatusIncidentClient(tx.config)
+	tx.Throttle = NewThrottleClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.UserGroup = NewUserGroupClient(tx.config)
 	tx.Webhook = NewWebhookClient(tx.config)

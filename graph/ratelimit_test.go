@@ -12,7 +12,7 @@ import (
 // REST and GraphQL count against one allowance, a stranger's against that of the address.
 func TestGraphQLCountsAgainstTheRateLimit(t *testing.T) {
 	w := newWorld(t, sqlite(t))
-	limits := rest.NewLimits(2, w.Clock, nil)
+	limits := rest.NewLimits(2, w.Clock)
 	w.handler = graph.Handler(graph.Config{Resolver: &graph.Resolver{Client: w.Ops.Client}, Authenticate: authenticate, Readable: w.Ops.Guard.Readable,
 		Log: slog.New(slog.DiscardHandler), Limit: limits.Spend})
 	owner := w.north.owner(t)

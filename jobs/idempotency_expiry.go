@@ -2,8 +2,8 @@ package jobs
 
 import "context"
 
-// idempotencyExpiry removes the answers that nobody may ask for again. The table is infrastructure: one sweep serves all
-// organizations.
+// idempotencyExpiry removes the answers that nobody may ask for again, and tries to sign in that count no more. The tables are
+// infrastructure: one sweep serves all organizations.
 func (s *Scheduler) idempotencyExpiry(ctx context.Context) (string, error) {
 	return "", s.ExpireKeys(ctx)
 }

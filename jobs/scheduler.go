@@ -57,7 +57,7 @@ type Scheduler struct {
 	Keys     *apikey.Service
 	Notify   *notify.Service
 
-	ExpireKeys func(context.Context) error                                 // removes idempotency keys whose time is over
+	ExpireKeys func(context.Context) error                                 // removes idempotency keys and counted tries whose time is over
 	FlushUses  func(context.Context) error                                 // writes when keys were last used: of this server, so it is no job
 	Observe    func(context.Context) (string, error)                       // looks at the platform's health
 	Backup     func(context.Context) (string, error)                       // copies the database

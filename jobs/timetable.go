@@ -32,7 +32,7 @@ func (s *Scheduler) timetable() []line {
 		{name: "upload_expiry", schedule: "5 */5 * * * *", says: "fails uploads that never arrived", run: s.uploadExpiry},
 		{name: "blob_sweep", schedule: "35 50 */6 * * *", says: "deletes stored bytes that no file wants any more", run: s.blobSweep, limit: time.Hour},
 		{name: "invite_expiry", schedule: "10 */5 * * * *", says: "marks invitations whose time is over", run: s.inviteExpiry},
-		{name: "idempotency_expiry", schedule: "25 */5 * * * *", says: "removes kept answers that nobody may ask for again", run: s.idempotencyExpiry},
+		{name: "idempotency_expiry", schedule: "25 */5 * * * *", says: "removes kept answers and counted tries whose time is over", run: s.idempotencyExpiry},
 		{name: "blocked_items", schedule: "40 * * * * *", says: "tells of items that no printer can print", run: s.blockedItems},
 		{name: "digest_mail", schedule: "55 * * * * *", says: "puts collected notifications into mails", run: s.digestMail},
 		{name: "message_retention", schedule: "50 17 * * * *", says: "removes notifications that ended long ago", run: s.messageRetention},

@@ -97,9 +97,17 @@ func (x *exchange) refuse(err error) Answer {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		h.Set("Retry-After", cmp.Or(x.w.Header().Get("Retry-After"), retryAfter))
+		h.Set("Retry-After", cmp.Or(x.w.Header().Get("Retry-After"), wait(e), retryAfter))
 	}
 	return Answer{Status: code, Header: h, Body: body}
+}
+
+// wait is how long an error says to wait, in seconds; "" where it says nothing.
+func wait(e *errs.Error) string {
+	if e.Retry <= 0 {
+		return ""
+	}
+	return strconv.Itoa(seconds(e.Retry))
 }
 
 // log writes the line of the request, with the cause of its refusal. Paths stand as their pattern and queries not at

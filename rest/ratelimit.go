@@ -3,15 +3,14 @@ package rest
 import (
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/peer"
 )
 
 // window is the time in which the whole allowance comes back.
@@ -104,18 +103,16 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 // school behind one address is not slowed by one stranger. REST and GraphQL share them. Nil limits nothing.
 type Limits struct {
 	principals, addresses limiter
-	trusted               []netip.Prefix
 }
 
-// NewLimits allows that many requests a minute, 0 = any number. Trusted are the proxies whose forwarded addresses count.
-func NewLimits(perMinute int, c clock.Clock, trusted []netip.Prefix) *Limits {
+// NewLimits allows that many requests a minute, 0 = any number.
+func NewLimits(perMinute int, c clock.Clock) *Limits {
 	if perMinute <= 0 {
 		return nil
 	}
 	return &Limits{
 		principals: limiter{policy: "key", perMinute: perMinute, clock: c},
 		addresses:  limiter{policy: "address", perMinute: perMinute, clock: c},
-		trusted:    trusted,
 	}
 }
 
@@ -129,7 +126,7 @@ func (l *Limits) Spend(h http.Header, r *http.Request, actor *authz.Actor) error
 	if actor != nil {
 		a = l.principals.take(string(actor.Organization) + " " + string(actor.Kind) + " " + string(actor.ID))
 	} else {
-		a = l.addresses.take(address(r, l.trusted))
+		a = l.addresses.take(peer.Household(peer.Of(r)))
 	}
 	a.header(h)
 	if a.ok {
@@ -137,37 +134,4 @@ func (l *Limits) Spend(h http.Header, r *http.Request, actor *authz.Actor) error
 	}
 	h.Set("Retry-After", strconv.Itoa(max(seconds(a.retry), 1)))
 	return errs.New(errs.RateLimited, "Too many requests: %d a minute are allowed.", a.limit)
-}
-
-// address is what an allowance of a stranger is kept under: the IPv4 address or the IPv6 network of 64 bits, which is
-// the least that one household holds. Forwarded addresses count only from proxies that the operator named, and only
-// up to the first hop that is not one of them.
-func address(r *http.Request, trusted []netip.Prefix) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	at := peer.Addr().Unmap()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && within(at, trusted); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		at = hop.Unmap()
-	}
-	if at.Is6() {
-		network, _ := at.WithZone("").Prefix(64) // 64 bits are always valid for IPv6
-		return network.String()
-	}
-	return at.String()
-}
-
-func within(a netip.Addr, networks []netip.Prefix) bool {
-	for _, n := range networks {
-		if n.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

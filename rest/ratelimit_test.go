@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -144,31 +142,5 @@ func TestLimiterIsBounded(t *testing.T) {
 	}
 	if !l.take("known").ok || l.take("known").ok {
 		t.Error("a known key lost its allowance to the flood")
-	}
-}
-
-func TestAddress(t *testing.T) {
-	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
-	for name, tc := range map[string]struct {
-		remote    string
-		forwarded []string
-		want      string
-	}{
-		"IPv4":                                     {"192.0.2.1:99", nil, "192.0.2.1"},
-		"IPv4 in IPv6":                             {"[::ffff:192.0.2.1]:99", nil, "192.0.2.1"},
-		"IPv6 counts by its network":               {"[2001:db8:1:2:3:4:5:6]:99", nil, "2001:db8:1:2::/64"},
-		"a zone does not matter":                   {"[fe80::1%eth0]:99", nil, "fe80::/64"},
-		"forwarded by a stranger":                  {"192.0.2.1:99", []string{"203.0.113.5"}, "192.0.2.1"},
-		"forwarded by a proxy":                     {"10.0.0.1:99", []string{"203.0.113.5"}, "203.0.113.5"},
-		"what a client wrote before is not looked": {"10.0.0.1:99", []string{"1.1.1.1, 203.0.113.5"}, "203.0.113.5"},
-		"through two proxies":                      {"10.0.0.1:99", []string{"1.1.1.1, 203.0.113.5", "10.0.0.2"}, "203.0.113.5"},
-		"nonsense from a proxy":                    {"10.0.0.1:99", []string{"unknown"}, "10.0.0.1"},
-		"nothing from a proxy":                     {"10.0.0.1:99", nil, "10.0.0.1"},
-		"not an address":                           {"@", nil, "@"},
-	} {
-		r := &http.Request{RemoteAddr: tc.remote, Header: http.Header{"X-Forwarded-For": tc.forwarded}}
-		if got := address(r, proxies); got != tc.want {
-			t.Errorf("%s: %s, want %s", name, got, tc.want)
-		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"path"
 	"runtime/debug"
@@ -37,7 +36,6 @@ type Server struct {
 	Clock         clock.Clock  // nil: the machine's
 	Limits        *Limits      // shared with other handlers; nil: made of the next two
 	RatePerMinute int          // requests a minute for a principal, and for an address where nobody is known; 0 = no limit
-	Proxies       []netip.Prefix
 	CORSOrigins   []string                    // origins whose browsers may call; "*" for all
 	Ready         func(context.Context) error // nil: always ready
 	Events        map[event.Type]any          // a sample of what each event tells of its subject, for the webhooks of the OpenAPI document
@@ -85,7 +83,7 @@ type exchangeKey struct{}
 // claim one pattern or the document cannot be made.
 func (s *Server) Handler() http.Handler {
 	h := &handler{Server: s, mux: http.NewServeMux(), origin: s.sameOrigin()}
-	h.limits = cmp.Or(s.Limits, NewLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{}), s.Proxies))
+	h.limits = cmp.Or(s.Limits, NewLimits(s.RatePerMinute, cmp.Or[clock.Clock](s.Clock, clock.System{})))
 	for _, rt := range s.table() {
 		h.mux.Handle(rt.pattern(), h.serving(rt))
 	}

@@ -5,12 +5,16 @@ package web
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"maps"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
+	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/notify"
+	"github.com/soloprint/soloprint/internal/password"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/web/page"
 )
@@ -28,6 +32,11 @@ type Console struct {
 	Notify    *notify.Service        // for the links of its mails
 	Document  func() ([]byte, error) // the OpenAPI document, from which the reference is made
 	Status    func(context.Context) status.Report
+	Passwords *password.Service
+	Log       *slog.Logger // nil: nothing is logged
+	// OpenSession opens a session for who has signed in, and answers its token and when it ends.
+	OpenSession func(context.Context, *ent.Membership) (token string, ends time.Time, err error)
+	Limit       func(h http.Header, r *http.Request) error // refuses strangers who ask too often; nil: nobody
 }
 
 // Routes are the patterns and what answers them. It panics where the embedded files cannot be read.
@@ -36,6 +45,7 @@ func (c *Console) Routes() map[string]http.Handler {
 	maps.Copy(routes, c.status())
 	routes["GET /{$}"] = guarded(c.hosted(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile}))))
 	maps.Copy(routes, c.unsubscribing())
+	maps.Copy(routes, c.passwords())
 	all, err := files()
 	if err != nil {
 		panic(err)

@@ -47,6 +47,8 @@ type listen struct {
 	Metrics   string  `name:"metrics-addr" env:"SOLOPRINT_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; without it on ADDR, to this machine only."`
 	SMTP      string  `name:"smtp-url" env:"SOLOPRINT_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=address; no mail is sent where absent."`
 	Egress    string  `name:"egress-allow-cidrs" env:"SOLOPRINT_EGRESS_ALLOW_CIDRS" placeholder:"CIDR,..." help:"Addresses that requests to hosts named by users may reach although they are not public."`
+	Proxies   string  `name:"trusted-proxies" env:"SOLOPRINT_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Reverse proxies in front of the server, whose X-Forwarded-For counts."`
+	TOTP      bool    `name:"require-totp" env:"SOLOPRINT_REQUIRE_TOTP" help:"Let nobody sign in with a password alone: an authenticator app is set up at the first time."`
 }
 
 // Validate refuses numbers that no server takes. To the configuration of a server 0 is a speed that nobody named.
@@ -63,7 +65,7 @@ func (p place) config() app.Config {
 
 func (p place) serving(l listen) app.Config {
 	c := p.config()
-	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.SMTPURL, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, l.SMTP, logger(os.Stderr, slog.LevelInfo)
+	c.Addr, c.PublicURL, c.RateLimit, c.Speed, c.EgressAllow, c.MetricsAddr, c.SMTPURL, c.Proxies, c.RequireTOTP, c.Log = l.Addr, l.PublicURL, l.RateLimit, l.Speed, l.Egress, l.Metrics, l.SMTP, l.Proxies, l.TOTP, logger(os.Stderr, slog.LevelInfo)
 	return c
 }
 
@@ -129,31 +131,6 @@ func (c *apikeyCreateCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	defer func() { _ = a.Close() }()
 	token, err := a.CreateKey(ctx, app.NewKey{Organization: c.Organization, Email: c.Email, Name: c.Name, Scopes: c.Scopes, Life: life})
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintln(out, token)
-	return nil
-}
-
-type userCmd struct {
-	Token userTokenCmd `cmd:"" help:"Open a session for a member and print its token, this once."`
-}
-
-type userTokenCmd struct {
-	place
-	Email        string `required:"" placeholder:"EMAIL" help:"Whose session."`
-	Organization string `placeholder:"SLUG" help:"The organization, by slug or id; needed where the person is in several."`
-}
-
-// Run opens a session of 12 hours.
-func (c *userTokenCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := app.Open(ctx, c.config())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = a.Close() }()
-	token, err := a.OpenSession(ctx, c.Organization, c.Email)
 	if err != nil {
 		return err
 	}

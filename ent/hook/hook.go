@@ -225,6 +225,18 @@ func (f OrganizationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrganizationMutation", m)
 }
 
+// The PasswordFunc type is an adapter to allow the use of ordinary
+// function as Password mutator.
+type PasswordFunc func(context.Context, *ent.PasswordMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PasswordFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PasswordMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PasswordMutation", m)
+}
+
 // The PrintRunFunc type is an adapter to allow the use of ordinary
 // function as PrintRun mutator.
 type PrintRunFunc func(context.Context, *ent.PrintRunMutation) (ent.Value, error)
@@ -439,6 +451,18 @@ func (f StatusIncidentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StatusIncidentMutation", m)
+}
+
+// The ThrottleFunc type is an adapter to allow the use of ordinary
+// function as Throttle mutator.
+type ThrottleFunc func(context.Context, *ent.ThrottleMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ThrottleFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ThrottleMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ThrottleMutation", m)
 }
 
 // The UserFunc type is an adapter to allow the use of ordinary

@@ -26,6 +26,7 @@ import (
 	"github.com/soloprint/soloprint/ent/notificationpreference"
 	"github.com/soloprint/soloprint/ent/notificationrule"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/predicate"
 	"github.com/soloprint/soloprint/ent/printer"
 	"github.com/soloprint/soloprint/ent/printergroup"
@@ -45,6 +46,7 @@ import (
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/statusincident"
+	"github.com/soloprint/soloprint/ent/throttle"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/ent/usergroup"
 	"github.com/soloprint/soloprint/ent/webhook"
@@ -593,6 +595,33 @@ func (f TraverseOrganization) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.OrganizationQuery", q)
 }
 
+// The PasswordFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PasswordFunc func(context.Context, *ent.PasswordQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PasswordFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PasswordQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PasswordQuery", q)
+}
+
+// The TraversePassword type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePassword func(context.Context, *ent.PasswordQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePassword) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePassword) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PasswordQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PasswordQuery", q)
+}
+
 // The PrintRunFunc type is an adapter to allow the use of ordinary function as a Querier.
 type PrintRunFunc func(context.Context, *ent.PrintRunQuery) (ent.Value, error)
 
@@ -1079,6 +1108,33 @@ func (f TraverseStatusIncident) Traverse(ctx context.Context, q ent.Query) error
 	return fmt.Errorf("unexpected query type %T. expect *ent.StatusIncidentQuery", q)
 }
 
+// The ThrottleFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ThrottleFunc func(context.Context, *ent.ThrottleQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ThrottleFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ThrottleQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ThrottleQuery", q)
+}
+
+// The TraverseThrottle type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseThrottle func(context.Context, *ent.ThrottleQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseThrottle) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseThrottle) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ThrottleQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ThrottleQuery", q)
+}
+
 // The UserFunc type is an adapter to allow the use of ordinary function as a Querier.
 type UserFunc func(context.Context, *ent.UserQuery) (ent.Value, error)
 
@@ -1226,6 +1282,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.NotificationRuleQuery, predicate.NotificationRule, notificationrule.OrderOption]{typ: ent.TypeNotificationRule, tq: q}, nil
 	case *ent.OrganizationQuery:
 		return &query[*ent.OrganizationQuery, predicate.Organization, organization.OrderOption]{typ: ent.TypeOrganization, tq: q}, nil
+	case *ent.PasswordQuery:
+		return &query[*ent.PasswordQuery, predicate.Password, password.OrderOption]{typ: ent.TypePassword, tq: q}, nil
 	case *ent.PrintRunQuery:
 		return &query[*ent.PrintRunQuery, predicate.PrintRun, printrun.OrderOption]{typ: ent.TypePrintRun, tq: q}, nil
 	case *ent.PrinterQuery:
@@ -1262,6 +1320,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.SpoolAssignmentQuery, predicate.SpoolAssignment, spoolassignment.OrderOption]{typ: ent.TypeSpoolAssignment, tq: q}, nil
 	case *ent.StatusIncidentQuery:
 		return &query[*ent.StatusIncidentQuery, predicate.StatusIncident, statusincident.OrderOption]{typ: ent.TypeStatusIncident, tq: q}, nil
+	case *ent.ThrottleQuery:
+		return &query[*ent.ThrottleQuery, predicate.Throttle, throttle.OrderOption]{typ: ent.TypeThrottle, tq: q}, nil
 	case *ent.UserQuery:
 		return &query[*ent.UserQuery, predicate.User, user.OrderOption]{typ: ent.TypeUser, tq: q}, nil
 	case *ent.UserGroupQuery:

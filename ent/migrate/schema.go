@@ -976,6 +976,48 @@ var (
 		Columns:    OrganizationsColumns,
 		PrimaryKey: []*schema.Column{OrganizationsColumns[0]},
 	}
+	// PasswordsColumns holds the columns for the "passwords" table.
+	PasswordsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "hash", Type: field.TypeString},
+		{Name: "origin", Type: field.TypeEnum, Enums: []string{"owner", "rescue"}},
+		{Name: "set_at", Type: field.TypeTime},
+		{Name: "totp_secret", Type: field.TypeBytes, Nullable: true},
+		{Name: "totp_step", Type: field.TypeInt64, Default: 0},
+		{Name: "recovery_hashes", Type: field.TypeJSON},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "membership_id", Type: field.TypeString},
+	}
+	// PasswordsTable holds the schema information for the "passwords" table.
+	PasswordsTable = &schema.Table{
+		Name:       "passwords",
+		Columns:    PasswordsColumns,
+		PrimaryKey: []*schema.Column{PasswordsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "passwords_organizations_organization",
+				Columns:    []*schema.Column{PasswordsColumns[10]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "passwords_memberships_membership",
+				Columns:    []*schema.Column{PasswordsColumns[11]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "password_membership_id",
+				Unique:  true,
+				Columns: []*schema.Column{PasswordsColumns[11]},
+			},
+		},
+	}
 	// PrintsColumns holds the columns for the "prints" table.
 	PrintsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1888,6 +1930,7 @@ var (
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "secret_hash", Type: field.TypeBytes},
 		{Name: "opened_by", Type: field.TypeEnum, Enums: []string{"sso", "invite", "password", "operator"}},
+		{Name: "address", Type: field.TypeString, Default: ""},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
@@ -1903,19 +1946,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_organizations_organization",
-				Columns:    []*schema.Column{SessionsColumns[9]},
+				Columns:    []*schema.Column{SessionsColumns[10]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "sessions_memberships_membership",
-				Columns:    []*schema.Column{SessionsColumns[10]},
+				Columns:    []*schema.Column{SessionsColumns[11]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "sessions_sso_providers_provider",
-				Columns:    []*schema.Column{SessionsColumns[11]},
+				Columns:    []*schema.Column{SessionsColumns[12]},
 				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1924,7 +1967,7 @@ var (
 			{
 				Name:    "session_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[6]},
+				Columns: []*schema.Column{SessionsColumns[7]},
 			},
 		},
 	}
@@ -2099,6 +2142,34 @@ var (
 			},
 		},
 	}
+	// ThrottlesColumns holds the columns for the "throttles" table.
+	ThrottlesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "key", Type: field.TypeString, Unique: true},
+		{Name: "account", Type: field.TypeString, Default: ""},
+		{Name: "whole_us", Type: field.TypeInt64},
+	}
+	// ThrottlesTable holds the schema information for the "throttles" table.
+	ThrottlesTable = &schema.Table{
+		Name:       "throttles",
+		Columns:    ThrottlesColumns,
+		PrimaryKey: []*schema.Column{ThrottlesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "throttle_account",
+				Unique:  false,
+				Columns: []*schema.Column{ThrottlesColumns[5]},
+			},
+			{
+				Name:    "throttle_whole_us",
+				Unique:  false,
+				Columns: []*schema.Column{ThrottlesColumns[6]},
+			},
+		},
+	}
 	// UsersColumns holds the columns for the "users" table.
 	UsersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -2108,7 +2179,6 @@ var (
 		{Name: "email", Type: field.TypeString, Unique: true},
 		{Name: "name", Type: field.TypeString, Default: ""},
 		{Name: "locale", Type: field.TypeString, Default: ""},
-		{Name: "password_hash", Type: field.TypeString, Nullable: true},
 	}
 	// UsersTable holds the schema information for the "users" table.
 	UsersTable = &schema.Table{
@@ -2440,6 +2510,7 @@ var (
 		NotificationPreferencesTable,
 		NotificationRulesTable,
 		OrganizationsTable,
+		PasswordsTable,
 		PrintsTable,
 		PrintersTable,
 		PrinterGroupsTable,
@@ -2458,6 +2529,7 @@ var (
 		SpoolsTable,
 		SpoolAssignmentsTable,
 		StatusIncidentsTable,
+		ThrottlesTable,
 		UsersTable,
 		UserGroupsTable,
 		WebhooksTable,
@@ -2561,6 +2633,11 @@ func init() {
 	OrganizationsTable.Annotation = &entsql.Annotation{
 		Table: "organizations",
 	}
+	PasswordsTable.ForeignKeys[0].RefTable = OrganizationsTable
+	PasswordsTable.ForeignKeys[1].RefTable = MembershipsTable
+	PasswordsTable.Annotation = &entsql.Annotation{
+		Table: "passwords",
+	}
 	PrintsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	PrintsTable.ForeignKeys[1].RefTable = QueueItemsTable
 	PrintsTable.ForeignKeys[2].RefTable = PrintersTable
@@ -2659,6 +2736,9 @@ func init() {
 	}
 	StatusIncidentsTable.Annotation = &entsql.Annotation{
 		Table: "status_incidents",
+	}
+	ThrottlesTable.Annotation = &entsql.Annotation{
+		Table: "throttles",
 	}
 	UsersTable.Annotation = &entsql.Annotation{
 		Table: "users",

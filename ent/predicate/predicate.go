@@ -60,6 +60,9 @@ type NotificationRule func(*sql.Selector)
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
 
+// Password is the predicate function for password builders.
+type Password func(*sql.Selector)
+
 // PrintRun is the predicate function for printrun builders.
 type PrintRun func(*sql.Selector)
 
@@ -113,6 +116,9 @@ type SpoolAssignment func(*sql.Selector)
 
 // StatusIncident is the predicate function for statusincident builders.
 type StatusIncident func(*sql.Selector)
+
+// Throttle is the predicate function for throttle builders.
+type Throttle func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

@@ -149,6 +149,7 @@ func (Session) Fields() []ent.Field {
 		field.Bytes("secret_hash").Sensitive().Annotations(hidden),
 		field.Enum("opened_by").Values("sso", "invite", "password", "operator").Immutable().Annotations(hidden),
 		optRef("provider_id").Immutable().Annotations(hidden),
+		field.String("address").Default("").Immutable().Annotations(hidden), // of the client that opened it; "" = not by a request
 		field.Time("expires_at").Annotations(hidden),
 		field.Time("revoked_at").Optional().Nillable().Annotations(hidden),
 		field.Time("last_used_at").Optional().Nillable().Annotations(quiet),
@@ -169,6 +170,41 @@ func (Session) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_
 // Annotations of the Session.
 func (Session) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("sessions"), expose.Resource{Resource: "session", Prefix: "ses"}}
+}
+
+// Password is a member's own way in: that of an owner, or of somebody whom the operator rescued. It belongs to the membership,
+// so that what one organization's operator does opens no other organization.
+type Password struct{ ent.Schema }
+
+// Mixin of the Password.
+func (Password) Mixin() []ent.Mixin { return owned("pwd") }
+
+// Fields of the Password.
+func (Password) Fields() []ent.Field {
+	return []ent.Field{
+		ref("membership_id").Immutable().Annotations(hidden),
+		field.String("hash").Sensitive().Annotations(hidden),
+		field.Enum("origin").Values("owner", "rescue").Annotations(hidden), // owner: it opens only while its member is one
+		field.Time("set_at").Annotations(hidden),
+		field.Bytes("totp_secret").Optional().Sensitive().Annotations(hidden),
+		field.Int64("totp_step").Default(0).Annotations(hidden), // the latest step whose code was used
+		field.JSON("recovery_hashes", [][]byte{}).Default([][]byte{}).Sensitive().Annotations(hidden),
+	}
+}
+
+// Edges of the Password.
+func (Password) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("membership", Membership.Type).Unique().Required().Immutable().Field("membership_id").Annotations(cascade()),
+	}
+}
+
+// Indexes of the Password.
+func (Password) Indexes() []ent.Index { return []ent.Index{index.Fields("membership_id").Unique()} }
+
+// Annotations of the Password.
+func (Password) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("passwords"), expose.Resource{Resource: "password", Prefix: "pwd"}}
 }
 
 // APIKey is a program's way in.

@@ -118,6 +118,32 @@ func (StatusIncident) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("status_incidents"), expose.Resource{Prefix: "inc", Global: true}}
 }
 
+// Throttle is how much of an allowance of failed tries is spent: of an address, of an account, or of both together. Only
+// internal/throttle reads it.
+type Throttle struct{ ent.Schema }
+
+// Mixin of the Throttle.
+func (Throttle) Mixin() []ent.Mixin { return []ent.Mixin{row{prefix: "thr"}} }
+
+// Fields of the Throttle.
+func (Throttle) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("key").Unique().Immutable().Annotations(hidden),        // keyed hash: the table says nothing of who tried
+		field.String("account").Default("").Immutable().Annotations(hidden), // keyed hash; "" = of an address alone
+		field.Int64("whole_us").Annotations(hidden),                         // when the allowance is whole again, Unix microseconds
+	}
+}
+
+// Indexes of the Throttle.
+func (Throttle) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("account"), index.Fields("whole_us")}
+}
+
+// Annotations of the Throttle.
+func (Throttle) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("throttles"), expose.Resource{Prefix: "thr", Global: true}}
+}
+
 // EventCursor is how far one reader has read an organization's events. Only internal/outbox writes it.
 type EventCursor struct{ ent.Schema }
 

@@ -53,7 +53,6 @@ func (User) Fields() []ent.Field {
 		field.String("email").Unique().Annotations(expose.Field{ReadOnly: true, Sort: true, Doc: "Mail address, lower case."}),
 		field.String("name").Default("").Annotations(hidden),
 		field.String("locale").Default("").Annotations(hidden),
-		field.String("password_hash").Optional().Sensitive().Annotations(quiet),
 	}
 }
 

@@ -38,6 +38,7 @@ import (
 	"github.com/soloprint/soloprint/internal/op"
 	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/outbox"
+	"github.com/soloprint/soloprint/internal/password"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/queue"
 	"github.com/soloprint/soloprint/internal/report"
@@ -47,6 +48,7 @@ import (
 	"github.com/soloprint/soloprint/internal/sso/directory"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
+	"github.com/soloprint/soloprint/internal/throttle"
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/jobs"
 	"github.com/soloprint/soloprint/rest"
@@ -59,18 +61,20 @@ const blobPath = "/blobs/"
 
 // App is a server's parts.
 type App struct {
-	Config  Config
-	DB      *store.DB
-	Client  *ent.Client
-	Secrets *secret.Box
-	Authn   *authn.Service
-	Keys    *idem.Keys
-	Runs    *jobrun.Runs
-	Status  *status.Service
-	Ops     *op.Runner
-	Blobs   *blob.Disk
-	Virtual *virtual.Printers
-	Egress  *egress.Client
+	Config    Config
+	DB        *store.DB
+	Client    *ent.Client
+	Secrets   *secret.Box
+	Authn     *authn.Service
+	Keys      *idem.Keys
+	Tries     *throttle.Limiter
+	Passwords *password.Service
+	Runs      *jobrun.Runs
+	Status    *status.Service
+	Ops       *op.Runner
+	Blobs     *blob.Disk
+	Virtual   *virtual.Printers
+	Egress    *egress.Client
 
 	API      *rest.API
 	APIKeys  *apikey.Service
@@ -121,6 +125,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
+	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
+	a.Passwords = a.passwords()
 	a.Runs = &jobrun.Runs{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Server: serverName()}
 	a.Status = &status.Service{Client: bare, Clock: a.Config.Clock, Log: a.Config.Log, Ping: a.DB.Ping, Storage: a.storage}
 	a.APIKeys = &apikey.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
@@ -255,7 +261,7 @@ func (a *App) build() error {
 	a.Sender = &notify.Sender{Service: a.API.Notify, Log: c.Log, Wake: send}
 	a.Jobs = &jobs.Scheduler{Runs: a.Runs, Places: a.places, Alone: c.DatabaseURL == "", Clock: c.Clock, Log: c.Log, Ended: a.Metrics.JobEnded,
 		Items: a.API.Items, Dispatch: a.API.Dispatch, Refresh: a.Refresh, Material: a.API.Material, Files: a.API.Files, Roster: a.API.Roster, Invites: a.API.Invites, Keys: a.API.Keys, Notify: a.API.Notify,
-		ExpireKeys: a.Keys.Expire, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) },
+		ExpireKeys: func(ctx context.Context) error { return errors.Join(a.Keys.Expire(ctx), a.Tries.Expire(ctx)) }, FlushUses: func(ctx context.Context) error { return a.Authn.Used.Flush(ctx, a.Client) },
 		Observe: a.Status.Observe, Backup: a.backup, Sweep: func(ctx context.Context, o pid.ID) (int, error) { return op.Sweep(ctx, a.Ops, o) }, Probe: a.probe()}
 	return nil
 }
@@ -313,7 +319,8 @@ func join(ctx context.Context, tx *ent.Tx, people ...roster.Person) ([]roster.Jo
 	return roster.Join(everybody(ctx), tx, people...)
 }
 
-// everybody is the context in which accounts are found whose people have no membership here yet.
+// everybody is the context in which people are found whatever organization they are in: accounts without a membership here, and
+// members whom the operator names.
 func everybody(ctx context.Context) context.Context { return guard.AsSystem(ctx) }
 
 // nudge wakes a worker that waits, and never waits for one that works.
@@ -326,7 +333,7 @@ func nudge(wake chan struct{}) {
 
 // Handler serves everything.
 func (a *App) Handler() http.Handler {
-	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock, nil)
+	limits := rest.NewLimits(a.Config.RateLimit, a.Config.Clock)
 	api := &rest.Server{Routes: a.API.Routes(), Authenticate: a.Authn.Authenticate, PublicURL: a.Config.PublicURL, ServerVersion: a.Config.Version,
 		Log: a.Config.Log, Clock: a.Config.Clock, Limits: limits, Ready: a.DB.Ping, Keep: rest.KeepIn(a.Keys), Events: eventSamples()}
 	v1, mux := api.Handler(), http.NewServeMux()
@@ -335,14 +342,15 @@ func (a *App) Handler() http.Handler {
 		Origins: a.origins()}))
 	mux.Handle(scim.Base+"/", scim.Handler(scim.Config{Directory: &directory.Service{Ops: a.Ops, Join: join}, Authenticate: a.Authn.Directory, Limit: limits.Spend, PublicURL: a.Config.PublicURL, Log: a.Config.Log}))
 	mux.Handle(blobPath, a.Blobs.Handler())
-	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report}
+	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
+		Passwords: a.Passwords, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
 	if a.Config.MetricsAddr == "" {
 		mux.Handle("GET /metrics", metrics.LocalOnly(a.Metrics.Handler()))
 	}
-	return rest.Identified(a.Metrics.Counted(straight(mux, v1)))
+	return a.Config.proxies.Handler(rest.Identified(a.Metrics.Counted(straight(mux, v1))))
 }
 
 // origins are the hosts whose pages are this server's own: behind a proxy the Host header may differ from the public URL's.

@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/notify"
+	"github.com/soloprint/soloprint/internal/peer"
 )
 
 // MaxSpeed is the most simulated seconds that a second of virtual printers may have.
@@ -29,12 +30,15 @@ type Config struct {
 	MetricsAddr string  // where /metrics is served to everybody; empty = on Addr, to this machine only
 	SMTPURL     string  // mail server: smtp://user:password@host:587?from=address; empty = no mail is sent
 	EgressAllow string  // CIDRs, separated by commas, that requests may go to although they are not public
+	Proxies     string  // addresses and CIDRs, separated by commas, of the proxies whose X-Forwarded-For counts
+	RequireTOTP bool    // nobody signs in with a password alone
 	Version     string
 	Log         *slog.Logger
 	Clock       clock.Clock // nil = the machine's
 	Volatile    bool        // tests: no fsync
 
 	anyHost bool // PublicURL is a default
+	proxies peer.Proxies
 }
 
 // Check refuses settings that cannot work, each with one sentence.
@@ -66,6 +70,9 @@ func (c Config) Check() error {
 	if _, err := egress.ParseAllow(c.EgressAllow); err != nil {
 		return fmt.Errorf("--egress-allow-cidrs: %w", err)
 	}
+	if _, err := peer.Parse(c.Proxies); err != nil {
+		return fmt.Errorf("--trusted-proxies: %w", err)
+	}
 	if c.SMTPURL != "" {
 		if _, err := notify.ParseSMTP(c.SMTPURL, nil); err != nil {
 			return fmt.Errorf("--smtp-url %w", err) // without the value, which holds a password
@@ -85,6 +92,7 @@ func (c Config) withDefaults() Config {
 		c.PublicURL = "http://" + net.JoinHostPort(host, port)
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	c.proxies, _ = peer.Parse(c.Proxies) // Check has read it
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}

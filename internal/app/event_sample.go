@@ -81,6 +81,10 @@ func factSamples() map[event.Type]any {
 		event.ClassUnenrolled:  object{"id": "", "membership_ids": []string{"mem_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 		event.SSOMappingApplied: object{"id": "mem_01jd4c0n5xe2vb8w6h3ks9qt7m", "provider_id": "", "role": "teacher", "class_ids": []string{"cls_01jd4c0n5xe2vb8w6h3ks9qt7m"},
 			"user_group_ids": []string{"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "mapping_ids": []string{"map_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
+		event.PasswordSignedIn:        object{"id": sampleMember, "factor": "totp", "recovery_codes_left": 10, "address": "203.0.113.7"},
+		event.PasswordSignInFailed:    object{"id": sampleMember, "reason": "code", "address": "203.0.113.7"},
+		event.PasswordSet:             object{"id": sampleMember, "origin": "owner", "rescue": false},
+		event.PasswordTOTPEnabled:     object{"id": sampleMember, "address": "203.0.113.7"},
 		event.TestPing:                object{"id": "whk_01jd4c0n5xe2vb8w6h3ks9qt7m"},
 		event.QueueEligibilityChanged: object{"profile_id": "", "count": 2, "queue_item_ids": []string{"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 	}
@@ -109,6 +113,7 @@ func also(o object, pairs ...any) object {
 }
 
 const (
-	sampleTag   = "tag_01jd4c0n5xe2vb8w6h3ks9qt7m"
-	sampleGroup = "pgr_01jd4c0n5xe2vb8w6h3ks9qt7m"
+	sampleTag    = "tag_01jd4c0n5xe2vb8w6h3ks9qt7m"
+	sampleMember = "mem_01jd4c0n5xe2vb8w6h3ks9qt7m"
+	sampleGroup  = "pgr_01jd4c0n5xe2vb8w6h3ks9qt7m"
 )

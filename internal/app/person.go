@@ -13,6 +13,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
+	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
@@ -119,7 +120,7 @@ func (a *App) Person(ctx context.Context, org, email string) (*authz.Actor, *ent
 	} else {
 		q.Where(membership.RoleEQ(membership.RoleOwner))
 	}
-	found, err := q.All(guard.AsSystem(ctx))
+	found, err := q.All(everybody(ctx))
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("find member: %w", err)
@@ -148,7 +149,7 @@ func nobody(org, email string) error {
 // NewOrganization is what the operator says of one.
 type NewOrganization struct {
 	Name, Slug, Kind, TimeZone, Currency string
-	OwnerName, OwnerEmail, OwnerPassword string
+	OwnerName, OwnerEmail, OwnerPassword string // without a password the owner comes in otherwise
 }
 
 // Bootstrap makes an organization with its owner. Only the operator of the machine can: it has no route.
@@ -164,7 +165,7 @@ func (a *App) Bootstrap(ctx context.Context, n NewOrganization) (*ent.Organizati
 	if err != nil {
 		return nil, nil, fmt.Errorf("create organization: %w", err)
 	}
-	u, err := tx.User.Create().SetEmail(strings.ToLower(n.OwnerEmail)).SetName(n.OwnerName).SetPasswordHash(secret.HashPassword(n.OwnerPassword)).Save(ctx)
+	u, err := tx.User.Create().SetEmail(strings.ToLower(n.OwnerEmail)).SetName(n.OwnerName).Save(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create owner: %w", err)
 	}
@@ -172,6 +173,13 @@ func (a *App) Bootstrap(ctx context.Context, n NewOrganization) (*ent.Organizati
 		SetName(n.OwnerName).SetSearch(listing.Fold(n.OwnerName, u.Email)).Save(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create owner: %w", err)
+	}
+	if n.OwnerPassword != "" {
+		err := tx.Password.Create().SetOrganizationID(o.ID).SetMembershipID(m.ID).SetHash(secret.HashPassword(n.OwnerPassword)).SetOrigin(password.OriginOwner).
+			SetSetAt(a.Config.Clock.Now()).Exec(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("set password: %w", err)
+		}
 	}
 	if err := notify.Seed(ctx, tx, o.ID); err != nil {
 		return nil, nil, err

@@ -22,21 +22,21 @@ func standard() []string { return []string{} }
 // shared are the leaves that everything may import.
 func shared() []string {
 	return []string{
-		"internal/pid", "internal/errs", "internal/page", "internal/clock", "internal/reqid", "internal/expose",
+		"internal/pid", "internal/errs", "internal/page", "internal/clock", "internal/reqid", "internal/peer", "internal/expose",
 		"internal/validate", "ent/schematype",
 	}
 }
 
 // client is the generated database client, as production code uses it. Tables of the infrastructure are behind one package.
 func client() []string {
-	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "!ent/jobrun", "!ent/statusincident", "ent/..."}
+	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "!ent/jobrun", "!ent/statusincident", "!ent/throttle", "ent/..."}
 }
 
 // domain are the nouns.
 func domain() []string {
 	return []string{
 		"internal/org/...", "internal/roster/...", "internal/sso/...", "internal/apikey/...", "internal/fleet/...", "internal/queue/...",
-		"internal/material/...", "internal/file/...", "internal/webhook/...", "internal/notify/...", "internal/report/...", "internal/live/...",
+		"internal/material/...", "internal/file/...", "internal/webhook/...", "internal/notify/...", "internal/report/...", "internal/live/...", "internal/password/...",
 	}
 }
 
@@ -49,7 +49,7 @@ func Rules() []Rule {
 
 	return []Rule{
 		// Leaves: the standard library and, for one of them, the error type.
-		{From: []string{"internal/errs", "internal/page", "internal/clock", "internal/expose", "internal/pid", "internal/reqid"}, Modules: standard()},
+		{From: []string{"internal/errs", "internal/page", "internal/clock", "internal/expose", "internal/pid", "internal/reqid", "internal/peer"}, Modules: standard()},
 		{From: []string{"internal/validate"}, To: []string{"internal/errs"}, Modules: standard()},
 		{From: []string{"ent/schematype"}, To: shared()},
 		{From: []string{"internal/authz"}, To: shared()},
@@ -65,6 +65,7 @@ func Rules() []Rule {
 		{From: []string{"internal/idem/..."}, To: join(append([]string{"ent/idempotencykey"}, client()...), "internal/authz", "internal/secret", "internal/idem/...")}, // kept answers are sealed
 		{From: []string{"internal/jobrun/..."}, To: join(append([]string{"ent/jobrun"}, client()...), "internal/jobrun/...")},
 		{From: []string{"internal/status/..."}, To: join(append([]string{"ent/statusincident"}, client()...), "internal/status/...")},
+		{From: []string{"internal/throttle"}, To: join(append([]string{"ent/throttle"}, client()...), "internal/secret")}, // keys are keyed hashes
 		{From: []string{"internal/metrics"}, To: shared()},
 		{From: []string{"internal/op/..."}, To: join(client(), "internal/guard", "internal/event", "internal/idem", "internal/authz")},
 		{From: []string{"internal/outbox"}, To: join(append([]string{"ent/eventcursor"}, client()...), "internal/op", "internal/authz")}, // cursors over the events
@@ -86,6 +87,7 @@ func Rules() []Rule {
 		{From: []string{"internal/webhook/..."}, To: join(operation, "internal/webhook/...")},
 		{From: []string{"internal/notify/..."}, To: join(operation, "internal/notify/...")},
 		{From: []string{"internal/sso/..."}, To: join(operation, "internal/sso/...", "internal/roster/...")}, // a sign-in enrolls people as a roster does
+		{From: []string{"internal/password/..."}, To: join(operation, "internal/password/...", "internal/throttle")},
 		{From: []string{"internal/apikey/..."}, To: join(operation, "internal/apikey/...")},
 		{From: []string{"internal/report/..."}, To: join(operation, "internal/report/...")},
 		{From: []string{"internal/live/..."}, To: join(operation, "internal/live/...", "internal/report/...")},

@@ -17,6 +17,7 @@ import (
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/guard"
+	"github.com/soloprint/soloprint/internal/peer"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
 )
@@ -185,7 +186,7 @@ func (s *Service) OpenSession(ctx context.Context, m *ent.Membership, openedBy s
 	t := newToken(kindSession, id)
 	ends := s.Clock.Now().Add(SessionLife)
 	err := s.Client.Session.Create().SetID(id).SetOrganizationID(m.OrganizationID).SetMembershipID(m.ID).SetOpenedBy(openedBy).
-		SetSecretHash(s.Secrets.Hash(kindSession, t.String())).SetExpiresAt(ends).Exec(guard.AsSystem(ctx))
+		SetAddress(peer.Text(peer.From(ctx))).SetSecretHash(s.Secrets.Hash(kindSession, t.String())).SetExpiresAt(ends).Exec(guard.AsSystem(ctx))
 	if err != nil {
 		return Token{}, ends, fmt.Errorf("open session: %w", err)
 	}

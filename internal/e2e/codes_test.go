@@ -21,8 +21,8 @@ import (
 )
 
 // unserved are codes of operations that no route calls: accepting an invitation comes with signing in, roster files are for
-// the console and the command line. The tests of internal/roster show them.
-var unserved = []errs.Code{errs.InviteNotYours, errs.RosterLeaveLimit, errs.RosterImportNotUndoable}
+// the console and the command line, passwords for a page. The tests of internal/roster and internal/password show them.
+var unserved = []errs.Code{errs.InviteNotYours, errs.SignInFailed, errs.RosterLeaveLimit, errs.RosterImportNotUndoable}
 
 // Every code of the registry is answered by the real program over HTTP. A code without a row here fails, and so does a row of
 // a code that is not registered: what nobody can provoke is no code.

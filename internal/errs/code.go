@@ -36,6 +36,7 @@ const (
 	MembershipNotActive     Code = "membership_not_active"
 	SSORequired             Code = "sso_required"
 	InviteNotYours          Code = "invite_not_yours"
+	SignInFailed            Code = "sign_in_failed"
 
 	OrganizationNotFound Code = "organization_not_found"
 	RouteNotFound        Code = "route_not_found"
@@ -113,6 +114,7 @@ var registry = []Definition{
 	{MembershipNotActive, KindForbidden, "The membership behind the token is pending or suspended.", "Ask an administrator of the organization."},
 	{SSORequired, KindForbidden, "The session was opened for another organization.", "Sign in through that organization's provider."},
 	{InviteNotYours, KindForbidden, "The invitation is for another mail address.", "Sign in with the address that it was sent to."},
+	{SignInFailed, KindUnauthenticated, "Mail address, password or code is not right, or there is no such password.", "Check all three; the operator can rescue an owner with soloprint user recover."},
 	{OrganizationNotFound, KindNotFound, "The organization does not exist or is not yours.", "Check the id or slug."},
 	{RouteNotFound, KindNotFound, "There is no such route.", "See the reference for the routes there are."},
 	{MethodNotAllowed, KindMethodNotAllowed, "The route exists, but not with this method.", "Allow lists the methods."},

@@ -8,6 +8,7 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what sort of thing went wrong; adapters turn it into a status.
@@ -35,10 +36,11 @@ const (
 type Error struct {
 	Kind    Kind
 	Code    Code
-	Details string   // a sentence for a person, safe to show; may be empty
-	Fields  []Field  // what is wrong with the input, for KindUnprocessable
-	Reasons []Reason // the rules that refused, for KindConflict
-	Err     error    // the cause, for the log only
+	Details string        // a sentence for a person, safe to show; may be empty
+	Fields  []Field       // what is wrong with the input, for KindUnprocessable
+	Reasons []Reason      // the rules that refused, for KindConflict
+	Err     error         // the cause, for the log only
+	Retry   time.Duration // how long to wait, for KindRateLimited; 0 = not known
 }
 
 // Field is one thing wrong with one value of the input.

@@ -73,6 +73,11 @@ const (
 	SSOSignInFailed   Type = "sso.sign_in_failed"
 	SSOMappingApplied Type = "sso.mapping_applied"
 
+	PasswordSignedIn     Type = "password.signed_in"
+	PasswordSignInFailed Type = "password.sign_in_failed"
+	PasswordSet          Type = "password.set"
+	PasswordTOTPEnabled  Type = "password.totp_enabled"
+
 	APIKeyRotated  Type = "api_key.rotated"
 	APIKeyRevoked  Type = "api_key.revoked"
 	APIKeyExpiring Type = "api_key.expiring"
@@ -99,6 +104,7 @@ var facts = []Type{
 	SpoolAssignmentCreated, SpoolAssignmentEnded, MaterialLowStock, FileRegistered, FileReady, FileFailed,
 	UserInvited, UserJoined, UserApproved, UserRoleChanged, UserSuspended, UserRemoved,
 	ClassEnrolled, ClassUnenrolled, ClassEnded, ClassRolledOver, SSOSignedIn, SSOSignInFailed, SSOMappingApplied,
+	PasswordSignedIn, PasswordSignInFailed, PasswordSet, PasswordTOTPEnabled,
 	APIKeyRotated, APIKeyRevoked, APIKeyExpiring, WebhookDisabled, QueueEligibilityChanged, TestPing,
 }
 

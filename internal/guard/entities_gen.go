@@ -201,6 +201,15 @@ func entities() map[string]Entity {
 			Edges:     map[string]Edge{},
 			Fields:    []string{"id", "name", "slug", "kind", "time_zone", "locale", "currency", "settings", "event_seq", "eligibility_seq", "item_seq", "turn", "turns_by", "volumes", "created_at", "updated_at", "version"},
 		},
+		"Password": {
+			Type: "Password", Resource: "password", Prefix: "pwd", Table: "passwords",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
+			},
+			Fields: []string{"id", "membership_id", "hash", "origin", "set_at", "totp_secret", "totp_step", "recovery_hashes", "created_at", "updated_at", "version", "organization_id"},
+		},
 		"PrintRun": {
 			Type: "PrintRun", Resource: "print", Prefix: "prt", Table: "prints",
 			Rows:      true,
@@ -366,7 +375,7 @@ func entities() map[string]Entity {
 				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
 				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
 			},
-			Fields: []string{"id", "membership_id", "secret_hash", "opened_by", "provider_id", "expires_at", "revoked_at", "last_used_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "membership_id", "secret_hash", "opened_by", "provider_id", "address", "expires_at", "revoked_at", "last_used_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Spool": {
 			Type: "Spool", Resource: "spool", Prefix: "spl", Table: "spools",
@@ -400,12 +409,19 @@ func entities() map[string]Entity {
 			Edges:     map[string]Edge{},
 			Fields:    []string{"id", "part", "title", "observed", "opened_at", "closed_at", "notes", "created_at", "updated_at", "version"},
 		},
+		"Throttle": {
+			Type: "Throttle", Resource: "", Prefix: "thr", Table: "throttles",
+			Global:    true,
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges:     map[string]Edge{},
+			Fields:    []string{"id", "key", "account", "whole_us", "created_at", "updated_at", "version"},
+		},
 		"User": {
 			Type: "User", Resource: "user", Prefix: "usr", Table: "users",
 			Global:    true,
-			Telemetry: []string{"password_hash", "created_at", "updated_at", "version"},
+			Telemetry: []string{"created_at", "updated_at", "version"},
 			Edges:     map[string]Edge{},
-			Fields:    []string{"id", "email", "name", "locale", "password_hash", "created_at", "updated_at", "version"},
+			Fields:    []string{"id", "email", "name", "locale", "created_at", "updated_at", "version"},
 		},
 		"UserGroup": {
 			Type: "UserGroup", Resource: "user_group", Prefix: "ugr", Table: "user_groups",
@@ -480,6 +496,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.NotificationRule.CountRows(ctx, ids)
 	case "Organization":
 		return c.Organization.CountRows(ctx, ids)
+	case "Password":
+		return c.Password.CountRows(ctx, ids)
 	case "PrintRun":
 		return c.PrintRun.CountRows(ctx, ids)
 	case "Printer":
@@ -516,6 +534,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.SpoolAssignment.CountRows(ctx, ids)
 	case "StatusIncident":
 		return c.StatusIncident.CountRows(ctx, ids)
+	case "Throttle":
+		return c.Throttle.CountRows(ctx, ids)
 	case "User":
 		return c.User.CountRows(ctx, ids)
 	case "UserGroup":

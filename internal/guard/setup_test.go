@@ -136,6 +136,7 @@ func (w *world) rest(t *testing.T, s *side) {
 	e := c.Event.Create().SetOrganizationID(s.ID).SetSequence(1).SetType("test.ping").SetSubjectType("test").SetSubjectID("x").
 		SetActorType("system").SetActorID("test").SetOccurredAt(at).SetData([]byte("{}")).SaveX(ctx)
 	c.JobRun.Create().SetJob("test").SetScope(string(s.ID)).SetScheduledAt(at).SetLeaseUntil(at).ExecX(ctx)
+	c.Throttle.Create().SetKey(string(s.ID)).SetWholeUs(1).ExecX(ctx)
 	c.StatusIncident.Create().SetPart("jobs").SetTitle("Test").SetOpenedAt(at).ExecX(ctx)
 	for _, m := range []*ent.Membership{s.student, s.stranger} {
 		n := c.Notification.Create().SetOrganizationID(s.ID).SetMembership(m).SetEvent(e).SetTitle("Done").SetBody("").SaveX(ctx)
@@ -149,6 +150,7 @@ func (w *world) rest(t *testing.T, s *side) {
 	c.WebhookDelivery.Create().SetOrganizationID(s.ID).SetWebhook(hook).SetEvent(e).SetEventType(e.Type).ExecX(ctx)
 	c.APIKey.Create().SetOrganizationID(s.ID).SetName("key").SetPrefix("slp").SetScopes([]string{}).SetCreatedBy(s.Owner).SetSecretHash([]byte{1}).ExecX(ctx)
 	c.Session.Create().SetOrganizationID(s.ID).SetMembership(s.student).SetSecretHash([]byte{1}).SetOpenedBy("operator").SetExpiresAt(at).ExecX(ctx)
+	c.Password.Create().SetOrganizationID(s.ID).SetMembership(s.student).SetHash("x").SetOrigin("owner").SetSetAt(at).ExecX(ctx)
 	c.IdempotencyKey.Create().SetOrganizationID(s.ID).SetPrincipalType("session").SetPrincipalID("x").SetRoute("POST /").SetKeyHash([]byte{1}).SetRequestHash([]byte{1}).SetLeaseToken("x").SetLeaseUntil(at).SetExpiresAt(at).ExecX(ctx)
 	c.RollOver.Create().SetOrganizationID(s.ID).SetClassID(s.class.ID).SetNextClassID(s.class.ID).ExecX(ctx)
 	c.RosterImport.Create().SetOrganizationID(s.ID).SetChanges([]byte{1}).ExecX(ctx)

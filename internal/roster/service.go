@@ -23,6 +23,7 @@ var (
 	OpUserList       = authz.Op{Resource: "user", Verb: "list", Needs: authz.Any(authz.OrgManageUsers), Summary: "List the people of the organization."}
 	OpUserGet        = authz.Op{Resource: "user", Verb: "get", Needs: authz.Any(authz.OrgManageUsers), Summary: "Read a person of the organization."}
 	OpUserUpdate     = authz.Op{Resource: "user", Verb: "update", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Change a person of the organization."}
+	OpOwnerMake      = authz.Op{Resource: "user", Verb: "make-owner", System: true, Write: true}
 	OpUserRemove     = authz.Op{Resource: "user", Verb: "remove", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Remove a person from the organization; history keeps them."}
 	OpUserBulkUpdate = authz.Op{Resource: "user", Verb: "bulk-update", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Bring people up to a roster: all rows or none."}
 

@@ -1,16 +1,19 @@
 package secret
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
 )
 
-// Parameters of argon2id, as OWASP's password storage cheat sheet recommends: 19 MiB, two passes, one lane.
+// Parameters of argon2id, as OWASP's password storage cheat sheet recommends: 19 MiB, two passes, one lane
+// (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html).
 const (
 	argonMemoryKiB = 19 << 10
 	argonTime      = 2
@@ -19,11 +22,64 @@ const (
 	argonSalt      = 16
 )
 
+// waiting bounds how many wait for a Hasher: whoever comes later would not be served before they lose patience.
+const waiting = 64
+
+// ErrBusy says that too many passwords are being hashed; a moment later there may be room.
+var ErrBusy = errors.New("too many passwords are being hashed")
+
+// Hasher hashes passwords, few at once: each takes 19 MiB and a processor for some 20 to 50 milliseconds.
+type Hasher struct{ slots, line chan struct{} }
+
+// NewHasher hashes that many at once.
+func NewHasher(atOnce int) *Hasher {
+	return &Hasher{slots: make(chan struct{}, atOnce), line: make(chan struct{}, atOnce+waiting)}
+}
+
+// Hash is HashPassword, when there is room.
+func (h *Hasher) Hash(ctx context.Context, password string) (hash string, err error) {
+	err = h.do(ctx, func() { hash = HashPassword(password) })
+	return hash, err
+}
+
+// Matches is PasswordMatches, when there is room.
+func (h *Hasher) Matches(ctx context.Context, hash, password string) (matches bool, err error) {
+	err = h.do(ctx, func() { matches = PasswordMatches(hash, password) })
+	return matches, err
+}
+
+func (h *Hasher) do(ctx context.Context, work func()) error {
+	select {
+	case h.line <- struct{}{}:
+		defer func() { <-h.line }()
+	default:
+		return ErrBusy
+	}
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	work()
+	return nil
+}
+
+// NoPassword is a hash that no password has, and that takes as long to compare with as any: for accounts that are not there.
+func NoPassword() string {
+	return phc(make([]byte, argonSalt), make([]byte, argonKey))
+}
+
 // HashPassword is the slow hash of a password with its salt and parameters, in the PHC string format.
 func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails: crypto/rand
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemoryKiB, argonThreads, argonKey)
+	return phc(salt, key)
+}
+
+// phc writes a hash in the PHC string format.
+func phc(salt, key []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemoryKiB, argonTime, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }

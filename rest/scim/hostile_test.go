@@ -209,7 +209,7 @@ func TestPages(t *testing.T) {
 
 // Requests are counted for the provider, and refused ones for where they come from.
 func TestLimits(t *testing.T) {
-	limits := rest.NewLimits(2, clock.NewFake(testkit.Start()), nil)
+	limits := rest.NewLimits(2, clock.NewFake(testkit.Start()))
 	h := scim.Handler(scim.Config{Directory: &directory.Service{}, Limit: limits.Spend, Authenticate: func(*http.Request) (*authz.Actor, error) {
 		return authz.Directory("org_1", "idp_1"), nil
 	}})

@@ -1,3 +1,20 @@
+-- Create "throttles" table
+CREATE TABLE "throttles" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "key" character varying NOT NULL,
+  "account" character varying NOT NULL DEFAULT '',
+  "whole_us" bigint NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "throttle_account" to table: "throttles"
+CREATE INDEX "throttle_account" ON "throttles" ("account");
+-- Create index "throttle_whole_us" to table: "throttles"
+CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
+-- Create index "throttles_key_key" to table: "throttles"
+CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
 -- Create "organizations" table
 CREATE TABLE "organizations" (
   "id" character varying NOT NULL,
@@ -21,6 +38,24 @@ CREATE TABLE "organizations" (
 );
 -- Create index "organizations_slug_key" to table: "organizations"
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
+-- Create "status_incidents" table
+CREATE TABLE "status_incidents" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "part" character varying NOT NULL,
+  "title" character varying NOT NULL,
+  "observed" boolean NOT NULL DEFAULT false,
+  "opened_at" timestamptz NOT NULL,
+  "closed_at" timestamptz NULL,
+  "notes" jsonb NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "status_incidents_one_open_per_part" to table: "status_incidents"
+CREATE UNIQUE INDEX "status_incidents_one_open_per_part" ON "status_incidents" ("part") WHERE observed AND closed_at IS NULL;
+-- Create index "statusincident_opened_at" to table: "status_incidents"
+CREATE INDEX "statusincident_opened_at" ON "status_incidents" ("opened_at");
 -- Create "job_runs" table
 CREATE TABLE "job_runs" (
   "id" character varying NOT NULL,
@@ -47,24 +82,6 @@ CREATE INDEX "job_runs_running" ON "job_runs" ("lease_until") WHERE state = 'run
 CREATE UNIQUE INDEX "jobrun_job_scope_scheduled_at" ON "job_runs" ("job", "scope", "scheduled_at");
 -- Create index "jobrun_scheduled_at" to table: "job_runs"
 CREATE INDEX "jobrun_scheduled_at" ON "job_runs" ("scheduled_at");
--- Create "status_incidents" table
-CREATE TABLE "status_incidents" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "part" character varying NOT NULL,
-  "title" character varying NOT NULL,
-  "observed" boolean NOT NULL DEFAULT false,
-  "opened_at" timestamptz NOT NULL,
-  "closed_at" timestamptz NULL,
-  "notes" jsonb NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "status_incidents_one_open_per_part" to table: "status_incidents"
-CREATE UNIQUE INDEX "status_incidents_one_open_per_part" ON "status_incidents" ("part") WHERE observed AND closed_at IS NULL;
--- Create index "statusincident_opened_at" to table: "status_incidents"
-CREATE INDEX "statusincident_opened_at" ON "status_incidents" ("opened_at");
 -- Create "users" table
 CREATE TABLE "users" (
   "id" character varying NOT NULL,
@@ -74,7 +91,6 @@ CREATE TABLE "users" (
   "email" character varying NOT NULL,
   "name" character varying NOT NULL DEFAULT '',
   "locale" character varying NOT NULL DEFAULT '',
-  "password_hash" character varying NULL,
   PRIMARY KEY ("id")
 );
 -- Create index "users_email_key" to table: "users"
@@ -823,6 +839,26 @@ CREATE INDEX "notification_membership_id_created_at_id" ON "notifications" ("mem
 CREATE UNIQUE INDEX "notification_membership_id_event_id_rule_id" ON "notifications" ("membership_id", "event_id", "rule_id");
 -- Create index "notification_membership_id_read_at" to table: "notifications"
 CREATE INDEX "notification_membership_id_read_at" ON "notifications" ("membership_id", "read_at") WHERE read_at IS NULL;
+-- Create "passwords" table
+CREATE TABLE "passwords" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "hash" character varying NOT NULL,
+  "origin" character varying NOT NULL,
+  "set_at" timestamptz NOT NULL,
+  "totp_secret" bytea NULL,
+  "totp_step" bigint NOT NULL DEFAULT 0,
+  "recovery_hashes" jsonb NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "membership_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "passwords_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "passwords_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "password_membership_id" to table: "passwords"
+CREATE UNIQUE INDEX "password_membership_id" ON "passwords" ("membership_id");
 -- Create "printer_group_printers" table
 CREATE TABLE "printer_group_printers" (
   "printer_id" character varying NOT NULL,
@@ -1002,6 +1038,7 @@ CREATE TABLE "sessions" (
   "version" bigint NOT NULL DEFAULT 1,
   "secret_hash" bytea NOT NULL,
   "opened_by" character varying NOT NULL,
+  "address" character varying NOT NULL DEFAULT '',
   "expires_at" timestamptz NOT NULL,
   "revoked_at" timestamptz NULL,
   "last_used_at" timestamptz NULL,
@@ -1440,6 +1477,21 @@ BEGIN
 END $$;
 CREATE TRIGGER "notifications_organization_fixed" BEFORE UPDATE OF "organization_id" ON "notifications"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "notifications_organization_fixed"();
+CREATE FUNCTION "passwords_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: membership_id of passwords points at no row of memberships in the same organization', TABLE = 'passwords';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "passwords_membership_id_match" BEFORE INSERT OR UPDATE OF "membership_id", "organization_id" ON "passwords"
+  FOR EACH ROW WHEN (NEW."membership_id" IS NOT NULL) EXECUTE FUNCTION "passwords_membership_id_match"();
+CREATE FUNCTION "passwords_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of passwords cannot change', TABLE = 'passwords';
+END $$;
+CREATE TRIGGER "passwords_organization_fixed" BEFORE UPDATE OF "organization_id" ON "passwords"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "passwords_organization_fixed"();
 CREATE FUNCTION "printer_group_printers_printer_group_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "printers" AS a JOIN "printer_groups" AS b ON a."organization_id" = b."organization_id" WHERE a."id" = NEW."printer_id" AND b."id" = NEW."printer_group_id") THEN

@@ -489,6 +489,26 @@ CREATE TABLE `organizations` (
 );
 -- Create index "organizations_slug_key" to table: "organizations"
 CREATE UNIQUE INDEX `organizations_slug_key` ON `organizations` (`slug`);
+-- Create "passwords" table
+CREATE TABLE `passwords` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `hash` text NOT NULL,
+  `origin` text NOT NULL,
+  `set_at` datetime NOT NULL,
+  `totp_secret` blob NULL,
+  `totp_step` integer NOT NULL DEFAULT 0,
+  `recovery_hashes` json NOT NULL,
+  `organization_id` text NOT NULL,
+  `membership_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `passwords_memberships_membership` FOREIGN KEY (`membership_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `passwords_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "password_membership_id" to table: "passwords"
+CREATE UNIQUE INDEX `password_membership_id` ON `passwords` (`membership_id`);
 -- Create "prints" table
 CREATE TABLE `prints` (
   `id` text NOT NULL,
@@ -928,6 +948,7 @@ CREATE TABLE `sessions` (
   `version` integer NOT NULL DEFAULT 1,
   `secret_hash` blob NOT NULL,
   `opened_by` text NOT NULL,
+  `address` text NOT NULL DEFAULT '',
   `expires_at` datetime NOT NULL,
   `revoked_at` datetime NULL,
   `last_used_at` datetime NULL,
@@ -1021,6 +1042,23 @@ CREATE TABLE `status_incidents` (
 CREATE UNIQUE INDEX `status_incidents_one_open_per_part` ON `status_incidents` (`part`) WHERE observed AND closed_at IS NULL;
 -- Create index "statusincident_opened_at" to table: "status_incidents"
 CREATE INDEX `statusincident_opened_at` ON `status_incidents` (`opened_at`);
+-- Create "throttles" table
+CREATE TABLE `throttles` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `key` text NOT NULL,
+  `account` text NOT NULL DEFAULT '',
+  `whole_us` integer NOT NULL,
+  PRIMARY KEY (`id`)
+);
+-- Create index "throttles_key_key" to table: "throttles"
+CREATE UNIQUE INDEX `throttles_key_key` ON `throttles` (`key`);
+-- Create index "throttle_account" to table: "throttles"
+CREATE INDEX `throttle_account` ON `throttles` (`account`);
+-- Create index "throttle_whole_us" to table: "throttles"
+CREATE INDEX `throttle_whole_us` ON `throttles` (`whole_us`);
 -- Create "users" table
 CREATE TABLE `users` (
   `id` text NOT NULL,
@@ -1030,7 +1068,6 @@ CREATE TABLE `users` (
   `email` text NOT NULL,
   `name` text NOT NULL DEFAULT '',
   `locale` text NOT NULL DEFAULT '',
-  `password_hash` text NULL,
   PRIMARY KEY (`id`)
 );
 -- Create index "users_email_key" to table: "users"
@@ -1322,6 +1359,15 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of notif
 CREATE TRIGGER `notifications_organization_fixed` BEFORE UPDATE OF `organization_id` ON `notifications`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of notifications cannot change'); END;
+CREATE TRIGGER `passwords_membership_id_match_insert` BEFORE INSERT ON `passwords`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of passwords points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `passwords_membership_id_match_update` BEFORE UPDATE OF `membership_id`, `organization_id` ON `passwords`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of passwords points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `passwords_organization_fixed` BEFORE UPDATE OF `organization_id` ON `passwords`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of passwords cannot change'); END;
 CREATE TRIGGER `printer_group_printers_printer_group_id_match_insert` BEFORE INSERT ON `printer_group_printers`
   WHEN NEW.`printer_id` IS NOT NULL AND NEW.`printer_group_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `printers` AS a JOIN `printer_groups` AS b ON a.`organization_id` = b.`organization_id` WHERE a.`id` = NEW.`printer_id` AND b.`id` = NEW.`printer_group_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: printer_id and printer_group_id of printer_group_printers point at different organizations'); END;
