@@ -24,9 +24,11 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -48,6 +50,7 @@ import (
 	"github.com/soloprint/soloprint/ent/scimgroup"
 	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -81,12 +84,16 @@ type Client struct {
 	IdempotencyKey *IdempotencyKeyClient
 	// Identity is the client for interacting with the Identity builders.
 	Identity *IdentityClient
+	// Installation is the client for interacting with the Installation builders.
+	Installation *InstallationClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
 	// JobRun is the client for interacting with the JobRun builders.
 	JobRun *JobRunClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
+	// Login is the client for interacting with the Login builders.
+	Login *LoginClient
 	// Material is the client for interacting with the Material builders.
 	Material *MaterialClient
 	// Membership is the client for interacting with the Membership builders.
@@ -133,6 +140,8 @@ type Client struct {
 	SSOProvider *SSOProviderClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SpentToken is the client for interacting with the SpentToken builders.
+	SpentToken *SpentTokenClient
 	// Spool is the client for interacting with the Spool builders.
 	Spool *SpoolClient
 	// SpoolAssignment is the client for interacting with the SpoolAssignment builders.
@@ -168,9 +177,11 @@ func (c *Client) init() {
 	c.File = NewFileClient(c.config)
 	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Identity = NewIdentityClient(c.config)
+	c.Installation = NewInstallationClient(c.config)
 	c.Invite = NewInviteClient(c.config)
 	c.JobRun = NewJobRunClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
+	c.Login = NewLoginClient(c.config)
 	c.Material = NewMaterialClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Notification = NewNotificationClient(c.config)
@@ -194,6 +205,7 @@ func (c *Client) init() {
 	c.SSOGroupMapping = NewSSOGroupMappingClient(c.config)
 	c.SSOProvider = NewSSOProviderClient(c.config)
 	c.Session = NewSessionClient(c.config)
+	c.SpentToken = NewSpentTokenClient(c.config)
 	c.Spool = NewSpoolClient(c.config)
 	c.SpoolAssignment = NewSpoolAssignmentClient(c.config)
 	c.StatusIncident = NewStatusIncidentClient(c.config)
@@ -302,9 +314,11 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		File:                   NewFileClient(cfg),
 		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
 		Identity:               NewIdentityClient(cfg),
+		Installation:           NewInstallationClient(cfg),
 		Invite:                 NewInviteClient(cfg),
 		JobRun:                 NewJobRunClient(cfg),
 		LedgerEntry:            NewLedgerEntryClient(cfg),
+		Login:                  NewLoginClient(cfg),
 		Material:               NewMaterialClient(cfg),
 		Membership:             NewMembershipClient(cfg),
 		Notification:           NewNotificationClient(cfg),
@@ -328,6 +342,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
 		SSOProvider:            NewSSOProviderClient(cfg),
 		Session:                NewSessionClient(cfg),
+		SpentToken:             NewSpentTokenClient(cfg),
 		Spool:                  NewSpoolClient(cfg),
 		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
 		StatusIncident:         NewStatusIncidentClient(cfg),
@@ -363,9 +378,11 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		File:                   NewFileClient(cfg),
 		IdempotencyKey:         NewIdempotencyKeyClient(cfg),
 		Identity:               NewIdentityClient(cfg),
+		Installation:           NewInstallationClient(cfg),
 		Invite:                 NewInviteClient(cfg),
 		JobRun:                 NewJobRunClient(cfg),
 		LedgerEntry:            NewLedgerEntryClient(cfg),
+		Login:                  NewLoginClient(cfg),
 		Material:               NewMaterialClient(cfg),
 		Membership:             NewMembershipClient(cfg),
 		Notification:           NewNotificationClient(cfg),
@@ -389,6 +406,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
 		SSOProvider:            NewSSOProviderClient(cfg),
 		Session:                NewSessionClient(cfg),
+		SpentToken:             NewSpentTokenClient(cfg),
 		Spool:                  NewSpoolClient(cfg),
 		SpoolAssignment:        NewSpoolAssignmentClient(cfg),
 		StatusIncident:         NewStatusIncidentClient(cfg),
@@ -427,14 +445,15 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
-		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Material,
-		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
-		c.NotificationRule, c.Organization, c.Password, c.PrintRun, c.Printer,
-		c.PrinterGroup, c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.IdempotencyKey, c.Identity, c.Installation, c.Invite, c.JobRun,
+		c.LedgerEntry, c.Login, c.Material, c.Membership, c.Notification,
+		c.NotificationMessage, c.NotificationPreference, c.NotificationRule,
+		c.Organization, c.Password, c.PrintRun, c.Printer, c.PrinterGroup,
+		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.RosterImport, c.SCIMGroup, c.SCIMUser,
-		c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment,
-		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.SSOGroupMapping, c.SSOProvider, c.Session, c.SpentToken, c.Spool,
+		c.SpoolAssignment, c.StatusIncident, c.Throttle, c.User, c.UserGroup,
+		c.Webhook, c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -445,14 +464,15 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Class, c.Enrollment, c.Event, c.EventCursor, c.File,
-		c.IdempotencyKey, c.Identity, c.Invite, c.JobRun, c.LedgerEntry, c.Material,
-		c.Membership, c.Notification, c.NotificationMessage, c.NotificationPreference,
-		c.NotificationRule, c.Organization, c.Password, c.PrintRun, c.Printer,
-		c.PrinterGroup, c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
+		c.IdempotencyKey, c.Identity, c.Installation, c.Invite, c.JobRun,
+		c.LedgerEntry, c.Login, c.Material, c.Membership, c.Notification,
+		c.NotificationMessage, c.NotificationPreference, c.NotificationRule,
+		c.Organization, c.Password, c.PrintRun, c.Printer, c.PrinterGroup,
+		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
 		c.RequirementProfile, c.RollOver, c.RosterImport, c.SCIMGroup, c.SCIMUser,
-		c.SSOGroupMapping, c.SSOProvider, c.Session, c.Spool, c.SpoolAssignment,
-		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.SSOGroupMapping, c.SSOProvider, c.Session, c.SpentToken, c.Spool,
+		c.SpoolAssignment, c.StatusIncident, c.Throttle, c.User, c.UserGroup,
+		c.Webhook, c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -477,12 +497,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.IdempotencyKey.mutate(ctx, m)
 	case *IdentityMutation:
 		return c.Identity.mutate(ctx, m)
+	case *InstallationMutation:
+		return c.Installation.mutate(ctx, m)
 	case *InviteMutation:
 		return c.Invite.mutate(ctx, m)
 	case *JobRunMutation:
 		return c.JobRun.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
+	case *LoginMutation:
+		return c.Login.mutate(ctx, m)
 	case *MaterialMutation:
 		return c.Material.mutate(ctx, m)
 	case *MembershipMutation:
@@ -529,6 +553,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SSOProvider.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
+	case *SpentTokenMutation:
+		return c.SpentToken.mutate(ctx, m)
 	case *SpoolMutation:
 		return c.Spool.mutate(ctx, m)
 	case *SpoolAssignmentMutation:
@@ -1902,6 +1928,139 @@ func (c *IdentityClient) mutate(ctx context.Context, m *IdentityMutation) (Value
 	}
 }
 
+// InstallationClient is a client for the Installation schema.
+type InstallationClient struct {
+	config
+}
+
+// NewInstallationClient returns a client for the Installation from the given config.
+func NewInstallationClient(c config) *InstallationClient {
+	return &InstallationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `installation.Hooks(f(g(h())))`.
+func (c *InstallationClient) Use(hooks ...Hook) {
+	c.hooks.Installation = append(c.hooks.Installation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `installation.Intercept(f(g(h())))`.
+func (c *InstallationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Installation = append(c.inters.Installation, interceptors...)
+}
+
+// Create returns a builder for creating a Installation entity.
+func (c *InstallationClient) Create() *InstallationCreate {
+	mutation := newInstallationMutation(c.config, OpCreate)
+	return &InstallationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Installation entities.
+func (c *InstallationClient) CreateBulk(builders ...*InstallationCreate) *InstallationCreateBulk {
+	return &InstallationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InstallationClient) MapCreateBulk(slice any, setFunc func(*InstallationCreate, int)) *InstallationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InstallationCreateBulk{err: fmt.Errorf("calling to InstallationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InstallationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InstallationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Installation.
+func (c *InstallationClient) Update() *InstallationUpdate {
+	mutation := newInstallationMutation(c.config, OpUpdate)
+	return &InstallationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InstallationClient) UpdateOne(_m *Installation) *InstallationUpdateOne {
+	mutation := newInstallationMutation(c.config, OpUpdateOne, withInstallation(_m))
+	return &InstallationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InstallationClient) UpdateOneID(id pid.ID) *InstallationUpdateOne {
+	mutation := newInstallationMutation(c.config, OpUpdateOne, withInstallationID(id))
+	return &InstallationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Installation.
+func (c *InstallationClient) Delete() *InstallationDelete {
+	mutation := newInstallationMutation(c.config, OpDelete)
+	return &InstallationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InstallationClient) DeleteOne(_m *Installation) *InstallationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InstallationClient) DeleteOneID(id pid.ID) *InstallationDeleteOne {
+	builder := c.Delete().Where(installation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InstallationDeleteOne{builder}
+}
+
+// Query returns a query builder for Installation.
+func (c *InstallationClient) Query() *InstallationQuery {
+	return &InstallationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInstallation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Installation entity by its id.
+func (c *InstallationClient) Get(ctx context.Context, id pid.ID) (*Installation, error) {
+	return c.Query().Where(installation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InstallationClient) GetX(ctx context.Context, id pid.ID) *Installation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *InstallationClient) Hooks() []Hook {
+	return c.hooks.Installation
+}
+
+// Interceptors returns the client interceptors.
+func (c *InstallationClient) Interceptors() []Interceptor {
+	return c.inters.Installation
+}
+
+func (c *InstallationClient) mutate(ctx context.Context, m *InstallationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InstallationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InstallationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InstallationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InstallationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Installation mutation op: %q", m.Op())
+	}
+}
+
 // InviteClient is a client for the Invite schema.
 type InviteClient struct {
 	config
@@ -2410,6 +2569,187 @@ func (c *LedgerEntryClient) mutate(ctx context.Context, m *LedgerEntryMutation) 
 		return (&LedgerEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown LedgerEntry mutation op: %q", m.Op())
+	}
+}
+
+// LoginClient is a client for the Login schema.
+type LoginClient struct {
+	config
+}
+
+// NewLoginClient returns a client for the Login from the given config.
+func NewLoginClient(c config) *LoginClient {
+	return &LoginClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `login.Hooks(f(g(h())))`.
+func (c *LoginClient) Use(hooks ...Hook) {
+	c.hooks.Login = append(c.hooks.Login, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `login.Intercept(f(g(h())))`.
+func (c *LoginClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Login = append(c.inters.Login, interceptors...)
+}
+
+// Create returns a builder for creating a Login entity.
+func (c *LoginClient) Create() *LoginCreate {
+	mutation := newLoginMutation(c.config, OpCreate)
+	return &LoginCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Login entities.
+func (c *LoginClient) CreateBulk(builders ...*LoginCreate) *LoginCreateBulk {
+	return &LoginCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LoginClient) MapCreateBulk(slice any, setFunc func(*LoginCreate, int)) *LoginCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LoginCreateBulk{err: fmt.Errorf("calling to LoginClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LoginCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LoginCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Login.
+func (c *LoginClient) Update() *LoginUpdate {
+	mutation := newLoginMutation(c.config, OpUpdate)
+	return &LoginUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LoginClient) UpdateOne(_m *Login) *LoginUpdateOne {
+	mutation := newLoginMutation(c.config, OpUpdateOne, withLogin(_m))
+	return &LoginUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LoginClient) UpdateOneID(id pid.ID) *LoginUpdateOne {
+	mutation := newLoginMutation(c.config, OpUpdateOne, withLoginID(id))
+	return &LoginUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Login.
+func (c *LoginClient) Delete() *LoginDelete {
+	mutation := newLoginMutation(c.config, OpDelete)
+	return &LoginDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LoginClient) DeleteOne(_m *Login) *LoginDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LoginClient) DeleteOneID(id pid.ID) *LoginDeleteOne {
+	builder := c.Delete().Where(login.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LoginDeleteOne{builder}
+}
+
+// Query returns a query builder for Login.
+func (c *LoginClient) Query() *LoginQuery {
+	return &LoginQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLogin},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Login entity by its id.
+func (c *LoginClient) Get(ctx context.Context, id pid.ID) (*Login, error) {
+	return c.Query().Where(login.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LoginClient) GetX(ctx context.Context, id pid.ID) *Login {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a Login.
+func (c *LoginClient) QueryOrganization(_m *Login) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(login.Table, login.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, login.OrganizationTable, login.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProvider queries the provider edge of a Login.
+func (c *LoginClient) QueryProvider(_m *Login) *SSOProviderQuery {
+	query := (&SSOProviderClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(login.Table, login.FieldID, id),
+			sqlgraph.To(ssoprovider.Table, ssoprovider.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, login.ProviderTable, login.ProviderColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAskedBy queries the asked_by edge of a Login.
+func (c *LoginClient) QueryAskedBy(_m *Login) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(login.Table, login.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, login.AskedByTable, login.AskedByColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *LoginClient) Hooks() []Hook {
+	return c.hooks.Login
+}
+
+// Interceptors returns the client interceptors.
+func (c *LoginClient) Interceptors() []Interceptor {
+	return c.inters.Login
+}
+
+func (c *LoginClient) mutate(ctx context.Context, m *LoginMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LoginCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LoginUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LoginUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LoginDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Login mutation op: %q", m.Op())
 	}
 }
 
@@ -6567,6 +6907,22 @@ func (c *SessionClient) QueryProvider(_m *Session) *SSOProviderQuery {
 	return query
 }
 
+// QueryIdentity queries the identity edge of a Session.
+func (c *SessionClient) QueryIdentity(_m *Session) *IdentityQuery {
+	query := (&IdentityClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(session.Table, session.FieldID, id),
+			sqlgraph.To(identity.Table, identity.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, session.IdentityTable, session.IdentityColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *SessionClient) Hooks() []Hook {
 	return c.hooks.Session
@@ -6589,6 +6945,171 @@ func (c *SessionClient) mutate(ctx context.Context, m *SessionMutation) (Value, 
 		return (&SessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Session mutation op: %q", m.Op())
+	}
+}
+
+// SpentTokenClient is a client for the SpentToken schema.
+type SpentTokenClient struct {
+	config
+}
+
+// NewSpentTokenClient returns a client for the SpentToken from the given config.
+func NewSpentTokenClient(c config) *SpentTokenClient {
+	return &SpentTokenClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `spenttoken.Hooks(f(g(h())))`.
+func (c *SpentTokenClient) Use(hooks ...Hook) {
+	c.hooks.SpentToken = append(c.hooks.SpentToken, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `spenttoken.Intercept(f(g(h())))`.
+func (c *SpentTokenClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SpentToken = append(c.inters.SpentToken, interceptors...)
+}
+
+// Create returns a builder for creating a SpentToken entity.
+func (c *SpentTokenClient) Create() *SpentTokenCreate {
+	mutation := newSpentTokenMutation(c.config, OpCreate)
+	return &SpentTokenCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SpentToken entities.
+func (c *SpentTokenClient) CreateBulk(builders ...*SpentTokenCreate) *SpentTokenCreateBulk {
+	return &SpentTokenCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SpentTokenClient) MapCreateBulk(slice any, setFunc func(*SpentTokenCreate, int)) *SpentTokenCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SpentTokenCreateBulk{err: fmt.Errorf("calling to SpentTokenClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SpentTokenCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SpentTokenCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SpentToken.
+func (c *SpentTokenClient) Update() *SpentTokenUpdate {
+	mutation := newSpentTokenMutation(c.config, OpUpdate)
+	return &SpentTokenUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SpentTokenClient) UpdateOne(_m *SpentToken) *SpentTokenUpdateOne {
+	mutation := newSpentTokenMutation(c.config, OpUpdateOne, withSpentToken(_m))
+	return &SpentTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SpentTokenClient) UpdateOneID(id pid.ID) *SpentTokenUpdateOne {
+	mutation := newSpentTokenMutation(c.config, OpUpdateOne, withSpentTokenID(id))
+	return &SpentTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SpentToken.
+func (c *SpentTokenClient) Delete() *SpentTokenDelete {
+	mutation := newSpentTokenMutation(c.config, OpDelete)
+	return &SpentTokenDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SpentTokenClient) DeleteOne(_m *SpentToken) *SpentTokenDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SpentTokenClient) DeleteOneID(id pid.ID) *SpentTokenDeleteOne {
+	builder := c.Delete().Where(spenttoken.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SpentTokenDeleteOne{builder}
+}
+
+// Query returns a query builder for SpentToken.
+func (c *SpentTokenClient) Query() *SpentTokenQuery {
+	return &SpentTokenQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSpentToken},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SpentToken entity by its id.
+func (c *SpentTokenClient) Get(ctx context.Context, id pid.ID) (*SpentToken, error) {
+	return c.Query().Where(spenttoken.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SpentTokenClient) GetX(ctx context.Context, id pid.ID) *SpentToken {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a SpentToken.
+func (c *SpentTokenClient) QueryOrganization(_m *SpentToken) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(spenttoken.Table, spenttoken.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, spenttoken.OrganizationTable, spenttoken.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProvider queries the provider edge of a SpentToken.
+func (c *SpentTokenClient) QueryProvider(_m *SpentToken) *SSOProviderQuery {
+	query := (&SSOProviderClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(spenttoken.Table, spenttoken.FieldID, id),
+			sqlgraph.To(ssoprovider.Table, ssoprovider.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, spenttoken.ProviderTable, spenttoken.ProviderColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SpentTokenClient) Hooks() []Hook {
+	return c.hooks.SpentToken
+}
+
+// Interceptors returns the client interceptors.
+func (c *SpentTokenClient) Interceptors() []Interceptor {
+	return c.inters.SpentToken
+}
+
+func (c *SpentTokenClient) mutate(ctx context.Context, m *SpentTokenMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SpentTokenCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SpentTokenUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SpentTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SpentTokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SpentToken mutation op: %q", m.Op())
 	}
 }
 
@@ -7900,22 +8421,22 @@ func (c *WebhookDeliveryClient) mutate(ctx context.Context, m *WebhookDeliveryMu
 type (
 	hooks struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
-		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
-		NotificationMessage, NotificationPreference, NotificationRule, Organization,
-		Password, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, RosterImport,
-		SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session, Spool,
-		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Hook
+		Installation, Invite, JobRun, LedgerEntry, Login, Material, Membership,
+		Notification, NotificationMessage, NotificationPreference, NotificationRule,
+		Organization, Password, PrintRun, Printer, PrinterGroup, PrinterSlot,
+		PrinterTag, ProfileVerdict, QueueItem, RequirementProfile, RollOver,
+		RosterImport, SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session,
+		SpentToken, Spool, SpoolAssignment, StatusIncident, Throttle, User, UserGroup,
+		Webhook, WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
-		Invite, JobRun, LedgerEntry, Material, Membership, Notification,
-		NotificationMessage, NotificationPreference, NotificationRule, Organization,
-		Password, PrintRun, Printer, PrinterGroup, PrinterSlot, PrinterTag,
-		ProfileVerdict, QueueItem, RequirementProfile, RollOver, RosterImport,
-		SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session, Spool,
-		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Interceptor
+		Installation, Invite, JobRun, LedgerEntry, Login, Material, Membership,
+		Notification, NotificationMessage, NotificationPreference, NotificationRule,
+		Organization, Password, PrintRun, Printer, PrinterGroup, PrinterSlot,
+		PrinterTag, ProfileVerdict, QueueItem, RequirementProfile, RollOver,
+		RosterImport, SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session,
+		SpentToken, Spool, SpoolAssignment, StatusIncident, Throttle, User, UserGroup,
+		Webhook, WebhookDelivery []ent.Interceptor
 	}
 )

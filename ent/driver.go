@@ -16,9 +16,11 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -41,6 +43,7 @@ import (
 	"github.com/soloprint/soloprint/ent/scimgroup"
 	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -293,6 +296,35 @@ func (e *Identity) RowID() pid.ID { return e.ID }
 func (e *Identity) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
+func (q *InstallationQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *InstallationMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *InstallationClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Installation, error) {
+	q := c.Query().Where(installation.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.Installation(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *InstallationClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(installation.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *Installation) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *Installation) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
 func (q *InviteQuery) Driver() dialect.Driver { return q.config.driver }
 
 // Driver is what the mutation runs on.
@@ -378,6 +410,35 @@ func (e *LedgerEntry) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *LedgerEntry) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *LoginQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *LoginMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *LoginClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*Login, error) {
+	q := c.Query().Where(login.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.Login(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *LoginClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(login.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *Login) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *Login) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *MaterialQuery) Driver() dialect.Driver { return q.config.driver }
@@ -1045,6 +1106,35 @@ func (e *Session) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *Session) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *SpentTokenQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *SpentTokenMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *SpentTokenClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SpentToken, error) {
+	q := c.Query().Where(spenttoken.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.SpentToken(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *SpentTokenClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(spenttoken.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *SpentToken) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *SpentToken) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *SpoolQuery) Driver() dialect.Driver { return q.config.driver }

@@ -20,9 +20,11 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -44,6 +46,7 @@ import (
 	"github.com/soloprint/soloprint/ent/scimgroup"
 	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -122,9 +125,11 @@ func checkColumn(t, c string) error {
 			file.Table:                   file.ValidColumn,
 			idempotencykey.Table:         idempotencykey.ValidColumn,
 			identity.Table:               identity.ValidColumn,
+			installation.Table:           installation.ValidColumn,
 			invite.Table:                 invite.ValidColumn,
 			jobrun.Table:                 jobrun.ValidColumn,
 			ledgerentry.Table:            ledgerentry.ValidColumn,
+			login.Table:                  login.ValidColumn,
 			material.Table:               material.ValidColumn,
 			membership.Table:             membership.ValidColumn,
 			notification.Table:           notification.ValidColumn,
@@ -148,6 +153,7 @@ func checkColumn(t, c string) error {
 			ssogroupmapping.Table:        ssogroupmapping.ValidColumn,
 			ssoprovider.Table:            ssoprovider.ValidColumn,
 			session.Table:                session.ValidColumn,
+			spenttoken.Table:             spenttoken.ValidColumn,
 			spool.Table:                  spool.ValidColumn,
 			spoolassignment.Table:        spoolassignment.ValidColumn,
 			statusincident.Table:         statusincident.ValidColumn,

@@ -20,9 +20,11 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -46,6 +48,7 @@ import (
 	"github.com/soloprint/soloprint/ent/scimgroup"
 	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -76,9 +79,11 @@ const (
 	TypeFile                   = "File"
 	TypeIdempotencyKey         = "IdempotencyKey"
 	TypeIdentity               = "Identity"
+	TypeInstallation           = "Installation"
 	TypeInvite                 = "Invite"
 	TypeJobRun                 = "JobRun"
 	TypeLedgerEntry            = "LedgerEntry"
+	TypeLogin                  = "Login"
 	TypeMaterial               = "Material"
 	TypeMembership             = "Membership"
 	TypeNotification           = "Notification"
@@ -102,6 +107,7 @@ const (
 	TypeSSOGroupMapping        = "SSOGroupMapping"
 	TypeSSOProvider            = "SSOProvider"
 	TypeSession                = "Session"
+	TypeSpentToken             = "SpentToken"
 	TypeSpool                  = "Spool"
 	TypeSpoolAssignment        = "SpoolAssignment"
 	TypeStatusIncident         = "StatusIncident"
@@ -10177,6 +10183,590 @@ func (m *IdentityMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Identity edge %s", name)
 }
 
+// InstallationMutation represents an operation that mutates the Installation nodes in the graph.
+type InstallationMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *pid.ID
+	created_at    *time.Time
+	updated_at    *time.Time
+	version       *int
+	addversion    *int
+	name          *string
+	key_check     *[]byte
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Installation, error)
+	predicates    []predicate.Installation
+}
+
+var _ ent.Mutation = (*InstallationMutation)(nil)
+
+// installationOption allows management of the mutation configuration using functional options.
+type installationOption func(*InstallationMutation)
+
+// newInstallationMutation creates new mutation for the Installation entity.
+func newInstallationMutation(c config, op Op, opts ...installationOption) *InstallationMutation {
+	m := &InstallationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeInstallation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withInstallationID sets the ID field of the mutation.
+func withInstallationID(id pid.ID) installationOption {
+	return func(m *InstallationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Installation
+		)
+		m.oldValue = func(ctx context.Context) (*Installation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Installation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withInstallation sets the old Installation of the mutation.
+func withInstallation(node *Installation) installationOption {
+	return func(m *InstallationMutation) {
+		m.oldValue = func(context.Context) (*Installation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m InstallationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m InstallationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Installation entities.
+func (m *InstallationMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *InstallationMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *InstallationMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Installation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *InstallationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *InstallationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Installation entity.
+// If the Installation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InstallationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *InstallationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *InstallationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *InstallationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Installation entity.
+// If the Installation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InstallationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *InstallationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *InstallationMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *InstallationMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Installation entity.
+// If the Installation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InstallationMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *InstallationMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *InstallationMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *InstallationMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetName sets the "name" field.
+func (m *InstallationMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *InstallationMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Installation entity.
+// If the Installation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InstallationMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *InstallationMutation) ResetName() {
+	m.name = nil
+}
+
+// SetKeyCheck sets the "key_check" field.
+func (m *InstallationMutation) SetKeyCheck(b []byte) {
+	m.key_check = &b
+}
+
+// KeyCheck returns the value of the "key_check" field in the mutation.
+func (m *InstallationMutation) KeyCheck() (r []byte, exists bool) {
+	v := m.key_check
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKeyCheck returns the old "key_check" field's value of the Installation entity.
+// If the Installation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InstallationMutation) OldKeyCheck(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKeyCheck is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKeyCheck requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKeyCheck: %w", err)
+	}
+	return oldValue.KeyCheck, nil
+}
+
+// ResetKeyCheck resets all changes to the "key_check" field.
+func (m *InstallationMutation) ResetKeyCheck() {
+	m.key_check = nil
+}
+
+// Where appends a list predicates to the InstallationMutation builder.
+func (m *InstallationMutation) Where(ps ...predicate.Installation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the InstallationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *InstallationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Installation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *InstallationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *InstallationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Installation).
+func (m *InstallationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *InstallationMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.created_at != nil {
+		fields = append(fields, installation.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, installation.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, installation.FieldVersion)
+	}
+	if m.name != nil {
+		fields = append(fields, installation.FieldName)
+	}
+	if m.key_check != nil {
+		fields = append(fields, installation.FieldKeyCheck)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *InstallationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case installation.FieldCreatedAt:
+		return m.CreatedAt()
+	case installation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case installation.FieldVersion:
+		return m.Version()
+	case installation.FieldName:
+		return m.Name()
+	case installation.FieldKeyCheck:
+		return m.KeyCheck()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *InstallationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case installation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case installation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case installation.FieldVersion:
+		return m.OldVersion(ctx)
+	case installation.FieldName:
+		return m.OldName(ctx)
+	case installation.FieldKeyCheck:
+		return m.OldKeyCheck(ctx)
+	}
+	return nil, fmt.Errorf("unknown Installation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *InstallationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case installation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case installation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case installation.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case installation.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case installation.FieldKeyCheck:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKeyCheck(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Installation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *InstallationMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, installation.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *InstallationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case installation.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *InstallationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case installation.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Installation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *InstallationMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *InstallationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *InstallationMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Installation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *InstallationMutation) ResetField(name string) error {
+	switch name {
+	case installation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case installation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case installation.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case installation.FieldName:
+		m.ResetName()
+		return nil
+	case installation.FieldKeyCheck:
+		m.ResetKeyCheck()
+		return nil
+	}
+	return fmt.Errorf("unknown Installation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *InstallationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *InstallationMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *InstallationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *InstallationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *InstallationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *InstallationMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *InstallationMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Installation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *InstallationMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Installation edge %s", name)
+}
+
 // InviteMutation represents an operation that mutates the Invite nodes in the graph.
 type InviteMutation struct {
 	config
@@ -14254,6 +14844,1385 @@ func (m *LedgerEntryMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerEntry edge %s", name)
+}
+
+// LoginMutation represents an operation that mutates the Login nodes in the graph.
+type LoginMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	state_hash          *[]byte
+	binding_hash        *[]byte
+	secrets             *[]byte
+	issuer              *string
+	client_id           *string
+	redirect_uri        *string
+	return_to           *string
+	purpose             *login.Purpose
+	max_age_seconds     *int
+	addmax_age_seconds  *int
+	expires_at          *time.Time
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	provider            *pid.ID
+	clearedprovider     bool
+	asked_by            *pid.ID
+	clearedasked_by     bool
+	done                bool
+	oldValue            func(context.Context) (*Login, error)
+	predicates          []predicate.Login
+}
+
+var _ ent.Mutation = (*LoginMutation)(nil)
+
+// loginOption allows management of the mutation configuration using functional options.
+type loginOption func(*LoginMutation)
+
+// newLoginMutation creates new mutation for the Login entity.
+func newLoginMutation(c config, op Op, opts ...loginOption) *LoginMutation {
+	m := &LoginMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLogin,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLoginID sets the ID field of the mutation.
+func withLoginID(id pid.ID) loginOption {
+	return func(m *LoginMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Login
+		)
+		m.oldValue = func(ctx context.Context) (*Login, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Login.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLogin sets the old Login of the mutation.
+func withLogin(node *Login) loginOption {
+	return func(m *LoginMutation) {
+		m.oldValue = func(context.Context) (*Login, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LoginMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LoginMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Login entities.
+func (m *LoginMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LoginMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LoginMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Login.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *LoginMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *LoginMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *LoginMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *LoginMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *LoginMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *LoginMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *LoginMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *LoginMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *LoginMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *LoginMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *LoginMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *LoginMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *LoginMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *LoginMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *LoginMutation) SetProviderID(pi pid.ID) {
+	m.provider = &pi
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *LoginMutation) ProviderID() (r pid.ID, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldProviderID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *LoginMutation) ResetProviderID() {
+	m.provider = nil
+}
+
+// SetStateHash sets the "state_hash" field.
+func (m *LoginMutation) SetStateHash(b []byte) {
+	m.state_hash = &b
+}
+
+// StateHash returns the value of the "state_hash" field in the mutation.
+func (m *LoginMutation) StateHash() (r []byte, exists bool) {
+	v := m.state_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStateHash returns the old "state_hash" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldStateHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStateHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStateHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStateHash: %w", err)
+	}
+	return oldValue.StateHash, nil
+}
+
+// ResetStateHash resets all changes to the "state_hash" field.
+func (m *LoginMutation) ResetStateHash() {
+	m.state_hash = nil
+}
+
+// SetBindingHash sets the "binding_hash" field.
+func (m *LoginMutation) SetBindingHash(b []byte) {
+	m.binding_hash = &b
+}
+
+// BindingHash returns the value of the "binding_hash" field in the mutation.
+func (m *LoginMutation) BindingHash() (r []byte, exists bool) {
+	v := m.binding_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBindingHash returns the old "binding_hash" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldBindingHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBindingHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBindingHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBindingHash: %w", err)
+	}
+	return oldValue.BindingHash, nil
+}
+
+// ResetBindingHash resets all changes to the "binding_hash" field.
+func (m *LoginMutation) ResetBindingHash() {
+	m.binding_hash = nil
+}
+
+// SetSecrets sets the "secrets" field.
+func (m *LoginMutation) SetSecrets(b []byte) {
+	m.secrets = &b
+}
+
+// Secrets returns the value of the "secrets" field in the mutation.
+func (m *LoginMutation) Secrets() (r []byte, exists bool) {
+	v := m.secrets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecrets returns the old "secrets" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldSecrets(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecrets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecrets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecrets: %w", err)
+	}
+	return oldValue.Secrets, nil
+}
+
+// ResetSecrets resets all changes to the "secrets" field.
+func (m *LoginMutation) ResetSecrets() {
+	m.secrets = nil
+}
+
+// SetIssuer sets the "issuer" field.
+func (m *LoginMutation) SetIssuer(s string) {
+	m.issuer = &s
+}
+
+// Issuer returns the value of the "issuer" field in the mutation.
+func (m *LoginMutation) Issuer() (r string, exists bool) {
+	v := m.issuer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIssuer returns the old "issuer" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldIssuer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIssuer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIssuer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIssuer: %w", err)
+	}
+	return oldValue.Issuer, nil
+}
+
+// ResetIssuer resets all changes to the "issuer" field.
+func (m *LoginMutation) ResetIssuer() {
+	m.issuer = nil
+}
+
+// SetClientID sets the "client_id" field.
+func (m *LoginMutation) SetClientID(s string) {
+	m.client_id = &s
+}
+
+// ClientID returns the value of the "client_id" field in the mutation.
+func (m *LoginMutation) ClientID() (r string, exists bool) {
+	v := m.client_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClientID returns the old "client_id" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldClientID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClientID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClientID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClientID: %w", err)
+	}
+	return oldValue.ClientID, nil
+}
+
+// ResetClientID resets all changes to the "client_id" field.
+func (m *LoginMutation) ResetClientID() {
+	m.client_id = nil
+}
+
+// SetRedirectURI sets the "redirect_uri" field.
+func (m *LoginMutation) SetRedirectURI(s string) {
+	m.redirect_uri = &s
+}
+
+// RedirectURI returns the value of the "redirect_uri" field in the mutation.
+func (m *LoginMutation) RedirectURI() (r string, exists bool) {
+	v := m.redirect_uri
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedirectURI returns the old "redirect_uri" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldRedirectURI(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedirectURI is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedirectURI requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedirectURI: %w", err)
+	}
+	return oldValue.RedirectURI, nil
+}
+
+// ResetRedirectURI resets all changes to the "redirect_uri" field.
+func (m *LoginMutation) ResetRedirectURI() {
+	m.redirect_uri = nil
+}
+
+// SetReturnTo sets the "return_to" field.
+func (m *LoginMutation) SetReturnTo(s string) {
+	m.return_to = &s
+}
+
+// ReturnTo returns the value of the "return_to" field in the mutation.
+func (m *LoginMutation) ReturnTo() (r string, exists bool) {
+	v := m.return_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReturnTo returns the old "return_to" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldReturnTo(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReturnTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReturnTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReturnTo: %w", err)
+	}
+	return oldValue.ReturnTo, nil
+}
+
+// ResetReturnTo resets all changes to the "return_to" field.
+func (m *LoginMutation) ResetReturnTo() {
+	m.return_to = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *LoginMutation) SetPurpose(l login.Purpose) {
+	m.purpose = &l
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *LoginMutation) Purpose() (r login.Purpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldPurpose(ctx context.Context) (v login.Purpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *LoginMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetAskedByID sets the "asked_by_id" field.
+func (m *LoginMutation) SetAskedByID(pi pid.ID) {
+	m.asked_by = &pi
+}
+
+// AskedByID returns the value of the "asked_by_id" field in the mutation.
+func (m *LoginMutation) AskedByID() (r pid.ID, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedByID returns the old "asked_by_id" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldAskedByID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedByID: %w", err)
+	}
+	return oldValue.AskedByID, nil
+}
+
+// ClearAskedByID clears the value of the "asked_by_id" field.
+func (m *LoginMutation) ClearAskedByID() {
+	m.asked_by = nil
+	m.clearedFields[login.FieldAskedByID] = struct{}{}
+}
+
+// AskedByIDCleared returns if the "asked_by_id" field was cleared in this mutation.
+func (m *LoginMutation) AskedByIDCleared() bool {
+	_, ok := m.clearedFields[login.FieldAskedByID]
+	return ok
+}
+
+// ResetAskedByID resets all changes to the "asked_by_id" field.
+func (m *LoginMutation) ResetAskedByID() {
+	m.asked_by = nil
+	delete(m.clearedFields, login.FieldAskedByID)
+}
+
+// SetMaxAgeSeconds sets the "max_age_seconds" field.
+func (m *LoginMutation) SetMaxAgeSeconds(i int) {
+	m.max_age_seconds = &i
+	m.addmax_age_seconds = nil
+}
+
+// MaxAgeSeconds returns the value of the "max_age_seconds" field in the mutation.
+func (m *LoginMutation) MaxAgeSeconds() (r int, exists bool) {
+	v := m.max_age_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaxAgeSeconds returns the old "max_age_seconds" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldMaxAgeSeconds(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaxAgeSeconds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaxAgeSeconds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaxAgeSeconds: %w", err)
+	}
+	return oldValue.MaxAgeSeconds, nil
+}
+
+// AddMaxAgeSeconds adds i to the "max_age_seconds" field.
+func (m *LoginMutation) AddMaxAgeSeconds(i int) {
+	if m.addmax_age_seconds != nil {
+		*m.addmax_age_seconds += i
+	} else {
+		m.addmax_age_seconds = &i
+	}
+}
+
+// AddedMaxAgeSeconds returns the value that was added to the "max_age_seconds" field in this mutation.
+func (m *LoginMutation) AddedMaxAgeSeconds() (r int, exists bool) {
+	v := m.addmax_age_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMaxAgeSeconds resets all changes to the "max_age_seconds" field.
+func (m *LoginMutation) ResetMaxAgeSeconds() {
+	m.max_age_seconds = nil
+	m.addmax_age_seconds = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *LoginMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *LoginMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Login entity.
+// If the Login object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LoginMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *LoginMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *LoginMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[login.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *LoginMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *LoginMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *LoginMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearProvider clears the "provider" edge to the SSOProvider entity.
+func (m *LoginMutation) ClearProvider() {
+	m.clearedprovider = true
+	m.clearedFields[login.FieldProviderID] = struct{}{}
+}
+
+// ProviderCleared reports if the "provider" edge to the SSOProvider entity was cleared.
+func (m *LoginMutation) ProviderCleared() bool {
+	return m.clearedprovider
+}
+
+// ProviderIDs returns the "provider" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProviderID instead. It exists only for internal usage by the builders.
+func (m *LoginMutation) ProviderIDs() (ids []pid.ID) {
+	if id := m.provider; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProvider resets all changes to the "provider" edge.
+func (m *LoginMutation) ResetProvider() {
+	m.provider = nil
+	m.clearedprovider = false
+}
+
+// ClearAskedBy clears the "asked_by" edge to the Membership entity.
+func (m *LoginMutation) ClearAskedBy() {
+	m.clearedasked_by = true
+	m.clearedFields[login.FieldAskedByID] = struct{}{}
+}
+
+// AskedByCleared reports if the "asked_by" edge to the Membership entity was cleared.
+func (m *LoginMutation) AskedByCleared() bool {
+	return m.AskedByIDCleared() || m.clearedasked_by
+}
+
+// AskedByIDs returns the "asked_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AskedByID instead. It exists only for internal usage by the builders.
+func (m *LoginMutation) AskedByIDs() (ids []pid.ID) {
+	if id := m.asked_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAskedBy resets all changes to the "asked_by" edge.
+func (m *LoginMutation) ResetAskedBy() {
+	m.asked_by = nil
+	m.clearedasked_by = false
+}
+
+// Where appends a list predicates to the LoginMutation builder.
+func (m *LoginMutation) Where(ps ...predicate.Login) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LoginMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LoginMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Login, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LoginMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LoginMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Login).
+func (m *LoginMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LoginMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.created_at != nil {
+		fields = append(fields, login.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, login.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, login.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, login.FieldOrganizationID)
+	}
+	if m.provider != nil {
+		fields = append(fields, login.FieldProviderID)
+	}
+	if m.state_hash != nil {
+		fields = append(fields, login.FieldStateHash)
+	}
+	if m.binding_hash != nil {
+		fields = append(fields, login.FieldBindingHash)
+	}
+	if m.secrets != nil {
+		fields = append(fields, login.FieldSecrets)
+	}
+	if m.issuer != nil {
+		fields = append(fields, login.FieldIssuer)
+	}
+	if m.client_id != nil {
+		fields = append(fields, login.FieldClientID)
+	}
+	if m.redirect_uri != nil {
+		fields = append(fields, login.FieldRedirectURI)
+	}
+	if m.return_to != nil {
+		fields = append(fields, login.FieldReturnTo)
+	}
+	if m.purpose != nil {
+		fields = append(fields, login.FieldPurpose)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, login.FieldAskedByID)
+	}
+	if m.max_age_seconds != nil {
+		fields = append(fields, login.FieldMaxAgeSeconds)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, login.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LoginMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case login.FieldCreatedAt:
+		return m.CreatedAt()
+	case login.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case login.FieldVersion:
+		return m.Version()
+	case login.FieldOrganizationID:
+		return m.OrganizationID()
+	case login.FieldProviderID:
+		return m.ProviderID()
+	case login.FieldStateHash:
+		return m.StateHash()
+	case login.FieldBindingHash:
+		return m.BindingHash()
+	case login.FieldSecrets:
+		return m.Secrets()
+	case login.FieldIssuer:
+		return m.Issuer()
+	case login.FieldClientID:
+		return m.ClientID()
+	case login.FieldRedirectURI:
+		return m.RedirectURI()
+	case login.FieldReturnTo:
+		return m.ReturnTo()
+	case login.FieldPurpose:
+		return m.Purpose()
+	case login.FieldAskedByID:
+		return m.AskedByID()
+	case login.FieldMaxAgeSeconds:
+		return m.MaxAgeSeconds()
+	case login.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LoginMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case login.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case login.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case login.FieldVersion:
+		return m.OldVersion(ctx)
+	case login.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case login.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case login.FieldStateHash:
+		return m.OldStateHash(ctx)
+	case login.FieldBindingHash:
+		return m.OldBindingHash(ctx)
+	case login.FieldSecrets:
+		return m.OldSecrets(ctx)
+	case login.FieldIssuer:
+		return m.OldIssuer(ctx)
+	case login.FieldClientID:
+		return m.OldClientID(ctx)
+	case login.FieldRedirectURI:
+		return m.OldRedirectURI(ctx)
+	case login.FieldReturnTo:
+		return m.OldReturnTo(ctx)
+	case login.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case login.FieldAskedByID:
+		return m.OldAskedByID(ctx)
+	case login.FieldMaxAgeSeconds:
+		return m.OldMaxAgeSeconds(ctx)
+	case login.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Login field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LoginMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case login.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case login.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case login.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case login.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case login.FieldProviderID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case login.FieldStateHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStateHash(v)
+		return nil
+	case login.FieldBindingHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBindingHash(v)
+		return nil
+	case login.FieldSecrets:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecrets(v)
+		return nil
+	case login.FieldIssuer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIssuer(v)
+		return nil
+	case login.FieldClientID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClientID(v)
+		return nil
+	case login.FieldRedirectURI:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedirectURI(v)
+		return nil
+	case login.FieldReturnTo:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReturnTo(v)
+		return nil
+	case login.FieldPurpose:
+		v, ok := value.(login.Purpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case login.FieldAskedByID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedByID(v)
+		return nil
+	case login.FieldMaxAgeSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaxAgeSeconds(v)
+		return nil
+	case login.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Login field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LoginMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, login.FieldVersion)
+	}
+	if m.addmax_age_seconds != nil {
+		fields = append(fields, login.FieldMaxAgeSeconds)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LoginMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case login.FieldVersion:
+		return m.AddedVersion()
+	case login.FieldMaxAgeSeconds:
+		return m.AddedMaxAgeSeconds()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LoginMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case login.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case login.FieldMaxAgeSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMaxAgeSeconds(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Login numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LoginMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(login.FieldAskedByID) {
+		fields = append(fields, login.FieldAskedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LoginMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LoginMutation) ClearField(name string) error {
+	switch name {
+	case login.FieldAskedByID:
+		m.ClearAskedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown Login nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LoginMutation) ResetField(name string) error {
+	switch name {
+	case login.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case login.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case login.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case login.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case login.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case login.FieldStateHash:
+		m.ResetStateHash()
+		return nil
+	case login.FieldBindingHash:
+		m.ResetBindingHash()
+		return nil
+	case login.FieldSecrets:
+		m.ResetSecrets()
+		return nil
+	case login.FieldIssuer:
+		m.ResetIssuer()
+		return nil
+	case login.FieldClientID:
+		m.ResetClientID()
+		return nil
+	case login.FieldRedirectURI:
+		m.ResetRedirectURI()
+		return nil
+	case login.FieldReturnTo:
+		m.ResetReturnTo()
+		return nil
+	case login.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case login.FieldAskedByID:
+		m.ResetAskedByID()
+		return nil
+	case login.FieldMaxAgeSeconds:
+		m.ResetMaxAgeSeconds()
+		return nil
+	case login.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Login field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LoginMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.organization != nil {
+		edges = append(edges, login.EdgeOrganization)
+	}
+	if m.provider != nil {
+		edges = append(edges, login.EdgeProvider)
+	}
+	if m.asked_by != nil {
+		edges = append(edges, login.EdgeAskedBy)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LoginMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case login.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case login.EdgeProvider:
+		if id := m.provider; id != nil {
+			return []ent.Value{*id}
+		}
+	case login.EdgeAskedBy:
+		if id := m.asked_by; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LoginMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LoginMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LoginMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedorganization {
+		edges = append(edges, login.EdgeOrganization)
+	}
+	if m.clearedprovider {
+		edges = append(edges, login.EdgeProvider)
+	}
+	if m.clearedasked_by {
+		edges = append(edges, login.EdgeAskedBy)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LoginMutation) EdgeCleared(name string) bool {
+	switch name {
+	case login.EdgeOrganization:
+		return m.clearedorganization
+	case login.EdgeProvider:
+		return m.clearedprovider
+	case login.EdgeAskedBy:
+		return m.clearedasked_by
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LoginMutation) ClearEdge(name string) error {
+	switch name {
+	case login.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case login.EdgeProvider:
+		m.ClearProvider()
+		return nil
+	case login.EdgeAskedBy:
+		m.ClearAskedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Login unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LoginMutation) ResetEdge(name string) error {
+	switch name {
+	case login.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case login.EdgeProvider:
+		m.ResetProvider()
+		return nil
+	case login.EdgeAskedBy:
+		m.ResetAskedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Login edge %s", name)
 }
 
 // MaterialMutation represents an operation that mutates the Material nodes in the graph.
@@ -47804,7 +49773,14 @@ type SessionMutation struct {
 	addversion          *int
 	secret_hash         *[]byte
 	opened_by           *session.OpenedBy
+	provider_session    *string
+	provider_subject    *string
+	id_token            *[]byte
+	browser             *bool
+	user_agent          *string
 	address             *string
+	idle_seconds        *int
+	addidle_seconds     *int
 	expires_at          *time.Time
 	revoked_at          *time.Time
 	last_used_at        *time.Time
@@ -47815,6 +49791,8 @@ type SessionMutation struct {
 	clearedmembership   bool
 	provider            *pid.ID
 	clearedprovider     bool
+	identity            *pid.ID
+	clearedidentity     bool
 	done                bool
 	oldValue            func(context.Context) (*Session, error)
 	predicates          []predicate.Session
@@ -48245,6 +50223,248 @@ func (m *SessionMutation) ResetProviderID() {
 	delete(m.clearedFields, session.FieldProviderID)
 }
 
+// SetIdentityID sets the "identity_id" field.
+func (m *SessionMutation) SetIdentityID(pi pid.ID) {
+	m.identity = &pi
+}
+
+// IdentityID returns the value of the "identity_id" field in the mutation.
+func (m *SessionMutation) IdentityID() (r pid.ID, exists bool) {
+	v := m.identity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIdentityID returns the old "identity_id" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldIdentityID(ctx context.Context) (v *pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIdentityID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIdentityID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIdentityID: %w", err)
+	}
+	return oldValue.IdentityID, nil
+}
+
+// ClearIdentityID clears the value of the "identity_id" field.
+func (m *SessionMutation) ClearIdentityID() {
+	m.identity = nil
+	m.clearedFields[session.FieldIdentityID] = struct{}{}
+}
+
+// IdentityIDCleared returns if the "identity_id" field was cleared in this mutation.
+func (m *SessionMutation) IdentityIDCleared() bool {
+	_, ok := m.clearedFields[session.FieldIdentityID]
+	return ok
+}
+
+// ResetIdentityID resets all changes to the "identity_id" field.
+func (m *SessionMutation) ResetIdentityID() {
+	m.identity = nil
+	delete(m.clearedFields, session.FieldIdentityID)
+}
+
+// SetProviderSession sets the "provider_session" field.
+func (m *SessionMutation) SetProviderSession(s string) {
+	m.provider_session = &s
+}
+
+// ProviderSession returns the value of the "provider_session" field in the mutation.
+func (m *SessionMutation) ProviderSession() (r string, exists bool) {
+	v := m.provider_session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSession returns the old "provider_session" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldProviderSession(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSession is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSession requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSession: %w", err)
+	}
+	return oldValue.ProviderSession, nil
+}
+
+// ResetProviderSession resets all changes to the "provider_session" field.
+func (m *SessionMutation) ResetProviderSession() {
+	m.provider_session = nil
+}
+
+// SetProviderSubject sets the "provider_subject" field.
+func (m *SessionMutation) SetProviderSubject(s string) {
+	m.provider_subject = &s
+}
+
+// ProviderSubject returns the value of the "provider_subject" field in the mutation.
+func (m *SessionMutation) ProviderSubject() (r string, exists bool) {
+	v := m.provider_subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSubject returns the old "provider_subject" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldProviderSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSubject: %w", err)
+	}
+	return oldValue.ProviderSubject, nil
+}
+
+// ResetProviderSubject resets all changes to the "provider_subject" field.
+func (m *SessionMutation) ResetProviderSubject() {
+	m.provider_subject = nil
+}
+
+// SetIDToken sets the "id_token" field.
+func (m *SessionMutation) SetIDToken(b []byte) {
+	m.id_token = &b
+}
+
+// IDToken returns the value of the "id_token" field in the mutation.
+func (m *SessionMutation) IDToken() (r []byte, exists bool) {
+	v := m.id_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIDToken returns the old "id_token" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldIDToken(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIDToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIDToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIDToken: %w", err)
+	}
+	return oldValue.IDToken, nil
+}
+
+// ClearIDToken clears the value of the "id_token" field.
+func (m *SessionMutation) ClearIDToken() {
+	m.id_token = nil
+	m.clearedFields[session.FieldIDToken] = struct{}{}
+}
+
+// IDTokenCleared returns if the "id_token" field was cleared in this mutation.
+func (m *SessionMutation) IDTokenCleared() bool {
+	_, ok := m.clearedFields[session.FieldIDToken]
+	return ok
+}
+
+// ResetIDToken resets all changes to the "id_token" field.
+func (m *SessionMutation) ResetIDToken() {
+	m.id_token = nil
+	delete(m.clearedFields, session.FieldIDToken)
+}
+
+// SetBrowser sets the "browser" field.
+func (m *SessionMutation) SetBrowser(b bool) {
+	m.browser = &b
+}
+
+// Browser returns the value of the "browser" field in the mutation.
+func (m *SessionMutation) Browser() (r bool, exists bool) {
+	v := m.browser
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBrowser returns the old "browser" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldBrowser(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBrowser is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBrowser requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBrowser: %w", err)
+	}
+	return oldValue.Browser, nil
+}
+
+// ResetBrowser resets all changes to the "browser" field.
+func (m *SessionMutation) ResetBrowser() {
+	m.browser = nil
+}
+
+// SetUserAgent sets the "user_agent" field.
+func (m *SessionMutation) SetUserAgent(s string) {
+	m.user_agent = &s
+}
+
+// UserAgent returns the value of the "user_agent" field in the mutation.
+func (m *SessionMutation) UserAgent() (r string, exists bool) {
+	v := m.user_agent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserAgent returns the old "user_agent" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldUserAgent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserAgent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserAgent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserAgent: %w", err)
+	}
+	return oldValue.UserAgent, nil
+}
+
+// ResetUserAgent resets all changes to the "user_agent" field.
+func (m *SessionMutation) ResetUserAgent() {
+	m.user_agent = nil
+}
+
 // SetAddress sets the "address" field.
 func (m *SessionMutation) SetAddress(s string) {
 	m.address = &s
@@ -48279,6 +50499,62 @@ func (m *SessionMutation) OldAddress(ctx context.Context) (v string, err error) 
 // ResetAddress resets all changes to the "address" field.
 func (m *SessionMutation) ResetAddress() {
 	m.address = nil
+}
+
+// SetIdleSeconds sets the "idle_seconds" field.
+func (m *SessionMutation) SetIdleSeconds(i int) {
+	m.idle_seconds = &i
+	m.addidle_seconds = nil
+}
+
+// IdleSeconds returns the value of the "idle_seconds" field in the mutation.
+func (m *SessionMutation) IdleSeconds() (r int, exists bool) {
+	v := m.idle_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIdleSeconds returns the old "idle_seconds" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldIdleSeconds(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIdleSeconds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIdleSeconds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIdleSeconds: %w", err)
+	}
+	return oldValue.IdleSeconds, nil
+}
+
+// AddIdleSeconds adds i to the "idle_seconds" field.
+func (m *SessionMutation) AddIdleSeconds(i int) {
+	if m.addidle_seconds != nil {
+		*m.addidle_seconds += i
+	} else {
+		m.addidle_seconds = &i
+	}
+}
+
+// AddedIdleSeconds returns the value that was added to the "idle_seconds" field in this mutation.
+func (m *SessionMutation) AddedIdleSeconds() (r int, exists bool) {
+	v := m.addidle_seconds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetIdleSeconds resets all changes to the "idle_seconds" field.
+func (m *SessionMutation) ResetIdleSeconds() {
+	m.idle_seconds = nil
+	m.addidle_seconds = nil
 }
 
 // SetExpiresAt sets the "expires_at" field.
@@ -48496,6 +50772,33 @@ func (m *SessionMutation) ResetProvider() {
 	m.clearedprovider = false
 }
 
+// ClearIdentity clears the "identity" edge to the Identity entity.
+func (m *SessionMutation) ClearIdentity() {
+	m.clearedidentity = true
+	m.clearedFields[session.FieldIdentityID] = struct{}{}
+}
+
+// IdentityCleared reports if the "identity" edge to the Identity entity was cleared.
+func (m *SessionMutation) IdentityCleared() bool {
+	return m.IdentityIDCleared() || m.clearedidentity
+}
+
+// IdentityIDs returns the "identity" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// IdentityID instead. It exists only for internal usage by the builders.
+func (m *SessionMutation) IdentityIDs() (ids []pid.ID) {
+	if id := m.identity; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetIdentity resets all changes to the "identity" edge.
+func (m *SessionMutation) ResetIdentity() {
+	m.identity = nil
+	m.clearedidentity = false
+}
+
 // Where appends a list predicates to the SessionMutation builder.
 func (m *SessionMutation) Where(ps ...predicate.Session) {
 	m.predicates = append(m.predicates, ps...)
@@ -48530,7 +50833,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 19)
 	if m.created_at != nil {
 		fields = append(fields, session.FieldCreatedAt)
 	}
@@ -48555,8 +50858,29 @@ func (m *SessionMutation) Fields() []string {
 	if m.provider != nil {
 		fields = append(fields, session.FieldProviderID)
 	}
+	if m.identity != nil {
+		fields = append(fields, session.FieldIdentityID)
+	}
+	if m.provider_session != nil {
+		fields = append(fields, session.FieldProviderSession)
+	}
+	if m.provider_subject != nil {
+		fields = append(fields, session.FieldProviderSubject)
+	}
+	if m.id_token != nil {
+		fields = append(fields, session.FieldIDToken)
+	}
+	if m.browser != nil {
+		fields = append(fields, session.FieldBrowser)
+	}
+	if m.user_agent != nil {
+		fields = append(fields, session.FieldUserAgent)
+	}
 	if m.address != nil {
 		fields = append(fields, session.FieldAddress)
+	}
+	if m.idle_seconds != nil {
+		fields = append(fields, session.FieldIdleSeconds)
 	}
 	if m.expires_at != nil {
 		fields = append(fields, session.FieldExpiresAt)
@@ -48591,8 +50915,22 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.OpenedBy()
 	case session.FieldProviderID:
 		return m.ProviderID()
+	case session.FieldIdentityID:
+		return m.IdentityID()
+	case session.FieldProviderSession:
+		return m.ProviderSession()
+	case session.FieldProviderSubject:
+		return m.ProviderSubject()
+	case session.FieldIDToken:
+		return m.IDToken()
+	case session.FieldBrowser:
+		return m.Browser()
+	case session.FieldUserAgent:
+		return m.UserAgent()
 	case session.FieldAddress:
 		return m.Address()
+	case session.FieldIdleSeconds:
+		return m.IdleSeconds()
 	case session.FieldExpiresAt:
 		return m.ExpiresAt()
 	case session.FieldRevokedAt:
@@ -48624,8 +50962,22 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldOpenedBy(ctx)
 	case session.FieldProviderID:
 		return m.OldProviderID(ctx)
+	case session.FieldIdentityID:
+		return m.OldIdentityID(ctx)
+	case session.FieldProviderSession:
+		return m.OldProviderSession(ctx)
+	case session.FieldProviderSubject:
+		return m.OldProviderSubject(ctx)
+	case session.FieldIDToken:
+		return m.OldIDToken(ctx)
+	case session.FieldBrowser:
+		return m.OldBrowser(ctx)
+	case session.FieldUserAgent:
+		return m.OldUserAgent(ctx)
 	case session.FieldAddress:
 		return m.OldAddress(ctx)
+	case session.FieldIdleSeconds:
+		return m.OldIdleSeconds(ctx)
 	case session.FieldExpiresAt:
 		return m.OldExpiresAt(ctx)
 	case session.FieldRevokedAt:
@@ -48697,12 +51049,61 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetProviderID(v)
 		return nil
+	case session.FieldIdentityID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIdentityID(v)
+		return nil
+	case session.FieldProviderSession:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSession(v)
+		return nil
+	case session.FieldProviderSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSubject(v)
+		return nil
+	case session.FieldIDToken:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIDToken(v)
+		return nil
+	case session.FieldBrowser:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBrowser(v)
+		return nil
+	case session.FieldUserAgent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserAgent(v)
+		return nil
 	case session.FieldAddress:
 		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetAddress(v)
+		return nil
+	case session.FieldIdleSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIdleSeconds(v)
 		return nil
 	case session.FieldExpiresAt:
 		v, ok := value.(time.Time)
@@ -48736,6 +51137,9 @@ func (m *SessionMutation) AddedFields() []string {
 	if m.addversion != nil {
 		fields = append(fields, session.FieldVersion)
 	}
+	if m.addidle_seconds != nil {
+		fields = append(fields, session.FieldIdleSeconds)
+	}
 	return fields
 }
 
@@ -48746,6 +51150,8 @@ func (m *SessionMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case session.FieldVersion:
 		return m.AddedVersion()
+	case session.FieldIdleSeconds:
+		return m.AddedIdleSeconds()
 	}
 	return nil, false
 }
@@ -48762,6 +51168,13 @@ func (m *SessionMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddVersion(v)
 		return nil
+	case session.FieldIdleSeconds:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddIdleSeconds(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Session numeric field %s", name)
 }
@@ -48772,6 +51185,12 @@ func (m *SessionMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(session.FieldProviderID) {
 		fields = append(fields, session.FieldProviderID)
+	}
+	if m.FieldCleared(session.FieldIdentityID) {
+		fields = append(fields, session.FieldIdentityID)
+	}
+	if m.FieldCleared(session.FieldIDToken) {
+		fields = append(fields, session.FieldIDToken)
 	}
 	if m.FieldCleared(session.FieldRevokedAt) {
 		fields = append(fields, session.FieldRevokedAt)
@@ -48795,6 +51214,12 @@ func (m *SessionMutation) ClearField(name string) error {
 	switch name {
 	case session.FieldProviderID:
 		m.ClearProviderID()
+		return nil
+	case session.FieldIdentityID:
+		m.ClearIdentityID()
+		return nil
+	case session.FieldIDToken:
+		m.ClearIDToken()
 		return nil
 	case session.FieldRevokedAt:
 		m.ClearRevokedAt()
@@ -48834,8 +51259,29 @@ func (m *SessionMutation) ResetField(name string) error {
 	case session.FieldProviderID:
 		m.ResetProviderID()
 		return nil
+	case session.FieldIdentityID:
+		m.ResetIdentityID()
+		return nil
+	case session.FieldProviderSession:
+		m.ResetProviderSession()
+		return nil
+	case session.FieldProviderSubject:
+		m.ResetProviderSubject()
+		return nil
+	case session.FieldIDToken:
+		m.ResetIDToken()
+		return nil
+	case session.FieldBrowser:
+		m.ResetBrowser()
+		return nil
+	case session.FieldUserAgent:
+		m.ResetUserAgent()
+		return nil
 	case session.FieldAddress:
 		m.ResetAddress()
+		return nil
+	case session.FieldIdleSeconds:
+		m.ResetIdleSeconds()
 		return nil
 	case session.FieldExpiresAt:
 		m.ResetExpiresAt()
@@ -48852,7 +51298,7 @@ func (m *SessionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *SessionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.organization != nil {
 		edges = append(edges, session.EdgeOrganization)
 	}
@@ -48861,6 +51307,9 @@ func (m *SessionMutation) AddedEdges() []string {
 	}
 	if m.provider != nil {
 		edges = append(edges, session.EdgeProvider)
+	}
+	if m.identity != nil {
+		edges = append(edges, session.EdgeIdentity)
 	}
 	return edges
 }
@@ -48881,13 +51330,17 @@ func (m *SessionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.provider; id != nil {
 			return []ent.Value{*id}
 		}
+	case session.EdgeIdentity:
+		if id := m.identity; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *SessionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	return edges
 }
 
@@ -48899,7 +51352,7 @@ func (m *SessionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *SessionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedorganization {
 		edges = append(edges, session.EdgeOrganization)
 	}
@@ -48908,6 +51361,9 @@ func (m *SessionMutation) ClearedEdges() []string {
 	}
 	if m.clearedprovider {
 		edges = append(edges, session.EdgeProvider)
+	}
+	if m.clearedidentity {
+		edges = append(edges, session.EdgeIdentity)
 	}
 	return edges
 }
@@ -48922,6 +51378,8 @@ func (m *SessionMutation) EdgeCleared(name string) bool {
 		return m.clearedmembership
 	case session.EdgeProvider:
 		return m.clearedprovider
+	case session.EdgeIdentity:
+		return m.clearedidentity
 	}
 	return false
 }
@@ -48938,6 +51396,9 @@ func (m *SessionMutation) ClearEdge(name string) error {
 		return nil
 	case session.EdgeProvider:
 		m.ClearProvider()
+		return nil
+	case session.EdgeIdentity:
+		m.ClearIdentity()
 		return nil
 	}
 	return fmt.Errorf("unknown Session unique edge %s", name)
@@ -48956,8 +51417,803 @@ func (m *SessionMutation) ResetEdge(name string) error {
 	case session.EdgeProvider:
 		m.ResetProvider()
 		return nil
+	case session.EdgeIdentity:
+		m.ResetIdentity()
+		return nil
 	}
 	return fmt.Errorf("unknown Session edge %s", name)
+}
+
+// SpentTokenMutation represents an operation that mutates the SpentToken nodes in the graph.
+type SpentTokenMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	token_hash          *[]byte
+	expires_at          *time.Time
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	provider            *pid.ID
+	clearedprovider     bool
+	done                bool
+	oldValue            func(context.Context) (*SpentToken, error)
+	predicates          []predicate.SpentToken
+}
+
+var _ ent.Mutation = (*SpentTokenMutation)(nil)
+
+// spenttokenOption allows management of the mutation configuration using functional options.
+type spenttokenOption func(*SpentTokenMutation)
+
+// newSpentTokenMutation creates new mutation for the SpentToken entity.
+func newSpentTokenMutation(c config, op Op, opts ...spenttokenOption) *SpentTokenMutation {
+	m := &SpentTokenMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSpentToken,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSpentTokenID sets the ID field of the mutation.
+func withSpentTokenID(id pid.ID) spenttokenOption {
+	return func(m *SpentTokenMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SpentToken
+		)
+		m.oldValue = func(ctx context.Context) (*SpentToken, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SpentToken.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSpentToken sets the old SpentToken of the mutation.
+func withSpentToken(node *SpentToken) spenttokenOption {
+	return func(m *SpentTokenMutation) {
+		m.oldValue = func(context.Context) (*SpentToken, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SpentTokenMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SpentTokenMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SpentToken entities.
+func (m *SpentTokenMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SpentTokenMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SpentTokenMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SpentToken.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SpentTokenMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SpentTokenMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SpentTokenMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SpentTokenMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SpentTokenMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SpentTokenMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *SpentTokenMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SpentTokenMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SpentTokenMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SpentTokenMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SpentTokenMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *SpentTokenMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *SpentTokenMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *SpentTokenMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *SpentTokenMutation) SetProviderID(pi pid.ID) {
+	m.provider = &pi
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *SpentTokenMutation) ProviderID() (r pid.ID, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldProviderID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *SpentTokenMutation) ResetProviderID() {
+	m.provider = nil
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (m *SpentTokenMutation) SetTokenHash(b []byte) {
+	m.token_hash = &b
+}
+
+// TokenHash returns the value of the "token_hash" field in the mutation.
+func (m *SpentTokenMutation) TokenHash() (r []byte, exists bool) {
+	v := m.token_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenHash returns the old "token_hash" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldTokenHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenHash: %w", err)
+	}
+	return oldValue.TokenHash, nil
+}
+
+// ResetTokenHash resets all changes to the "token_hash" field.
+func (m *SpentTokenMutation) ResetTokenHash() {
+	m.token_hash = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *SpentTokenMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *SpentTokenMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the SpentToken entity.
+// If the SpentToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SpentTokenMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *SpentTokenMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *SpentTokenMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[spenttoken.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *SpentTokenMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *SpentTokenMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *SpentTokenMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearProvider clears the "provider" edge to the SSOProvider entity.
+func (m *SpentTokenMutation) ClearProvider() {
+	m.clearedprovider = true
+	m.clearedFields[spenttoken.FieldProviderID] = struct{}{}
+}
+
+// ProviderCleared reports if the "provider" edge to the SSOProvider entity was cleared.
+func (m *SpentTokenMutation) ProviderCleared() bool {
+	return m.clearedprovider
+}
+
+// ProviderIDs returns the "provider" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProviderID instead. It exists only for internal usage by the builders.
+func (m *SpentTokenMutation) ProviderIDs() (ids []pid.ID) {
+	if id := m.provider; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProvider resets all changes to the "provider" edge.
+func (m *SpentTokenMutation) ResetProvider() {
+	m.provider = nil
+	m.clearedprovider = false
+}
+
+// Where appends a list predicates to the SpentTokenMutation builder.
+func (m *SpentTokenMutation) Where(ps ...predicate.SpentToken) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SpentTokenMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SpentTokenMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SpentToken, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SpentTokenMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SpentTokenMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SpentToken).
+func (m *SpentTokenMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SpentTokenMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, spenttoken.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, spenttoken.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, spenttoken.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, spenttoken.FieldOrganizationID)
+	}
+	if m.provider != nil {
+		fields = append(fields, spenttoken.FieldProviderID)
+	}
+	if m.token_hash != nil {
+		fields = append(fields, spenttoken.FieldTokenHash)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, spenttoken.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SpentTokenMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case spenttoken.FieldCreatedAt:
+		return m.CreatedAt()
+	case spenttoken.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case spenttoken.FieldVersion:
+		return m.Version()
+	case spenttoken.FieldOrganizationID:
+		return m.OrganizationID()
+	case spenttoken.FieldProviderID:
+		return m.ProviderID()
+	case spenttoken.FieldTokenHash:
+		return m.TokenHash()
+	case spenttoken.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SpentTokenMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case spenttoken.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case spenttoken.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case spenttoken.FieldVersion:
+		return m.OldVersion(ctx)
+	case spenttoken.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case spenttoken.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case spenttoken.FieldTokenHash:
+		return m.OldTokenHash(ctx)
+	case spenttoken.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SpentToken field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SpentTokenMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case spenttoken.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case spenttoken.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case spenttoken.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case spenttoken.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case spenttoken.FieldProviderID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case spenttoken.FieldTokenHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenHash(v)
+		return nil
+	case spenttoken.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SpentToken field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SpentTokenMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, spenttoken.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SpentTokenMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case spenttoken.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SpentTokenMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case spenttoken.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SpentToken numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SpentTokenMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SpentTokenMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SpentTokenMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SpentToken nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SpentTokenMutation) ResetField(name string) error {
+	switch name {
+	case spenttoken.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case spenttoken.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case spenttoken.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case spenttoken.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case spenttoken.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case spenttoken.FieldTokenHash:
+		m.ResetTokenHash()
+		return nil
+	case spenttoken.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SpentToken field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SpentTokenMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.organization != nil {
+		edges = append(edges, spenttoken.EdgeOrganization)
+	}
+	if m.provider != nil {
+		edges = append(edges, spenttoken.EdgeProvider)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SpentTokenMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case spenttoken.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case spenttoken.EdgeProvider:
+		if id := m.provider; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SpentTokenMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SpentTokenMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SpentTokenMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedorganization {
+		edges = append(edges, spenttoken.EdgeOrganization)
+	}
+	if m.clearedprovider {
+		edges = append(edges, spenttoken.EdgeProvider)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SpentTokenMutation) EdgeCleared(name string) bool {
+	switch name {
+	case spenttoken.EdgeOrganization:
+		return m.clearedorganization
+	case spenttoken.EdgeProvider:
+		return m.clearedprovider
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SpentTokenMutation) ClearEdge(name string) error {
+	switch name {
+	case spenttoken.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case spenttoken.EdgeProvider:
+		m.ClearProvider()
+		return nil
+	}
+	return fmt.Errorf("unknown SpentToken unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SpentTokenMutation) ResetEdge(name string) error {
+	switch name {
+	case spenttoken.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case spenttoken.EdgeProvider:
+		m.ResetProvider()
+		return nil
+	}
+	return fmt.Errorf("unknown SpentToken edge %s", name)
 }
 
 // SpoolMutation represents an operation that mutates the Spool nodes in the graph.

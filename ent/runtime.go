@@ -13,9 +13,11 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -39,6 +41,7 @@ import (
 	"github.com/soloprint/soloprint/ent/scimgroup"
 	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -288,6 +291,27 @@ func init() {
 	identityDescID := identityMixinFields0[0].Descriptor()
 	// identity.DefaultID holds the default value on creation for the id field.
 	identity.DefaultID = identityDescID.Default.(func() pid.ID)
+	installationMixin := schema.Installation{}.Mixin()
+	installationMixinFields0 := installationMixin[0].Fields()
+	_ = installationMixinFields0
+	installationFields := schema.Installation{}.Fields()
+	_ = installationFields
+	// installationDescCreatedAt is the schema descriptor for created_at field.
+	installationDescCreatedAt := installationMixinFields0[1].Descriptor()
+	// installation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	installation.DefaultCreatedAt = installationDescCreatedAt.Default.(func() time.Time)
+	// installationDescUpdatedAt is the schema descriptor for updated_at field.
+	installationDescUpdatedAt := installationMixinFields0[2].Descriptor()
+	// installation.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	installation.DefaultUpdatedAt = installationDescUpdatedAt.Default.(func() time.Time)
+	// installationDescVersion is the schema descriptor for version field.
+	installationDescVersion := installationMixinFields0[3].Descriptor()
+	// installation.DefaultVersion holds the default value on creation for the version field.
+	installation.DefaultVersion = installationDescVersion.Default.(int)
+	// installationDescID is the schema descriptor for id field.
+	installationDescID := installationMixinFields0[0].Descriptor()
+	// installation.DefaultID holds the default value on creation for the id field.
+	installation.DefaultID = installationDescID.Default.(func() pid.ID)
 	inviteMixin := schema.Invite{}.Mixin()
 	inviteMixinFields0 := inviteMixin[0].Fields()
 	_ = inviteMixinFields0
@@ -407,6 +431,35 @@ func init() {
 	ledgerentryDescID := ledgerentryMixinFields0[0].Descriptor()
 	// ledgerentry.DefaultID holds the default value on creation for the id field.
 	ledgerentry.DefaultID = ledgerentryDescID.Default.(func() pid.ID)
+	loginMixin := schema.Login{}.Mixin()
+	loginMixinFields0 := loginMixin[0].Fields()
+	_ = loginMixinFields0
+	loginFields := schema.Login{}.Fields()
+	_ = loginFields
+	// loginDescCreatedAt is the schema descriptor for created_at field.
+	loginDescCreatedAt := loginMixinFields0[1].Descriptor()
+	// login.DefaultCreatedAt holds the default value on creation for the created_at field.
+	login.DefaultCreatedAt = loginDescCreatedAt.Default.(func() time.Time)
+	// loginDescUpdatedAt is the schema descriptor for updated_at field.
+	loginDescUpdatedAt := loginMixinFields0[2].Descriptor()
+	// login.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	login.DefaultUpdatedAt = loginDescUpdatedAt.Default.(func() time.Time)
+	// loginDescVersion is the schema descriptor for version field.
+	loginDescVersion := loginMixinFields0[3].Descriptor()
+	// login.DefaultVersion holds the default value on creation for the version field.
+	login.DefaultVersion = loginDescVersion.Default.(int)
+	// loginDescReturnTo is the schema descriptor for return_to field.
+	loginDescReturnTo := loginFields[7].Descriptor()
+	// login.DefaultReturnTo holds the default value on creation for the return_to field.
+	login.DefaultReturnTo = loginDescReturnTo.Default.(string)
+	// loginDescMaxAgeSeconds is the schema descriptor for max_age_seconds field.
+	loginDescMaxAgeSeconds := loginFields[10].Descriptor()
+	// login.DefaultMaxAgeSeconds holds the default value on creation for the max_age_seconds field.
+	login.DefaultMaxAgeSeconds = loginDescMaxAgeSeconds.Default.(int)
+	// loginDescID is the schema descriptor for id field.
+	loginDescID := loginMixinFields0[0].Descriptor()
+	// login.DefaultID holds the default value on creation for the id field.
+	login.DefaultID = loginDescID.Default.(func() pid.ID)
 	materialMixin := schema.Material{}.Mixin()
 	materialMixinFields0 := materialMixin[0].Fields()
 	_ = materialMixinFields0
@@ -1434,14 +1487,55 @@ func init() {
 	sessionDescVersion := sessionMixinFields0[3].Descriptor()
 	// session.DefaultVersion holds the default value on creation for the version field.
 	session.DefaultVersion = sessionDescVersion.Default.(int)
+	// sessionDescProviderSession is the schema descriptor for provider_session field.
+	sessionDescProviderSession := sessionFields[5].Descriptor()
+	// session.DefaultProviderSession holds the default value on creation for the provider_session field.
+	session.DefaultProviderSession = sessionDescProviderSession.Default.(string)
+	// sessionDescProviderSubject is the schema descriptor for provider_subject field.
+	sessionDescProviderSubject := sessionFields[6].Descriptor()
+	// session.DefaultProviderSubject holds the default value on creation for the provider_subject field.
+	session.DefaultProviderSubject = sessionDescProviderSubject.Default.(string)
+	// sessionDescBrowser is the schema descriptor for browser field.
+	sessionDescBrowser := sessionFields[8].Descriptor()
+	// session.DefaultBrowser holds the default value on creation for the browser field.
+	session.DefaultBrowser = sessionDescBrowser.Default.(bool)
+	// sessionDescUserAgent is the schema descriptor for user_agent field.
+	sessionDescUserAgent := sessionFields[9].Descriptor()
+	// session.DefaultUserAgent holds the default value on creation for the user_agent field.
+	session.DefaultUserAgent = sessionDescUserAgent.Default.(string)
 	// sessionDescAddress is the schema descriptor for address field.
-	sessionDescAddress := sessionFields[4].Descriptor()
+	sessionDescAddress := sessionFields[10].Descriptor()
 	// session.DefaultAddress holds the default value on creation for the address field.
 	session.DefaultAddress = sessionDescAddress.Default.(string)
+	// sessionDescIdleSeconds is the schema descriptor for idle_seconds field.
+	sessionDescIdleSeconds := sessionFields[11].Descriptor()
+	// session.DefaultIdleSeconds holds the default value on creation for the idle_seconds field.
+	session.DefaultIdleSeconds = sessionDescIdleSeconds.Default.(int)
 	// sessionDescID is the schema descriptor for id field.
 	sessionDescID := sessionMixinFields0[0].Descriptor()
 	// session.DefaultID holds the default value on creation for the id field.
 	session.DefaultID = sessionDescID.Default.(func() pid.ID)
+	spenttokenMixin := schema.SpentToken{}.Mixin()
+	spenttokenMixinFields0 := spenttokenMixin[0].Fields()
+	_ = spenttokenMixinFields0
+	spenttokenFields := schema.SpentToken{}.Fields()
+	_ = spenttokenFields
+	// spenttokenDescCreatedAt is the schema descriptor for created_at field.
+	spenttokenDescCreatedAt := spenttokenMixinFields0[1].Descriptor()
+	// spenttoken.DefaultCreatedAt holds the default value on creation for the created_at field.
+	spenttoken.DefaultCreatedAt = spenttokenDescCreatedAt.Default.(func() time.Time)
+	// spenttokenDescUpdatedAt is the schema descriptor for updated_at field.
+	spenttokenDescUpdatedAt := spenttokenMixinFields0[2].Descriptor()
+	// spenttoken.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	spenttoken.DefaultUpdatedAt = spenttokenDescUpdatedAt.Default.(func() time.Time)
+	// spenttokenDescVersion is the schema descriptor for version field.
+	spenttokenDescVersion := spenttokenMixinFields0[3].Descriptor()
+	// spenttoken.DefaultVersion holds the default value on creation for the version field.
+	spenttoken.DefaultVersion = spenttokenDescVersion.Default.(int)
+	// spenttokenDescID is the schema descriptor for id field.
+	spenttokenDescID := spenttokenMixinFields0[0].Descriptor()
+	// spenttoken.DefaultID holds the default value on creation for the id field.
+	spenttoken.DefaultID = spenttokenDescID.Default.(func() pid.ID)
 	spoolMixin := schema.Spool{}.Mixin()
 	spoolMixinFields0 := spoolMixin[0].Fields()
 	_ = spoolMixinFields0

@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/session"
@@ -37,8 +38,22 @@ type Session struct {
 	OpenedBy session.OpenedBy `json:"opened_by,omitempty"`
 	// ProviderID holds the value of the "provider_id" field.
 	ProviderID *pid.ID `json:"provider_id,omitempty"`
+	// IdentityID holds the value of the "identity_id" field.
+	IdentityID *pid.ID `json:"identity_id,omitempty"`
+	// ProviderSession holds the value of the "provider_session" field.
+	ProviderSession string `json:"provider_session,omitempty"`
+	// ProviderSubject holds the value of the "provider_subject" field.
+	ProviderSubject string `json:"provider_subject,omitempty"`
+	// IDToken holds the value of the "id_token" field.
+	IDToken []byte `json:"-"`
+	// Browser holds the value of the "browser" field.
+	Browser bool `json:"browser,omitempty"`
+	// UserAgent holds the value of the "user_agent" field.
+	UserAgent string `json:"user_agent,omitempty"`
 	// Address holds the value of the "address" field.
 	Address string `json:"address,omitempty"`
+	// IdleSeconds holds the value of the "idle_seconds" field.
+	IdleSeconds int `json:"idle_seconds,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// RevokedAt holds the value of the "revoked_at" field.
@@ -59,9 +74,11 @@ type SessionEdges struct {
 	Membership *Membership `json:"membership,omitempty"`
 	// Provider holds the value of the provider edge.
 	Provider *SSOProvider `json:"provider,omitempty"`
+	// Identity holds the value of the identity edge.
+	Identity *Identity `json:"identity,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // OrganizationOrErr returns the Organization value or an error if the edge
@@ -97,20 +114,33 @@ func (e SessionEdges) ProviderOrErr() (*SSOProvider, error) {
 	return nil, &NotLoadedError{edge: "provider"}
 }
 
+// IdentityOrErr returns the Identity value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e SessionEdges) IdentityOrErr() (*Identity, error) {
+	if e.Identity != nil {
+		return e.Identity, nil
+	} else if e.loadedTypes[3] {
+		return nil, &NotFoundError{label: identity.Label}
+	}
+	return nil, &NotLoadedError{edge: "identity"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Session) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case session.FieldProviderID:
+		case session.FieldProviderID, session.FieldIdentityID:
 			values[i] = &sql.NullScanner{S: new(pid.ID)}
-		case session.FieldSecretHash:
+		case session.FieldSecretHash, session.FieldIDToken:
 			values[i] = new([]byte)
 		case session.FieldID, session.FieldOrganizationID, session.FieldMembershipID:
 			values[i] = new(pid.ID)
-		case session.FieldVersion:
+		case session.FieldBrowser:
+			values[i] = new(sql.NullBool)
+		case session.FieldVersion, session.FieldIdleSeconds:
 			values[i] = new(sql.NullInt64)
-		case session.FieldOpenedBy, session.FieldAddress:
+		case session.FieldOpenedBy, session.FieldProviderSession, session.FieldProviderSubject, session.FieldUserAgent, session.FieldAddress:
 			values[i] = new(sql.NullString)
 		case session.FieldCreatedAt, session.FieldUpdatedAt, session.FieldExpiresAt, session.FieldRevokedAt, session.FieldLastUsedAt:
 			values[i] = new(sql.NullTime)
@@ -184,11 +214,54 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				_m.ProviderID = new(pid.ID)
 				*_m.ProviderID = *value.S.(*pid.ID)
 			}
+		case session.FieldIdentityID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field identity_id", values[i])
+			} else if value.Valid {
+				_m.IdentityID = new(pid.ID)
+				*_m.IdentityID = *value.S.(*pid.ID)
+			}
+		case session.FieldProviderSession:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_session", values[i])
+			} else if value.Valid {
+				_m.ProviderSession = value.String
+			}
+		case session.FieldProviderSubject:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_subject", values[i])
+			} else if value.Valid {
+				_m.ProviderSubject = value.String
+			}
+		case session.FieldIDToken:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field id_token", values[i])
+			} else if value != nil {
+				_m.IDToken = *value
+			}
+		case session.FieldBrowser:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field browser", values[i])
+			} else if value.Valid {
+				_m.Browser = value.Bool
+			}
+		case session.FieldUserAgent:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field user_agent", values[i])
+			} else if value.Valid {
+				_m.UserAgent = value.String
+			}
 		case session.FieldAddress:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field address", values[i])
 			} else if value.Valid {
 				_m.Address = value.String
+			}
+		case session.FieldIdleSeconds:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field idle_seconds", values[i])
+			} else if value.Valid {
+				_m.IdleSeconds = int(value.Int64)
 			}
 		case session.FieldExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -236,6 +309,11 @@ func (_m *Session) QueryMembership() *MembershipQuery {
 // QueryProvider queries the "provider" edge of the Session entity.
 func (_m *Session) QueryProvider() *SSOProviderQuery {
 	return NewSessionClient(_m.config).QueryProvider(_m)
+}
+
+// QueryIdentity queries the "identity" edge of the Session entity.
+func (_m *Session) QueryIdentity() *IdentityQuery {
+	return NewSessionClient(_m.config).QueryIdentity(_m)
 }
 
 // Update returns a builder for updating this Session.
@@ -286,8 +364,30 @@ func (_m *Session) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
+	if v := _m.IdentityID; v != nil {
+		builder.WriteString("identity_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("provider_session=")
+	builder.WriteString(_m.ProviderSession)
+	builder.WriteString(", ")
+	builder.WriteString("provider_subject=")
+	builder.WriteString(_m.ProviderSubject)
+	builder.WriteString(", ")
+	builder.WriteString("id_token=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("browser=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Browser))
+	builder.WriteString(", ")
+	builder.WriteString("user_agent=")
+	builder.WriteString(_m.UserAgent)
+	builder.WriteString(", ")
 	builder.WriteString("address=")
 	builder.WriteString(_m.Address)
+	builder.WriteString(", ")
+	builder.WriteString("idle_seconds=")
+	builder.WriteString(fmt.Sprintf("%v", _m.IdleSeconds))
 	builder.WriteString(", ")
 	builder.WriteString("expires_at=")
 	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))

@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/session"
@@ -104,6 +105,82 @@ func (_c *SessionCreate) SetNillableProviderID(v *pid.ID) *SessionCreate {
 	return _c
 }
 
+// SetIdentityID sets the "identity_id" field.
+func (_c *SessionCreate) SetIdentityID(v pid.ID) *SessionCreate {
+	_c.mutation.SetIdentityID(v)
+	return _c
+}
+
+// SetNillableIdentityID sets the "identity_id" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableIdentityID(v *pid.ID) *SessionCreate {
+	if v != nil {
+		_c.SetIdentityID(*v)
+	}
+	return _c
+}
+
+// SetProviderSession sets the "provider_session" field.
+func (_c *SessionCreate) SetProviderSession(v string) *SessionCreate {
+	_c.mutation.SetProviderSession(v)
+	return _c
+}
+
+// SetNillableProviderSession sets the "provider_session" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableProviderSession(v *string) *SessionCreate {
+	if v != nil {
+		_c.SetProviderSession(*v)
+	}
+	return _c
+}
+
+// SetProviderSubject sets the "provider_subject" field.
+func (_c *SessionCreate) SetProviderSubject(v string) *SessionCreate {
+	_c.mutation.SetProviderSubject(v)
+	return _c
+}
+
+// SetNillableProviderSubject sets the "provider_subject" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableProviderSubject(v *string) *SessionCreate {
+	if v != nil {
+		_c.SetProviderSubject(*v)
+	}
+	return _c
+}
+
+// SetIDToken sets the "id_token" field.
+func (_c *SessionCreate) SetIDToken(v []byte) *SessionCreate {
+	_c.mutation.SetIDToken(v)
+	return _c
+}
+
+// SetBrowser sets the "browser" field.
+func (_c *SessionCreate) SetBrowser(v bool) *SessionCreate {
+	_c.mutation.SetBrowser(v)
+	return _c
+}
+
+// SetNillableBrowser sets the "browser" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableBrowser(v *bool) *SessionCreate {
+	if v != nil {
+		_c.SetBrowser(*v)
+	}
+	return _c
+}
+
+// SetUserAgent sets the "user_agent" field.
+func (_c *SessionCreate) SetUserAgent(v string) *SessionCreate {
+	_c.mutation.SetUserAgent(v)
+	return _c
+}
+
+// SetNillableUserAgent sets the "user_agent" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableUserAgent(v *string) *SessionCreate {
+	if v != nil {
+		_c.SetUserAgent(*v)
+	}
+	return _c
+}
+
 // SetAddress sets the "address" field.
 func (_c *SessionCreate) SetAddress(v string) *SessionCreate {
 	_c.mutation.SetAddress(v)
@@ -114,6 +191,20 @@ func (_c *SessionCreate) SetAddress(v string) *SessionCreate {
 func (_c *SessionCreate) SetNillableAddress(v *string) *SessionCreate {
 	if v != nil {
 		_c.SetAddress(*v)
+	}
+	return _c
+}
+
+// SetIdleSeconds sets the "idle_seconds" field.
+func (_c *SessionCreate) SetIdleSeconds(v int) *SessionCreate {
+	_c.mutation.SetIdleSeconds(v)
+	return _c
+}
+
+// SetNillableIdleSeconds sets the "idle_seconds" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableIdleSeconds(v *int) *SessionCreate {
+	if v != nil {
+		_c.SetIdleSeconds(*v)
 	}
 	return _c
 }
@@ -181,6 +272,11 @@ func (_c *SessionCreate) SetProvider(v *SSOProvider) *SessionCreate {
 	return _c.SetProviderID(v.ID)
 }
 
+// SetIdentity sets the "identity" edge to the Identity entity.
+func (_c *SessionCreate) SetIdentity(v *Identity) *SessionCreate {
+	return _c.SetIdentityID(v.ID)
+}
+
 // Mutation returns the SessionMutation object of the builder.
 func (_c *SessionCreate) Mutation() *SessionMutation {
 	return _c.mutation
@@ -228,9 +324,29 @@ func (_c *SessionCreate) defaults() {
 		v := session.DefaultVersion
 		_c.mutation.SetVersion(v)
 	}
+	if _, ok := _c.mutation.ProviderSession(); !ok {
+		v := session.DefaultProviderSession
+		_c.mutation.SetProviderSession(v)
+	}
+	if _, ok := _c.mutation.ProviderSubject(); !ok {
+		v := session.DefaultProviderSubject
+		_c.mutation.SetProviderSubject(v)
+	}
+	if _, ok := _c.mutation.Browser(); !ok {
+		v := session.DefaultBrowser
+		_c.mutation.SetBrowser(v)
+	}
+	if _, ok := _c.mutation.UserAgent(); !ok {
+		v := session.DefaultUserAgent
+		_c.mutation.SetUserAgent(v)
+	}
 	if _, ok := _c.mutation.Address(); !ok {
 		v := session.DefaultAddress
 		_c.mutation.SetAddress(v)
+	}
+	if _, ok := _c.mutation.IdleSeconds(); !ok {
+		v := session.DefaultIdleSeconds
+		_c.mutation.SetIdleSeconds(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := session.DefaultID()
@@ -266,8 +382,23 @@ func (_c *SessionCreate) check() error {
 			return &ValidationError{Name: "opened_by", err: fmt.Errorf(`ent: validator failed for field "Session.opened_by": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.ProviderSession(); !ok {
+		return &ValidationError{Name: "provider_session", err: errors.New(`ent: missing required field "Session.provider_session"`)}
+	}
+	if _, ok := _c.mutation.ProviderSubject(); !ok {
+		return &ValidationError{Name: "provider_subject", err: errors.New(`ent: missing required field "Session.provider_subject"`)}
+	}
+	if _, ok := _c.mutation.Browser(); !ok {
+		return &ValidationError{Name: "browser", err: errors.New(`ent: missing required field "Session.browser"`)}
+	}
+	if _, ok := _c.mutation.UserAgent(); !ok {
+		return &ValidationError{Name: "user_agent", err: errors.New(`ent: missing required field "Session.user_agent"`)}
+	}
 	if _, ok := _c.mutation.Address(); !ok {
 		return &ValidationError{Name: "address", err: errors.New(`ent: missing required field "Session.address"`)}
+	}
+	if _, ok := _c.mutation.IdleSeconds(); !ok {
+		return &ValidationError{Name: "idle_seconds", err: errors.New(`ent: missing required field "Session.idle_seconds"`)}
 	}
 	if _, ok := _c.mutation.ExpiresAt(); !ok {
 		return &ValidationError{Name: "expires_at", err: errors.New(`ent: missing required field "Session.expires_at"`)}
@@ -333,9 +464,33 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 		_spec.SetField(session.FieldOpenedBy, field.TypeEnum, value)
 		_node.OpenedBy = value
 	}
+	if value, ok := _c.mutation.ProviderSession(); ok {
+		_spec.SetField(session.FieldProviderSession, field.TypeString, value)
+		_node.ProviderSession = value
+	}
+	if value, ok := _c.mutation.ProviderSubject(); ok {
+		_spec.SetField(session.FieldProviderSubject, field.TypeString, value)
+		_node.ProviderSubject = value
+	}
+	if value, ok := _c.mutation.IDToken(); ok {
+		_spec.SetField(session.FieldIDToken, field.TypeBytes, value)
+		_node.IDToken = value
+	}
+	if value, ok := _c.mutation.Browser(); ok {
+		_spec.SetField(session.FieldBrowser, field.TypeBool, value)
+		_node.Browser = value
+	}
+	if value, ok := _c.mutation.UserAgent(); ok {
+		_spec.SetField(session.FieldUserAgent, field.TypeString, value)
+		_node.UserAgent = value
+	}
 	if value, ok := _c.mutation.Address(); ok {
 		_spec.SetField(session.FieldAddress, field.TypeString, value)
 		_node.Address = value
+	}
+	if value, ok := _c.mutation.IdleSeconds(); ok {
+		_spec.SetField(session.FieldIdleSeconds, field.TypeInt, value)
+		_node.IdleSeconds = value
 	}
 	if value, ok := _c.mutation.ExpiresAt(); ok {
 		_spec.SetField(session.FieldExpiresAt, field.TypeTime, value)
@@ -398,6 +553,23 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.ProviderID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.IdentityIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   session.IdentityTable,
+			Columns: []string{session.IdentityColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(identity.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.IdentityID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

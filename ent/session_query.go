@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/soloprint/soloprint/ent/identity"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/organization"
 	"github.com/soloprint/soloprint/ent/predicate"
@@ -30,6 +31,7 @@ type SessionQuery struct {
 	withOrganization *OrganizationQuery
 	withMembership   *MembershipQuery
 	withProvider     *SSOProviderQuery
+	withIdentity     *IdentityQuery
 	loadTotal        []func(context.Context, []*Session) error
 	modifiers        []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -127,6 +129,28 @@ func (_q *SessionQuery) QueryProvider() *SSOProviderQuery {
 			sqlgraph.From(session.Table, session.FieldID, selector),
 			sqlgraph.To(ssoprovider.Table, ssoprovider.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, session.ProviderTable, session.ProviderColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryIdentity chains the current query on the "identity" edge.
+func (_q *SessionQuery) QueryIdentity() *IdentityQuery {
+	query := (&IdentityClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(session.Table, session.FieldID, selector),
+			sqlgraph.To(identity.Table, identity.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, session.IdentityTable, session.IdentityColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -329,6 +353,7 @@ func (_q *SessionQuery) Clone() *SessionQuery {
 		withOrganization: _q.withOrganization.Clone(),
 		withMembership:   _q.withMembership.Clone(),
 		withProvider:     _q.withProvider.Clone(),
+		withIdentity:     _q.withIdentity.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -366,6 +391,17 @@ func (_q *SessionQuery) WithProvider(opts ...func(*SSOProviderQuery)) *SessionQu
 		opt(query)
 	}
 	_q.withProvider = query
+	return _q
+}
+
+// WithIdentity tells the query-builder to eager-load the nodes that are connected to
+// the "identity" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *SessionQuery) WithIdentity(opts ...func(*IdentityQuery)) *SessionQuery {
+	query := (&IdentityClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withIdentity = query
 	return _q
 }
 
@@ -447,10 +483,11 @@ func (_q *SessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Sess
 	var (
 		nodes       = []*Session{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withOrganization != nil,
 			_q.withMembership != nil,
 			_q.withProvider != nil,
+			_q.withIdentity != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -489,6 +526,12 @@ func (_q *SessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Sess
 	if query := _q.withProvider; query != nil {
 		if err := _q.loadProvider(ctx, query, nodes, nil,
 			func(n *Session, e *SSOProvider) { n.Edges.Provider = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withIdentity; query != nil {
+		if err := _q.loadIdentity(ctx, query, nodes, nil,
+			func(n *Session, e *Identity) { n.Edges.Identity = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -590,6 +633,38 @@ func (_q *SessionQuery) loadProvider(ctx context.Context, query *SSOProviderQuer
 	}
 	return nil
 }
+func (_q *SessionQuery) loadIdentity(ctx context.Context, query *IdentityQuery, nodes []*Session, init func(*Session), assign func(*Session, *Identity)) error {
+	ids := make([]pid.ID, 0, len(nodes))
+	nodeids := make(map[pid.ID][]*Session)
+	for i := range nodes {
+		if nodes[i].IdentityID == nil {
+			continue
+		}
+		fk := *nodes[i].IdentityID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(identity.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "identity_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 
 func (_q *SessionQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -627,6 +702,9 @@ func (_q *SessionQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withProvider != nil {
 			_spec.Node.AddColumnOnce(session.FieldProviderID)
+		}
+		if _q.withIdentity != nil {
+			_spec.Node.AddColumnOnce(session.FieldIdentityID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

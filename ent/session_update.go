@@ -197,6 +197,9 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.SecretHash(); ok {
 		_spec.SetField(session.FieldSecretHash, field.TypeBytes, value)
 	}
+	if _u.mutation.IDTokenCleared() {
+		_spec.ClearField(session.FieldIDToken, field.TypeBytes)
+	}
 	if value, ok := _u.mutation.ExpiresAt(); ok {
 		_spec.SetField(session.FieldExpiresAt, field.TypeTime, value)
 	}
@@ -431,6 +434,9 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 	}
 	if value, ok := _u.mutation.SecretHash(); ok {
 		_spec.SetField(session.FieldSecretHash, field.TypeBytes, value)
+	}
+	if _u.mutation.IDTokenCleared() {
+		_spec.ClearField(session.FieldIDToken, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.ExpiresAt(); ok {
 		_spec.SetField(session.FieldExpiresAt, field.TypeTime, value)

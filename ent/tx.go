@@ -28,12 +28,16 @@ type Tx struct {
 	IdempotencyKey *IdempotencyKeyClient
 	// Identity is the client for interacting with the Identity builders.
 	Identity *IdentityClient
+	// Installation is the client for interacting with the Installation builders.
+	Installation *InstallationClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
 	// JobRun is the client for interacting with the JobRun builders.
 	JobRun *JobRunClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
+	// Login is the client for interacting with the Login builders.
+	Login *LoginClient
 	// Material is the client for interacting with the Material builders.
 	Material *MaterialClient
 	// Membership is the client for interacting with the Membership builders.
@@ -80,6 +84,8 @@ type Tx struct {
 	SSOProvider *SSOProviderClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SpentToken is the client for interacting with the SpentToken builders.
+	SpentToken *SpentTokenClient
 	// Spool is the client for interacting with the Spool builders.
 	Spool *SpoolClient
 	// SpoolAssignment is the client for interacting with the SpoolAssignment builders.
@@ -235,9 +241,11 @@ func (tx *Tx) init() {
 	tx.File = NewFileClient(tx.config)
 	tx.IdempotencyKey = NewIdempotencyKeyClient(tx.config)
 	tx.Identity = NewIdentityClient(tx.config)
+	tx.Installation = NewInstallationClient(tx.config)
 	tx.Invite = NewInviteClient(tx.config)
 	tx.JobRun = NewJobRunClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
+	tx.Login = NewLoginClient(tx.config)
 	tx.Material = NewMaterialClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Notification = NewNotificationClient(tx.config)
@@ -261,6 +269,7 @@ func (tx *Tx) init() {
 	tx.SSOGroupMapping = NewSSOGroupMappingClient(tx.config)
 	tx.SSOProvider = NewSSOProviderClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.SpentToken = NewSpentTokenClient(tx.config)
 	tx.Spool = NewSpoolClient(tx.config)
 	tx.SpoolAssignment = NewSpoolAssignmentClient(tx.config)
 	tx.StatusIncident = NewStatusIncidentClient(tx.config)

@@ -249,6 +249,8 @@ func TestEveryRouteIsServed(t *testing.T) {
 		o := rt.Op
 		name := byHand[o.Resource+"."+o.Verb]
 		switch {
+		case rt.Public: // signing in: who asks GraphQL is somebody already
+			continue
 		case name != "":
 		case o.Verb == "get":
 			typ := strings.ToUpper(o.Resource[:1]) + camelName(o.Resource)[1:]

@@ -81,6 +81,9 @@ func (x *exchange) values(q parameter) ([]string, error) {
 			values = []string{strings.Join(values, ", ")}
 		}
 	}
+	if q.in == "cookie" {
+		values = x.cookies(q.name)
+	}
 	if len(values) > 1 && !q.repeats() {
 		return nil, q.wrong(validate.Duplicate, "stands more than once")
 	}

@@ -289,16 +289,16 @@ const streamText = "With stream=true: Server-Sent Events without an end. Each ha
 // refusals are the statuses other than success that the route can answer.
 func refusals(rt Route) []int {
 	codes := []int{400, 401, 429, 500, 503}
-	if !rt.Public {
+	if !rt.Public || rt.ruled(http.StatusForbidden) {
 		codes = append(codes, 403)
 	}
-	if strings.Contains(rt.Path, "{") || !rt.Public {
+	if len(rt.missing()) > 0 || !rt.Public {
 		codes = append(codes, 404)
 	}
 	if len(rt.plan.params) > 0 || hasBody(rt.Method) {
 		codes = append(codes, 422)
 	}
-	if rt.Method != http.MethodGet || slices.ContainsFunc(ruled[rt.Op.Name()], isConflict) {
+	if rt.Method != http.MethodGet || rt.ruled(http.StatusConflict) {
 		codes = append(codes, 409)
 	}
 	if rt.plan.find("header", "If-Match") != nil {
@@ -313,7 +313,10 @@ func refusals(rt Route) []int {
 	return codes
 }
 
-func isConflict(c errs.Code) bool { return status(errs.New(c).Kind) == http.StatusConflict }
+// ruled reports whether a rule of the operation refuses with the status.
+func (rt Route) ruled(code int) bool {
+	return slices.ContainsFunc(ruled[rt.Op.Name()], func(c errs.Code) bool { return status(errs.New(c).Kind) == code })
+}
 
 func responseName(code int) string { return strings.ReplaceAll(http.StatusText(code), " ", "") }
 

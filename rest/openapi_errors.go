@@ -99,6 +99,8 @@ var ruled = map[string][]errs.Code{
 	"sso_provider_update":        {errs.EndpointAddressBlocked},
 	"sso_provider_verify_domain": {errs.DomainNotProved},
 	"sso_group_mapping_create":   {errs.SSOLimitReached},
+	"sso_start":                  {errs.SSOUnavailable},
+	"sso_complete":               {errs.SSOStateInvalid, errs.SSORefused, errs.SSONotAMember, errs.SSOAccountConflict, errs.MembershipNotActive, errs.SSOUnavailable},
 }
 
 // codes are what the route answers with a status, the particular ones first.
@@ -155,6 +157,9 @@ func (rt Route) missing() []errs.Code {
 	}
 	if rt.Method == http.MethodDelete {
 		add(rt.Op.Resource)
+	}
+	if rt.Op.Name() == "sso_start" { // named in the query, by who is nobody yet
+		return []errs.Code{errs.OrganizationNotFound, errs.NotFound("sso_provider").Code}
 	}
 	if hasBody(rt.Method) {
 		identified(rt.plan.typ, bodyName, map[reflect.Type]bool{}, add)

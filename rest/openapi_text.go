@@ -149,6 +149,8 @@ var more = map[string]string{
 	"sso_group_mapping_update":   "What it granted follows at each person's next sign-in. The order of mappings is their priority.",
 	"sso_group_mapping_delete":   "What it granted is lost at each person's next sign-in, as its on_loss said.",
 	"sso_group_mapping_evaluate": "Changes nothing. Each mapping of the provider answers whether it matches, and why; the rest is what somebody would have who comes for the first time. A claim that is missing or cut off (group overage) matches nothing and takes nothing away.",
+	"sso_start":                  "For front ends of one's own: send the browser to authorization_url, and hand what comes back to complete. The provider sends it to redirect_uri, which has to be one of the provider's redirect_uris and entered there too. Code flow with PKCE (S256); state and nonce are the server's, for ten minutes and once.",
+	"sso_complete":               "Exchanges the code, judges what the provider says, brings the member up to the group mappings and opens a session. The cookie that start set, or binding, has to come along: a sign-in is completed where it was begun. Hand on iss where the provider sent one.",
 	"event_list":                 "With stream=true the answer stays open and tells events as they happen, as Server-Sent Events. What was read page by page goes on as a stream from next_cursor, and a stream that was cut off with Last-Event-ID: no event is lost or comes twice. A key or session has 50 streams at most, an organization 1,000.",
 	"openapi_get":                "Made from the same source as the routes; it revalidates with ETag.",
 }

@@ -152,7 +152,7 @@ func enliven(t event.Type, sample map[string]any) {
 		}
 		switch {
 		case name == "id":
-			sample[name] = prefixes[resource] + exampleID
+			sample[name] = cmp.Or(prefixes[resource], "mem_") + exampleID // what is told of signing in is told of a member
 		case (v == nil || stamp == "" && isText) && strings.HasSuffix(name, "_id"):
 			sample[name] = exampleText(name)
 		case strings.HasSuffix(name, "_at") && (v == nil || strings.HasPrefix(stamp, "0001-")):
@@ -254,7 +254,7 @@ var told = map[event.Type]string{
 	event.SSOMappingApplied:           "Group mappings changed what a person is and may do.",
 	event.PasswordSignedIn:            "A person signed in with a password of their own.",
 	event.PasswordSignInFailed:        "A sign-in with a member's password was refused.",
-	event.PasswordSet:                 "The operator gave a member a password; by a rescue the second factor and all sessions ended.",
+	event.PasswordSet:                 "A member has a new password, by the operator or of their own; by a rescue the second factor ended, too.",
 	event.PasswordTOTPEnabled:         "A member set up an authenticator app for their password.",
 	event.APIKeyRotated:               "An API key was rotated.",
 	event.APIKeyRevoked:               "An API key was revoked.",

@@ -116,4 +116,5 @@ var requests = map[string]string{
 	"sso_group_mapping_create":   `{"provider_id":"idp_01jd4c0n5xe2vb8w6h3ks9qt7m","match":{"claim":"groups","operator":"equals","value":"Teachers"},"priority":10,"role":"teacher"}`,
 	"sso_group_mapping_update":   `{"match":{"operator":"in","values":["Teachers","Substitutes"]},"on_loss":"keep"}`,
 	"sso_group_mapping_evaluate": `{"provider_id":"idp_01jd4c0n5xe2vb8w6h3ks9qt7m","claims":{"sub":"20931","groups":["Teachers"]}}`,
+	"sso_complete":               `{"state":"mz4tq7kx2c9wmz4tq7kx2c9w","code":"SplxlOBeZQQYbYS6WxSbIA","binding":"q8c2w9x7kt4zq8c2w9x7kt4z"}`,
 }

@@ -22,9 +22,9 @@ type plan struct {
 	body   *shape // the JSON fields; an object without members where there are none
 }
 
-// parameter is a field that comes from path, query or a header.
+// parameter is a field that comes from path, query, a header or a cookie.
 type parameter struct {
-	in    string // path, query or header
+	in    string // path, query, header or cookie
 	name  string
 	comma bool // one value holds several, separated by commas
 	field reflect.StructField
@@ -61,7 +61,7 @@ func planOf(t reflect.Type) (*plan, error) {
 // parameterTag is where a field that does not come from the body comes from: query:"expand,comma" gives query and
 // "expand,comma". A field with such a tag is no part of the body, whatever its json tag says.
 func parameterTag(f reflect.StructField) (in, tag string, ok bool) {
-	for _, in := range []string{"path", "query", "header"} {
+	for _, in := range []string{"path", "query", "header", "cookie"} {
 		if tag := f.Tag.Get(in); tag != "" {
 			return in, tag, true
 		}

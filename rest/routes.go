@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/internal/report"
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/sso"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/rest/generated"
 )
@@ -37,6 +38,7 @@ type API struct {
 	Notify   *notify.Service
 	Live     *live.Hub
 	SSO      *sso.Service
+	SignIn   *signin.Service
 }
 
 // Routes is THE table: a line for each route that is not generated, and the generated ones.
@@ -55,6 +57,8 @@ func (a *API) Routes() []Route {
 		route(GET, "/v1/org/context", ok, org.OpContext, a.Org.Context, same),
 		route(PATCH, "/v1/org", ok, org.OpUpdate, a.Org.UpdateOrganization, generated.NewOrganization),
 		list("/v1/org/audit-log", org.OpAuditLogList, a.Org.ListAuditLog, same),
+		route(GET, "/v1/org/sso/start", ok, signin.OpStart, a.SignIn.Start, same).public().within(providerTime).setting("slp_login", loginCookie),
+		route(POST, "/v1/org/sso/complete", ok, signin.OpComplete, a.SignIn.Complete, viewSignedIn).public().within(providerTime).setting("slp_login", noLogin),
 		list(users, roster.OpUserList, a.Roster.ListUsers, viewUser),
 		route(POST, users+"/bulk", ok, roster.OpUserBulkUpdate, a.Roster.BulkUpdateUsers, viewBulkResult).bodyOf(rosterBody).within(rosterTime),
 		route(GET, users+"/{membership_id}", ok, roster.OpUserGet, a.Roster.GetUser, viewUser),

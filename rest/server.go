@@ -32,10 +32,10 @@ type Server struct {
 	DocsURL       string                                      // empty: <PublicURL>/developers/api-docs
 	ChangelogURL  string                                      // empty: <PublicURL>/developers/changelog
 	ServerVersion string
-	Log           *slog.Logger // nil: nothing is logged
-	Clock         clock.Clock  // nil: the machine's
-	Limits        *Limits      // shared with other handlers; nil: made of the next two
-	RatePerMinute int          // requests a minute for a principal, and for an address where nobody is known; 0 = no limit
+	Log           *slog.Logger                // nil: nothing is logged
+	Clock         clock.Clock                 // nil: the machine's
+	Limits        *Limits                     // shared with other handlers; nil: made of the next two
+	RatePerMinute int                         // requests a minute for a principal, and for an address where nobody is known; 0 = no limit
 	CORSOrigins   []string                    // origins whose browsers may call; "*" for all
 	Ready         func(context.Context) error // nil: always ready
 	Events        map[event.Type]any          // a sample of what each event tells of its subject, for the webhooks of the OpenAPI document

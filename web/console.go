@@ -13,8 +13,10 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/notify"
 	"github.com/soloprint/soloprint/internal/password"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/web/page"
 )
@@ -33,7 +35,10 @@ type Console struct {
 	Document  func() ([]byte, error) // the OpenAPI document, from which the reference is made
 	Status    func(context.Context) status.Report
 	Passwords *password.Service
-	Log       *slog.Logger // nil: nothing is logged
+	SignIn    *signin.Service
+	// Authenticate is who sends a request, by the session's cookie.
+	Authenticate func(r *http.Request) (*authz.Actor, error)
+	Log          *slog.Logger // nil: nothing is logged
 	// OpenSession opens a session for who has signed in, and answers its token and when it ends.
 	OpenSession func(context.Context, *ent.Membership) (token string, ends time.Time, err error)
 	Limit       func(h http.Header, r *http.Request) error // refuses strangers who ask too often; nil: nobody
@@ -46,6 +51,7 @@ func (c *Console) Routes() map[string]http.Handler {
 	routes["GET /{$}"] = guarded(c.hosted(view(page.LandingPage(page.Landing{PublicURL: c.PublicURL, Version: c.Version, KeysFile: c.KeysFile}))))
 	maps.Copy(routes, c.unsubscribing())
 	maps.Copy(routes, c.passwords())
+	maps.Copy(routes, c.signingIn())
 	all, err := files()
 	if err != nil {
 		panic(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/password"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/web/page"
 )
 
@@ -30,9 +31,11 @@ const picturePolicy = contentPolicy + "; img-src data:"
 // passwords are the pages of signing in with a password. They work without scripts.
 func (c *Console) passwords() map[string]http.Handler {
 	return map[string]http.Handler{
-		"GET /auth/password":       guarded(http.HandlerFunc(c.passwordPage)),
-		"POST /auth/password":      policed(picturePolicy, c.sameSite(http.HandlerFunc(c.passwordSent))),
-		"POST /auth/password/totp": policed(picturePolicy, c.sameSite(http.HandlerFunc(c.totpSent))),
+		"GET /auth/password":         guarded(http.HandlerFunc(c.passwordPage)),
+		"POST /auth/password":        policed(picturePolicy, c.sameSite(http.HandlerFunc(c.passwordSent))),
+		"GET /auth/password/change":  guarded(http.HandlerFunc(c.changePage)),
+		"POST /auth/password/change": policed(picturePolicy, c.sameSite(http.HandlerFunc(c.changeSent))),
+		"POST /auth/password/totp":   policed(picturePolicy, c.sameSite(http.HandlerFunc(c.totpSent))),
 	}
 }
 
@@ -70,7 +73,7 @@ func (c *Console) passwordPage(w http.ResponseWriter, r *http.Request) {
 
 // passwordSent signs in, and offers an authenticator app to who has none.
 func (c *Console) passwordSent(w http.ResponseWriter, r *http.Request) {
-	in := password.SignInInput{Organization: r.PostForm.Get("organization"), Email: r.PostForm.Get("email"), Password: r.PostForm.Get("password"), Code: r.PostForm.Get("code")}
+	in := typed(r)
 	done, err := c.Passwords.SignIn(r.Context(), in)
 	if err == nil && done.Membership != nil {
 		err = c.open(r.Context(), w, done.Membership)
@@ -83,6 +86,30 @@ func (c *Console) passwordSent(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Redirect(w, r, home, http.StatusSeeOther)
 	}
+}
+
+func (c *Console) changePage(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	show(w, http.StatusOK, page.PasswordPage(page.Password{Organization: q.Get("organization"), Email: q.Get("email"), Change: true}))
+}
+
+// changeSent changes a password and signs in with it.
+func (c *Console) changeSent(w http.ResponseWriter, r *http.Request) {
+	in := password.ChangeInput{New: r.PostForm.Get("new"), SignInInput: typed(r)}
+	m, err := c.Passwords.Change(r.Context(), in)
+	if err == nil {
+		err = c.open(r.Context(), w, m)
+	}
+	if err != nil {
+		c.passwordForm(w, page.Password{Organization: in.Organization, Email: in.Email, Change: true}, err)
+		return
+	}
+	http.Redirect(w, r, home, http.StatusSeeOther)
+}
+
+// typed is what stands in a form that signs in.
+func typed(r *http.Request) password.SignInInput {
+	return password.SignInInput{Organization: r.PostForm.Get("organization"), Email: r.PostForm.Get("email"), Password: r.PostForm.Get("password"), Code: r.PostForm.Get("code")}
 }
 
 // totpSent stores an authenticator app and shows the recovery codes.
@@ -128,18 +155,23 @@ func spaced(text string) string {
 	return b.String()
 }
 
-// passwordForm shows the form again, with what was typed but for the secrets, and why.
+// passwordForm shows the form again, with what was typed but for the secrets, and why. What is no mail address may be a password
+// that was typed into the wrong field.
 func (c *Console) passwordForm(w http.ResponseWriter, v page.Password, err error) {
+	if !strings.Contains(v.Email, "@") {
+		v.Email = ""
+	}
 	e, status := errs.From(err), http.StatusInternalServerError
 	switch e.Kind {
 	case errs.KindUnauthenticated:
 		status, v.Problem = http.StatusUnauthorized, e.Details
-	case errs.KindRateLimited:
-		wait := max(1, int((e.Retry+time.Second-1)/time.Second))
-		if w.Header().Get("Retry-After") == "" {
-			w.Header().Set("Retry-After", strconv.Itoa(wait))
+	case errs.KindUnprocessable:
+		status, v.Problem = http.StatusUnprocessableEntity, e.Details
+		if len(e.Fields) > 0 {
+			v.Problem = "The new password " + e.Fields[0].Message + "."
 		}
-		status, v.Problem = http.StatusTooManyRequests, e.Details
+	case errs.KindRateLimited:
+		status, v.Problem = c.later(w, e), e.Details
 	default:
 		v.Problem = "Something went wrong here. Try again later."
 		if c.Log != nil {
@@ -149,24 +181,23 @@ func (c *Console) passwordForm(w http.ResponseWriter, v page.Password, err error
 	show(w, status, page.PasswordPage(v))
 }
 
+// later says when to try again, and answers the status of that.
+func (c *Console) later(w http.ResponseWriter, e *errs.Error) int {
+	wait := max(1, int((e.Retry+time.Second-1)/time.Second))
+	if w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+	}
+	return http.StatusTooManyRequests
+}
+
 // open opens a session of who has signed in and gives it to the browser.
 func (c *Console) open(ctx context.Context, w http.ResponseWriter, m *ent.Membership) error {
 	token, ends, err := c.OpenSession(ctx, m)
 	if err != nil {
 		return err
 	}
-	setSession(w, strings.HasPrefix(c.PublicURL, "https://"), token, ends)
+	http.SetCookie(w, c.cookie(signin.SessionCookie(c.PublicURL), token, ends))
 	return nil
-}
-
-// setSession gives a session's token to the browser. A server that is reached by http cannot use the safer cookie: a school's
-// own network has to do.
-func setSession(w http.ResponseWriter, https bool, token string, ends time.Time) {
-	cookie := &http.Cookie{Name: "slp_session", Value: token, Path: "/", Expires: ends, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if https {
-		cookie.Name, cookie.Secure = "__Host-slp_session", true
-	}
-	http.SetCookie(w, cookie)
 }
 
 // show writes a page that is for one person.

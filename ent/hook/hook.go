@@ -105,6 +105,18 @@ func (f IdentityFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.IdentityMutation", m)
 }
 
+// The InstallationFunc type is an adapter to allow the use of ordinary
+// function as Installation mutator.
+type InstallationFunc func(context.Context, *ent.InstallationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InstallationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.InstallationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.InstallationMutation", m)
+}
+
 // The InviteFunc type is an adapter to allow the use of ordinary
 // function as Invite mutator.
 type InviteFunc func(context.Context, *ent.InviteMutation) (ent.Value, error)
@@ -139,6 +151,18 @@ func (f LedgerEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LedgerEntryMutation", m)
+}
+
+// The LoginFunc type is an adapter to allow the use of ordinary
+// function as Login mutator.
+type LoginFunc func(context.Context, *ent.LoginMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LoginFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LoginMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LoginMutation", m)
 }
 
 // The MaterialFunc type is an adapter to allow the use of ordinary
@@ -415,6 +439,18 @@ func (f SessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionMutation", m)
+}
+
+// The SpentTokenFunc type is an adapter to allow the use of ordinary
+// function as SpentToken mutator.
+type SpentTokenFunc func(context.Context, *ent.SpentTokenMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SpentTokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SpentTokenMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SpentTokenMutation", m)
 }
 
 // The SpoolFunc type is an adapter to allow the use of ordinary

@@ -16,9 +16,11 @@ import (
 	"github.com/soloprint/soloprint/ent/file"
 	"github.com/soloprint/soloprint/ent/idempotencykey"
 	"github.com/soloprint/soloprint/ent/identity"
+	"github.com/soloprint/soloprint/ent/installation"
 	"github.com/soloprint/soloprint/ent/invite"
 	"github.com/soloprint/soloprint/ent/jobrun"
 	"github.com/soloprint/soloprint/ent/ledgerentry"
+	"github.com/soloprint/soloprint/ent/login"
 	"github.com/soloprint/soloprint/ent/material"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/notification"
@@ -41,6 +43,7 @@ import (
 	"github.com/soloprint/soloprint/ent/scimgroup"
 	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
 	"github.com/soloprint/soloprint/ent/spoolassignment"
 	"github.com/soloprint/soloprint/ent/ssogroupmapping"
@@ -325,6 +328,33 @@ func (f TraverseIdentity) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.IdentityQuery", q)
 }
 
+// The InstallationFunc type is an adapter to allow the use of ordinary function as a Querier.
+type InstallationFunc func(context.Context, *ent.InstallationQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f InstallationFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.InstallationQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.InstallationQuery", q)
+}
+
+// The TraverseInstallation type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseInstallation func(context.Context, *ent.InstallationQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseInstallation) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseInstallation) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.InstallationQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.InstallationQuery", q)
+}
+
 // The InviteFunc type is an adapter to allow the use of ordinary function as a Querier.
 type InviteFunc func(context.Context, *ent.InviteQuery) (ent.Value, error)
 
@@ -404,6 +434,33 @@ func (f TraverseLedgerEntry) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.LedgerEntryQuery", q)
+}
+
+// The LoginFunc type is an adapter to allow the use of ordinary function as a Querier.
+type LoginFunc func(context.Context, *ent.LoginQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f LoginFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.LoginQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.LoginQuery", q)
+}
+
+// The TraverseLogin type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseLogin func(context.Context, *ent.LoginQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseLogin) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseLogin) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.LoginQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.LoginQuery", q)
 }
 
 // The MaterialFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1027,6 +1084,33 @@ func (f TraverseSession) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.SessionQuery", q)
 }
 
+// The SpentTokenFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SpentTokenFunc func(context.Context, *ent.SpentTokenQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f SpentTokenFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.SpentTokenQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.SpentTokenQuery", q)
+}
+
+// The TraverseSpentToken type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSpentToken func(context.Context, *ent.SpentTokenQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSpentToken) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSpentToken) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SpentTokenQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.SpentTokenQuery", q)
+}
+
 // The SpoolFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SpoolFunc func(context.Context, *ent.SpoolQuery) (ent.Value, error)
 
@@ -1262,12 +1346,16 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.IdempotencyKeyQuery, predicate.IdempotencyKey, idempotencykey.OrderOption]{typ: ent.TypeIdempotencyKey, tq: q}, nil
 	case *ent.IdentityQuery:
 		return &query[*ent.IdentityQuery, predicate.Identity, identity.OrderOption]{typ: ent.TypeIdentity, tq: q}, nil
+	case *ent.InstallationQuery:
+		return &query[*ent.InstallationQuery, predicate.Installation, installation.OrderOption]{typ: ent.TypeInstallation, tq: q}, nil
 	case *ent.InviteQuery:
 		return &query[*ent.InviteQuery, predicate.Invite, invite.OrderOption]{typ: ent.TypeInvite, tq: q}, nil
 	case *ent.JobRunQuery:
 		return &query[*ent.JobRunQuery, predicate.JobRun, jobrun.OrderOption]{typ: ent.TypeJobRun, tq: q}, nil
 	case *ent.LedgerEntryQuery:
 		return &query[*ent.LedgerEntryQuery, predicate.LedgerEntry, ledgerentry.OrderOption]{typ: ent.TypeLedgerEntry, tq: q}, nil
+	case *ent.LoginQuery:
+		return &query[*ent.LoginQuery, predicate.Login, login.OrderOption]{typ: ent.TypeLogin, tq: q}, nil
 	case *ent.MaterialQuery:
 		return &query[*ent.MaterialQuery, predicate.Material, material.OrderOption]{typ: ent.TypeMaterial, tq: q}, nil
 	case *ent.MembershipQuery:
@@ -1314,6 +1402,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.SSOProviderQuery, predicate.SSOProvider, ssoprovider.OrderOption]{typ: ent.TypeSSOProvider, tq: q}, nil
 	case *ent.SessionQuery:
 		return &query[*ent.SessionQuery, predicate.Session, session.OrderOption]{typ: ent.TypeSession, tq: q}, nil
+	case *ent.SpentTokenQuery:
+		return &query[*ent.SpentTokenQuery, predicate.SpentToken, spenttoken.OrderOption]{typ: ent.TypeSpentToken, tq: q}, nil
 	case *ent.SpoolQuery:
 		return &query[*ent.SpoolQuery, predicate.Spool, spool.OrderOption]{typ: ent.TypeSpool, tq: q}, nil
 	case *ent.SpoolAssignmentQuery:

@@ -407,6 +407,21 @@ var (
 			},
 		},
 	}
+	// InstallationsColumns holds the columns for the "installations" table.
+	InstallationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "name", Type: field.TypeString, Unique: true},
+		{Name: "key_check", Type: field.TypeBytes},
+	}
+	// InstallationsTable holds the schema information for the "installations" table.
+	InstallationsTable = &schema.Table{
+		Name:       "installations",
+		Columns:    InstallationsColumns,
+		PrimaryKey: []*schema.Column{InstallationsColumns[0]},
+	}
 	// InvitesColumns holds the columns for the "invites" table.
 	InvitesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -570,6 +585,59 @@ var (
 				Annotation: &entsql.IndexAnnotation{
 					Where: "kind = 'deduct' AND print_id IS NOT NULL AND queue_item_id IS NOT NULL",
 				},
+			},
+		},
+	}
+	// LoginsColumns holds the columns for the "logins" table.
+	LoginsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "state_hash", Type: field.TypeBytes, Unique: true},
+		{Name: "binding_hash", Type: field.TypeBytes},
+		{Name: "secrets", Type: field.TypeBytes},
+		{Name: "issuer", Type: field.TypeString},
+		{Name: "client_id", Type: field.TypeString},
+		{Name: "redirect_uri", Type: field.TypeString},
+		{Name: "return_to", Type: field.TypeString, Default: ""},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"sign_in", "trial"}, Default: "sign_in"},
+		{Name: "max_age_seconds", Type: field.TypeInt, Default: 0},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "provider_id", Type: field.TypeString},
+		{Name: "asked_by_id", Type: field.TypeString, Nullable: true},
+	}
+	// LoginsTable holds the schema information for the "logins" table.
+	LoginsTable = &schema.Table{
+		Name:       "logins",
+		Columns:    LoginsColumns,
+		PrimaryKey: []*schema.Column{LoginsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "logins_organizations_organization",
+				Columns:    []*schema.Column{LoginsColumns[14]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "logins_sso_providers_provider",
+				Columns:    []*schema.Column{LoginsColumns[15]},
+				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "logins_memberships_asked_by",
+				Columns:    []*schema.Column{LoginsColumns[16]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "login_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{LoginsColumns[13]},
 			},
 		},
 	}
@@ -1930,13 +1998,20 @@ var (
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "secret_hash", Type: field.TypeBytes},
 		{Name: "opened_by", Type: field.TypeEnum, Enums: []string{"sso", "invite", "password", "operator"}},
+		{Name: "provider_session", Type: field.TypeString, Default: ""},
+		{Name: "provider_subject", Type: field.TypeString, Default: ""},
+		{Name: "id_token", Type: field.TypeBytes, Nullable: true},
+		{Name: "browser", Type: field.TypeBool, Default: false},
+		{Name: "user_agent", Type: field.TypeString, Default: ""},
 		{Name: "address", Type: field.TypeString, Default: ""},
+		{Name: "idle_seconds", Type: field.TypeInt, Default: 0},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
 		{Name: "organization_id", Type: field.TypeString},
 		{Name: "membership_id", Type: field.TypeString},
 		{Name: "provider_id", Type: field.TypeString, Nullable: true},
+		{Name: "identity_id", Type: field.TypeString, Nullable: true},
 	}
 	// SessionsTable holds the schema information for the "sessions" table.
 	SessionsTable = &schema.Table{
@@ -1946,20 +2021,26 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_organizations_organization",
-				Columns:    []*schema.Column{SessionsColumns[10]},
+				Columns:    []*schema.Column{SessionsColumns[16]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "sessions_memberships_membership",
-				Columns:    []*schema.Column{SessionsColumns[11]},
+				Columns:    []*schema.Column{SessionsColumns[17]},
 				RefColumns: []*schema.Column{MembershipsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "sessions_sso_providers_provider",
-				Columns:    []*schema.Column{SessionsColumns[12]},
+				Columns:    []*schema.Column{SessionsColumns[18]},
 				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "sessions_identities_identity",
+				Columns:    []*schema.Column{SessionsColumns[19]},
+				RefColumns: []*schema.Column{IdentitiesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -1967,7 +2048,60 @@ var (
 			{
 				Name:    "session_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[7]},
+				Columns: []*schema.Column{SessionsColumns[13]},
+			},
+			{
+				Name:    "session_membership_id_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[17], SessionsColumns[13]},
+			},
+			{
+				Name:    "session_identity_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[19]},
+			},
+		},
+	}
+	// SpentTokensColumns holds the columns for the "spent_tokens" table.
+	SpentTokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "token_hash", Type: field.TypeBytes},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "provider_id", Type: field.TypeString},
+	}
+	// SpentTokensTable holds the schema information for the "spent_tokens" table.
+	SpentTokensTable = &schema.Table{
+		Name:       "spent_tokens",
+		Columns:    SpentTokensColumns,
+		PrimaryKey: []*schema.Column{SpentTokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "spent_tokens_organizations_organization",
+				Columns:    []*schema.Column{SpentTokensColumns[6]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "spent_tokens_sso_providers_provider",
+				Columns:    []*schema.Column{SpentTokensColumns[7]},
+				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "spenttoken_provider_id_token_hash",
+				Unique:  true,
+				Columns: []*schema.Column{SpentTokensColumns[7], SpentTokensColumns[4]},
+			},
+			{
+				Name:    "spenttoken_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SpentTokensColumns[5]},
 			},
 		},
 	}
@@ -2500,9 +2634,11 @@ var (
 		FilesTable,
 		IdempotencyKeysTable,
 		IdentitiesTable,
+		InstallationsTable,
 		InvitesTable,
 		JobRunsTable,
 		LedgerEntriesTable,
+		LoginsTable,
 		MaterialsTable,
 		MembershipsTable,
 		NotificationsTable,
@@ -2526,6 +2662,7 @@ var (
 		SSOGroupMappingsTable,
 		SSOProvidersTable,
 		SessionsTable,
+		SpentTokensTable,
 		SpoolsTable,
 		SpoolAssignmentsTable,
 		StatusIncidentsTable,
@@ -2583,6 +2720,9 @@ func init() {
 	IdentitiesTable.Annotation = &entsql.Annotation{
 		Table: "identities",
 	}
+	InstallationsTable.Annotation = &entsql.Annotation{
+		Table: "installations",
+	}
 	InvitesTable.ForeignKeys[0].RefTable = OrganizationsTable
 	InvitesTable.ForeignKeys[1].RefTable = MembershipsTable
 	InvitesTable.Annotation = &entsql.Annotation{
@@ -2597,6 +2737,12 @@ func init() {
 	LedgerEntriesTable.ForeignKeys[3].RefTable = LedgerEntriesTable
 	LedgerEntriesTable.Annotation = &entsql.Annotation{
 		Table: "ledger_entries",
+	}
+	LoginsTable.ForeignKeys[0].RefTable = OrganizationsTable
+	LoginsTable.ForeignKeys[1].RefTable = SSOProvidersTable
+	LoginsTable.ForeignKeys[2].RefTable = MembershipsTable
+	LoginsTable.Annotation = &entsql.Annotation{
+		Table: "logins",
 	}
 	MaterialsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	MaterialsTable.Annotation = &entsql.Annotation{
@@ -2719,8 +2865,14 @@ func init() {
 	SessionsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	SessionsTable.ForeignKeys[1].RefTable = MembershipsTable
 	SessionsTable.ForeignKeys[2].RefTable = SSOProvidersTable
+	SessionsTable.ForeignKeys[3].RefTable = IdentitiesTable
 	SessionsTable.Annotation = &entsql.Annotation{
 		Table: "sessions",
+	}
+	SpentTokensTable.ForeignKeys[0].RefTable = OrganizationsTable
+	SpentTokensTable.ForeignKeys[1].RefTable = SSOProvidersTable
+	SpentTokensTable.Annotation = &entsql.Annotation{
+		Table: "spent_tokens",
 	}
 	SpoolsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	SpoolsTable.ForeignKeys[1].RefTable = MaterialsTable

@@ -30,6 +30,9 @@ type IdempotencyKey func(*sql.Selector)
 // Identity is the predicate function for identity builders.
 type Identity func(*sql.Selector)
 
+// Installation is the predicate function for installation builders.
+type Installation func(*sql.Selector)
+
 // Invite is the predicate function for invite builders.
 type Invite func(*sql.Selector)
 
@@ -38,6 +41,9 @@ type JobRun func(*sql.Selector)
 
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
+
+// Login is the predicate function for login builders.
+type Login func(*sql.Selector)
 
 // Material is the predicate function for material builders.
 type Material func(*sql.Selector)
@@ -107,6 +113,9 @@ type SSOProvider func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// SpentToken is the predicate function for spenttoken builders.
+type SpentToken func(*sql.Selector)
 
 // Spool is the predicate function for spool builders.
 type Spool func(*sql.Selector)

@@ -136,6 +136,76 @@ func (Identity) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("identities"), expose.Resource{Prefix: "idn"}}
 }
 
+// Login is a sign-in that has begun at a provider: one browser may bring it to its end, once, within minutes.
+type Login struct{ ent.Schema }
+
+// Mixin of the Login.
+func (Login) Mixin() []ent.Mixin { return owned("lgn") }
+
+// Fields of the Login.
+func (Login) Fields() []ent.Field {
+	return []ent.Field{
+		ref("provider_id").Immutable().Annotations(hidden),
+		field.Bytes("state_hash").Unique().Sensitive().Immutable().Annotations(hidden),
+		field.Bytes("binding_hash").Sensitive().Immutable().Annotations(hidden),
+		field.Bytes("secrets").Sensitive().Immutable().Annotations(hidden),
+		field.String("issuer").Immutable().Annotations(hidden),
+		field.String("client_id").Immutable().Annotations(hidden),
+		field.String("redirect_uri").Immutable().Annotations(hidden),
+		field.String("return_to").Default("").Immutable().Annotations(hidden),
+		field.Enum("purpose").Values("sign_in", "trial").Default("sign_in").Immutable().Annotations(hidden),
+		optRef("asked_by_id").Immutable().Annotations(hidden),
+		field.Int("max_age_seconds").Default(0).Immutable().Annotations(hidden),
+		field.Time("expires_at").Immutable().Annotations(hidden),
+	}
+}
+
+// Edges of the Login.
+func (Login) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("provider", SSOProvider.Type).Unique().Required().Immutable().Field("provider_id").Annotations(cascade()),
+		edge.To("asked_by", Membership.Type).Unique().Immutable().Field("asked_by_id").Annotations(cascade()),
+	}
+}
+
+// Indexes of the Login.
+func (Login) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_at")} }
+
+// Annotations of the Login.
+func (Login) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("logins"), expose.Resource{Prefix: "lgn"}}
+}
+
+// SpentToken is a logout token of a provider that was carried out: a second one with its identifier does nothing.
+type SpentToken struct{ ent.Schema }
+
+// Mixin of the SpentToken.
+func (SpentToken) Mixin() []ent.Mixin { return owned("spt") }
+
+// Fields of the SpentToken.
+func (SpentToken) Fields() []ent.Field {
+	return []ent.Field{
+		ref("provider_id").Immutable().Annotations(hidden),
+		field.Bytes("token_hash").Sensitive().Immutable().Annotations(hidden),
+		field.Time("expires_at").Immutable().Annotations(hidden),
+	}
+}
+
+// Edges of the SpentToken.
+func (SpentToken) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("provider", SSOProvider.Type).Unique().Required().Immutable().Field("provider_id").Annotations(cascade())}
+}
+
+// Indexes of the SpentToken.
+func (SpentToken) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("provider_id", "token_hash").Unique(), index.Fields("expires_at")}
+}
+
+// Annotations of the SpentToken.
+func (SpentToken) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("spent_tokens"), expose.Resource{Prefix: "spt"}}
+}
+
 // Session is a person who is signed in to one organization.
 type Session struct{ ent.Schema }
 
@@ -149,7 +219,14 @@ func (Session) Fields() []ent.Field {
 		field.Bytes("secret_hash").Sensitive().Annotations(hidden),
 		field.Enum("opened_by").Values("sso", "invite", "password", "operator").Immutable().Annotations(hidden),
 		optRef("provider_id").Immutable().Annotations(hidden),
+		optRef("identity_id").Immutable().Annotations(hidden),
+		field.String("provider_session").Default("").Immutable().Annotations(hidden),
+		field.String("provider_subject").Default("").Immutable().Annotations(hidden),
+		field.Bytes("id_token").Optional().Sensitive().Immutable().Annotations(hidden),
+		field.Bool("browser").Default(false).Immutable().Annotations(hidden),
+		field.String("user_agent").Default("").Immutable().Annotations(hidden),
 		field.String("address").Default("").Immutable().Annotations(hidden), // of the client that opened it; "" = not by a request
+		field.Int("idle_seconds").Default(0).Immutable().Annotations(hidden),
 		field.Time("expires_at").Annotations(hidden),
 		field.Time("revoked_at").Optional().Nillable().Annotations(hidden),
 		field.Time("last_used_at").Optional().Nillable().Annotations(quiet),
@@ -161,11 +238,14 @@ func (Session) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("membership", Membership.Type).Unique().Required().Immutable().Field("membership_id").Annotations(cascade()),
 		edge.To("provider", SSOProvider.Type).Unique().Immutable().Field("provider_id").Annotations(setNull()),
+		edge.To("identity", Identity.Type).Unique().Immutable().Field("identity_id").Annotations(setNull()),
 	}
 }
 
 // Indexes of the Session.
-func (Session) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_at")} }
+func (Session) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("expires_at"), index.Fields("membership_id", "expires_at"), index.Fields("identity_id")}
+}
 
 // Annotations of the Session.
 func (Session) Annotations() []schema.Annotation {

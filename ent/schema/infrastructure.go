@@ -144,6 +144,25 @@ func (Throttle) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("throttles"), expose.Resource{Prefix: "thr", Global: true}}
 }
 
+// Installation is the one row that says which master key this database belongs to. Only internal/app reads it, at start.
+type Installation struct{ ent.Schema }
+
+// Mixin of the Installation.
+func (Installation) Mixin() []ent.Mixin { return []ent.Mixin{row{prefix: "ins"}} }
+
+// Fields of the Installation.
+func (Installation) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").Unique().Immutable().Annotations(hidden), // always "this": there is one row
+		field.Bytes("key_check").Immutable().Sensitive().Annotations(hidden),
+	}
+}
+
+// Annotations of the Installation.
+func (Installation) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("installations"), expose.Resource{Prefix: "ins", Global: true}}
+}
+
 // EventCursor is how far one reader has read an organization's events. Only internal/outbox writes it.
 type EventCursor struct{ ent.Schema }
 

@@ -34,8 +34,22 @@ const (
 	FieldOpenedBy = "opened_by"
 	// FieldProviderID holds the string denoting the provider_id field in the database.
 	FieldProviderID = "provider_id"
+	// FieldIdentityID holds the string denoting the identity_id field in the database.
+	FieldIdentityID = "identity_id"
+	// FieldProviderSession holds the string denoting the provider_session field in the database.
+	FieldProviderSession = "provider_session"
+	// FieldProviderSubject holds the string denoting the provider_subject field in the database.
+	FieldProviderSubject = "provider_subject"
+	// FieldIDToken holds the string denoting the id_token field in the database.
+	FieldIDToken = "id_token"
+	// FieldBrowser holds the string denoting the browser field in the database.
+	FieldBrowser = "browser"
+	// FieldUserAgent holds the string denoting the user_agent field in the database.
+	FieldUserAgent = "user_agent"
 	// FieldAddress holds the string denoting the address field in the database.
 	FieldAddress = "address"
+	// FieldIdleSeconds holds the string denoting the idle_seconds field in the database.
+	FieldIdleSeconds = "idle_seconds"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
 	// FieldRevokedAt holds the string denoting the revoked_at field in the database.
@@ -48,6 +62,8 @@ const (
 	EdgeMembership = "membership"
 	// EdgeProvider holds the string denoting the provider edge name in mutations.
 	EdgeProvider = "provider"
+	// EdgeIdentity holds the string denoting the identity edge name in mutations.
+	EdgeIdentity = "identity"
 	// Table holds the table name of the session in the database.
 	Table = "sessions"
 	// OrganizationTable is the table that holds the organization relation/edge.
@@ -71,6 +87,13 @@ const (
 	ProviderInverseTable = "sso_providers"
 	// ProviderColumn is the table column denoting the provider relation/edge.
 	ProviderColumn = "provider_id"
+	// IdentityTable is the table that holds the identity relation/edge.
+	IdentityTable = "sessions"
+	// IdentityInverseTable is the table name for the Identity entity.
+	// It exists in this package in order to avoid circular dependency with the "identity" package.
+	IdentityInverseTable = "identities"
+	// IdentityColumn is the table column denoting the identity relation/edge.
+	IdentityColumn = "identity_id"
 )
 
 // Columns holds all SQL columns for session fields.
@@ -84,7 +107,14 @@ var Columns = []string{
 	FieldSecretHash,
 	FieldOpenedBy,
 	FieldProviderID,
+	FieldIdentityID,
+	FieldProviderSession,
+	FieldProviderSubject,
+	FieldIDToken,
+	FieldBrowser,
+	FieldUserAgent,
 	FieldAddress,
+	FieldIdleSeconds,
 	FieldExpiresAt,
 	FieldRevokedAt,
 	FieldLastUsedAt,
@@ -107,8 +137,18 @@ var (
 	DefaultUpdatedAt func() time.Time
 	// DefaultVersion holds the default value on creation for the "version" field.
 	DefaultVersion int
+	// DefaultProviderSession holds the default value on creation for the "provider_session" field.
+	DefaultProviderSession string
+	// DefaultProviderSubject holds the default value on creation for the "provider_subject" field.
+	DefaultProviderSubject string
+	// DefaultBrowser holds the default value on creation for the "browser" field.
+	DefaultBrowser bool
+	// DefaultUserAgent holds the default value on creation for the "user_agent" field.
+	DefaultUserAgent string
 	// DefaultAddress holds the default value on creation for the "address" field.
 	DefaultAddress string
+	// DefaultIdleSeconds holds the default value on creation for the "idle_seconds" field.
+	DefaultIdleSeconds int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() pid.ID
 )
@@ -181,9 +221,39 @@ func ByProviderID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProviderID, opts...).ToFunc()
 }
 
+// ByIdentityID orders the results by the identity_id field.
+func ByIdentityID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIdentityID, opts...).ToFunc()
+}
+
+// ByProviderSession orders the results by the provider_session field.
+func ByProviderSession(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderSession, opts...).ToFunc()
+}
+
+// ByProviderSubject orders the results by the provider_subject field.
+func ByProviderSubject(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderSubject, opts...).ToFunc()
+}
+
+// ByBrowser orders the results by the browser field.
+func ByBrowser(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBrowser, opts...).ToFunc()
+}
+
+// ByUserAgent orders the results by the user_agent field.
+func ByUserAgent(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUserAgent, opts...).ToFunc()
+}
+
 // ByAddress orders the results by the address field.
 func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAddress, opts...).ToFunc()
+}
+
+// ByIdleSeconds orders the results by the idle_seconds field.
+func ByIdleSeconds(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIdleSeconds, opts...).ToFunc()
 }
 
 // ByExpiresAt orders the results by the expires_at field.
@@ -221,6 +291,13 @@ func ByProviderField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newProviderStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByIdentityField orders the results by identity field.
+func ByIdentityField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newIdentityStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newOrganizationStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -240,6 +317,13 @@ func newProviderStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ProviderInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, ProviderTable, ProviderColumn),
+	)
+}
+func newIdentityStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(IdentityInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, IdentityTable, IdentityColumn),
 	)
 }
 

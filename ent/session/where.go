@@ -91,9 +91,44 @@ func ProviderID(v pid.ID) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldProviderID, v))
 }
 
+// IdentityID applies equality check predicate on the "identity_id" field. It's identical to IdentityIDEQ.
+func IdentityID(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldIdentityID, v))
+}
+
+// ProviderSession applies equality check predicate on the "provider_session" field. It's identical to ProviderSessionEQ.
+func ProviderSession(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProviderSession, v))
+}
+
+// ProviderSubject applies equality check predicate on the "provider_subject" field. It's identical to ProviderSubjectEQ.
+func ProviderSubject(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProviderSubject, v))
+}
+
+// IDToken applies equality check predicate on the "id_token" field. It's identical to IDTokenEQ.
+func IDToken(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldIDToken, v))
+}
+
+// Browser applies equality check predicate on the "browser" field. It's identical to BrowserEQ.
+func Browser(v bool) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldBrowser, v))
+}
+
+// UserAgent applies equality check predicate on the "user_agent" field. It's identical to UserAgentEQ.
+func UserAgent(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldUserAgent, v))
+}
+
 // Address applies equality check predicate on the "address" field. It's identical to AddressEQ.
 func Address(v string) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldAddress, v))
+}
+
+// IdleSeconds applies equality check predicate on the "idle_seconds" field. It's identical to IdleSecondsEQ.
+func IdleSeconds(v int) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldIdleSeconds, v))
 }
 
 // ExpiresAt applies equality check predicate on the "expires_at" field. It's identical to ExpiresAtEQ.
@@ -511,6 +546,341 @@ func ProviderIDContainsFold(v pid.ID) predicate.Session {
 	return predicate.Session(sql.FieldContainsFold(FieldProviderID, vc))
 }
 
+// IdentityIDEQ applies the EQ predicate on the "identity_id" field.
+func IdentityIDEQ(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldIdentityID, v))
+}
+
+// IdentityIDNEQ applies the NEQ predicate on the "identity_id" field.
+func IdentityIDNEQ(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldIdentityID, v))
+}
+
+// IdentityIDIn applies the In predicate on the "identity_id" field.
+func IdentityIDIn(vs ...pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldIdentityID, vs...))
+}
+
+// IdentityIDNotIn applies the NotIn predicate on the "identity_id" field.
+func IdentityIDNotIn(vs ...pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldIdentityID, vs...))
+}
+
+// IdentityIDGT applies the GT predicate on the "identity_id" field.
+func IdentityIDGT(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldIdentityID, v))
+}
+
+// IdentityIDGTE applies the GTE predicate on the "identity_id" field.
+func IdentityIDGTE(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldIdentityID, v))
+}
+
+// IdentityIDLT applies the LT predicate on the "identity_id" field.
+func IdentityIDLT(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldIdentityID, v))
+}
+
+// IdentityIDLTE applies the LTE predicate on the "identity_id" field.
+func IdentityIDLTE(v pid.ID) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldIdentityID, v))
+}
+
+// IdentityIDContains applies the Contains predicate on the "identity_id" field.
+func IdentityIDContains(v pid.ID) predicate.Session {
+	vc := string(v)
+	return predicate.Session(sql.FieldContains(FieldIdentityID, vc))
+}
+
+// IdentityIDHasPrefix applies the HasPrefix predicate on the "identity_id" field.
+func IdentityIDHasPrefix(v pid.ID) predicate.Session {
+	vc := string(v)
+	return predicate.Session(sql.FieldHasPrefix(FieldIdentityID, vc))
+}
+
+// IdentityIDHasSuffix applies the HasSuffix predicate on the "identity_id" field.
+func IdentityIDHasSuffix(v pid.ID) predicate.Session {
+	vc := string(v)
+	return predicate.Session(sql.FieldHasSuffix(FieldIdentityID, vc))
+}
+
+// IdentityIDIsNil applies the IsNil predicate on the "identity_id" field.
+func IdentityIDIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldIdentityID))
+}
+
+// IdentityIDNotNil applies the NotNil predicate on the "identity_id" field.
+func IdentityIDNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldIdentityID))
+}
+
+// IdentityIDEqualFold applies the EqualFold predicate on the "identity_id" field.
+func IdentityIDEqualFold(v pid.ID) predicate.Session {
+	vc := string(v)
+	return predicate.Session(sql.FieldEqualFold(FieldIdentityID, vc))
+}
+
+// IdentityIDContainsFold applies the ContainsFold predicate on the "identity_id" field.
+func IdentityIDContainsFold(v pid.ID) predicate.Session {
+	vc := string(v)
+	return predicate.Session(sql.FieldContainsFold(FieldIdentityID, vc))
+}
+
+// ProviderSessionEQ applies the EQ predicate on the "provider_session" field.
+func ProviderSessionEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProviderSession, v))
+}
+
+// ProviderSessionNEQ applies the NEQ predicate on the "provider_session" field.
+func ProviderSessionNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldProviderSession, v))
+}
+
+// ProviderSessionIn applies the In predicate on the "provider_session" field.
+func ProviderSessionIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldProviderSession, vs...))
+}
+
+// ProviderSessionNotIn applies the NotIn predicate on the "provider_session" field.
+func ProviderSessionNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldProviderSession, vs...))
+}
+
+// ProviderSessionGT applies the GT predicate on the "provider_session" field.
+func ProviderSessionGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldProviderSession, v))
+}
+
+// ProviderSessionGTE applies the GTE predicate on the "provider_session" field.
+func ProviderSessionGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldProviderSession, v))
+}
+
+// ProviderSessionLT applies the LT predicate on the "provider_session" field.
+func ProviderSessionLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldProviderSession, v))
+}
+
+// ProviderSessionLTE applies the LTE predicate on the "provider_session" field.
+func ProviderSessionLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldProviderSession, v))
+}
+
+// ProviderSessionContains applies the Contains predicate on the "provider_session" field.
+func ProviderSessionContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldProviderSession, v))
+}
+
+// ProviderSessionHasPrefix applies the HasPrefix predicate on the "provider_session" field.
+func ProviderSessionHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldProviderSession, v))
+}
+
+// ProviderSessionHasSuffix applies the HasSuffix predicate on the "provider_session" field.
+func ProviderSessionHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldProviderSession, v))
+}
+
+// ProviderSessionEqualFold applies the EqualFold predicate on the "provider_session" field.
+func ProviderSessionEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldProviderSession, v))
+}
+
+// ProviderSessionContainsFold applies the ContainsFold predicate on the "provider_session" field.
+func ProviderSessionContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldProviderSession, v))
+}
+
+// ProviderSubjectEQ applies the EQ predicate on the "provider_subject" field.
+func ProviderSubjectEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProviderSubject, v))
+}
+
+// ProviderSubjectNEQ applies the NEQ predicate on the "provider_subject" field.
+func ProviderSubjectNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldProviderSubject, v))
+}
+
+// ProviderSubjectIn applies the In predicate on the "provider_subject" field.
+func ProviderSubjectIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldProviderSubject, vs...))
+}
+
+// ProviderSubjectNotIn applies the NotIn predicate on the "provider_subject" field.
+func ProviderSubjectNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldProviderSubject, vs...))
+}
+
+// ProviderSubjectGT applies the GT predicate on the "provider_subject" field.
+func ProviderSubjectGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldProviderSubject, v))
+}
+
+// ProviderSubjectGTE applies the GTE predicate on the "provider_subject" field.
+func ProviderSubjectGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldProviderSubject, v))
+}
+
+// ProviderSubjectLT applies the LT predicate on the "provider_subject" field.
+func ProviderSubjectLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldProviderSubject, v))
+}
+
+// ProviderSubjectLTE applies the LTE predicate on the "provider_subject" field.
+func ProviderSubjectLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldProviderSubject, v))
+}
+
+// ProviderSubjectContains applies the Contains predicate on the "provider_subject" field.
+func ProviderSubjectContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldProviderSubject, v))
+}
+
+// ProviderSubjectHasPrefix applies the HasPrefix predicate on the "provider_subject" field.
+func ProviderSubjectHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldProviderSubject, v))
+}
+
+// ProviderSubjectHasSuffix applies the HasSuffix predicate on the "provider_subject" field.
+func ProviderSubjectHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldProviderSubject, v))
+}
+
+// ProviderSubjectEqualFold applies the EqualFold predicate on the "provider_subject" field.
+func ProviderSubjectEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldProviderSubject, v))
+}
+
+// ProviderSubjectContainsFold applies the ContainsFold predicate on the "provider_subject" field.
+func ProviderSubjectContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldProviderSubject, v))
+}
+
+// IDTokenEQ applies the EQ predicate on the "id_token" field.
+func IDTokenEQ(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldIDToken, v))
+}
+
+// IDTokenNEQ applies the NEQ predicate on the "id_token" field.
+func IDTokenNEQ(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldIDToken, v))
+}
+
+// IDTokenIn applies the In predicate on the "id_token" field.
+func IDTokenIn(vs ...[]byte) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldIDToken, vs...))
+}
+
+// IDTokenNotIn applies the NotIn predicate on the "id_token" field.
+func IDTokenNotIn(vs ...[]byte) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldIDToken, vs...))
+}
+
+// IDTokenGT applies the GT predicate on the "id_token" field.
+func IDTokenGT(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldIDToken, v))
+}
+
+// IDTokenGTE applies the GTE predicate on the "id_token" field.
+func IDTokenGTE(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldIDToken, v))
+}
+
+// IDTokenLT applies the LT predicate on the "id_token" field.
+func IDTokenLT(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldIDToken, v))
+}
+
+// IDTokenLTE applies the LTE predicate on the "id_token" field.
+func IDTokenLTE(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldIDToken, v))
+}
+
+// IDTokenIsNil applies the IsNil predicate on the "id_token" field.
+func IDTokenIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldIDToken))
+}
+
+// IDTokenNotNil applies the NotNil predicate on the "id_token" field.
+func IDTokenNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldIDToken))
+}
+
+// BrowserEQ applies the EQ predicate on the "browser" field.
+func BrowserEQ(v bool) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldBrowser, v))
+}
+
+// BrowserNEQ applies the NEQ predicate on the "browser" field.
+func BrowserNEQ(v bool) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldBrowser, v))
+}
+
+// UserAgentEQ applies the EQ predicate on the "user_agent" field.
+func UserAgentEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldUserAgent, v))
+}
+
+// UserAgentNEQ applies the NEQ predicate on the "user_agent" field.
+func UserAgentNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldUserAgent, v))
+}
+
+// UserAgentIn applies the In predicate on the "user_agent" field.
+func UserAgentIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldUserAgent, vs...))
+}
+
+// UserAgentNotIn applies the NotIn predicate on the "user_agent" field.
+func UserAgentNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldUserAgent, vs...))
+}
+
+// UserAgentGT applies the GT predicate on the "user_agent" field.
+func UserAgentGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldUserAgent, v))
+}
+
+// UserAgentGTE applies the GTE predicate on the "user_agent" field.
+func UserAgentGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldUserAgent, v))
+}
+
+// UserAgentLT applies the LT predicate on the "user_agent" field.
+func UserAgentLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldUserAgent, v))
+}
+
+// UserAgentLTE applies the LTE predicate on the "user_agent" field.
+func UserAgentLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldUserAgent, v))
+}
+
+// UserAgentContains applies the Contains predicate on the "user_agent" field.
+func UserAgentContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldUserAgent, v))
+}
+
+// UserAgentHasPrefix applies the HasPrefix predicate on the "user_agent" field.
+func UserAgentHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldUserAgent, v))
+}
+
+// UserAgentHasSuffix applies the HasSuffix predicate on the "user_agent" field.
+func UserAgentHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldUserAgent, v))
+}
+
+// UserAgentEqualFold applies the EqualFold predicate on the "user_agent" field.
+func UserAgentEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldUserAgent, v))
+}
+
+// UserAgentContainsFold applies the ContainsFold predicate on the "user_agent" field.
+func UserAgentContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldUserAgent, v))
+}
+
 // AddressEQ applies the EQ predicate on the "address" field.
 func AddressEQ(v string) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldAddress, v))
@@ -574,6 +944,46 @@ func AddressEqualFold(v string) predicate.Session {
 // AddressContainsFold applies the ContainsFold predicate on the "address" field.
 func AddressContainsFold(v string) predicate.Session {
 	return predicate.Session(sql.FieldContainsFold(FieldAddress, v))
+}
+
+// IdleSecondsEQ applies the EQ predicate on the "idle_seconds" field.
+func IdleSecondsEQ(v int) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldIdleSeconds, v))
+}
+
+// IdleSecondsNEQ applies the NEQ predicate on the "idle_seconds" field.
+func IdleSecondsNEQ(v int) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldIdleSeconds, v))
+}
+
+// IdleSecondsIn applies the In predicate on the "idle_seconds" field.
+func IdleSecondsIn(vs ...int) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldIdleSeconds, vs...))
+}
+
+// IdleSecondsNotIn applies the NotIn predicate on the "idle_seconds" field.
+func IdleSecondsNotIn(vs ...int) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldIdleSeconds, vs...))
+}
+
+// IdleSecondsGT applies the GT predicate on the "idle_seconds" field.
+func IdleSecondsGT(v int) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldIdleSeconds, v))
+}
+
+// IdleSecondsGTE applies the GTE predicate on the "idle_seconds" field.
+func IdleSecondsGTE(v int) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldIdleSeconds, v))
+}
+
+// IdleSecondsLT applies the LT predicate on the "idle_seconds" field.
+func IdleSecondsLT(v int) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldIdleSeconds, v))
+}
+
+// IdleSecondsLTE applies the LTE predicate on the "idle_seconds" field.
+func IdleSecondsLTE(v int) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldIdleSeconds, v))
 }
 
 // ExpiresAtEQ applies the EQ predicate on the "expires_at" field.
@@ -777,6 +1187,29 @@ func HasProvider() predicate.Session {
 func HasProviderWith(preds ...predicate.SSOProvider) predicate.Session {
 	return predicate.Session(func(s *sql.Selector) {
 		step := newProviderStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasIdentity applies the HasEdge predicate on the "identity" edge.
+func HasIdentity() predicate.Session {
+	return predicate.Session(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, IdentityTable, IdentityColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasIdentityWith applies the HasEdge predicate on the "identity" edge with a given conditions (other predicates).
+func HasIdentityWith(preds ...predicate.Identity) predicate.Session {
+	return predicate.Session(func(s *sql.Selector) {
+		step := newIdentityStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -46,6 +46,7 @@ import (
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/sso/directory"
+	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/throttle"
@@ -104,7 +105,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	secrets, err := secret.Load(c.MasterKey, filepath.Join(c.Data, "master.key"))
+	keyFile := filepath.Join(c.Data, "master.key")
+	isNew := noKeyYet(c, keyFile)
+	secrets, err := secret.Load(c.MasterKey, keyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +125,14 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.Client = ent.NewClient(ent.Driver(a.DB.Driver()))
 	a.guard = guard.Install(a.Client)
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
-	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}}
+	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}, Cookie: signin.SessionCookie(a.Config.PublicURL)}
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
+	if err := checkKey(ctx, bare, a.Secrets); err != nil {
+		if isNew { // the key that belongs here may still be put in its place
+			err = errors.Join(err, os.Remove(keyFile))
+		}
+		return nil, errors.Join(err, a.DB.Close())
+	}
 	a.Keys = &idem.Keys{Client: bare, Secrets: a.Secrets, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Tries = &throttle.Limiter{Client: bare, Clock: a.Config.Clock, Secrets: a.Secrets}
 	a.Passwords = a.passwords()
@@ -248,6 +257,7 @@ func (a *App) build() error {
 		Live:     a.Live,
 		SSO:      &sso.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Names: net.DefaultResolver, PublicURL: c.PublicURL, Tokens: tokens{a.Authn}},
 	}
+	a.API.SignIn = a.signIn()
 	if a.API.Notify, err = a.notify(); err != nil {
 		return err
 	}
@@ -343,7 +353,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle(scim.Base+"/", scim.Handler(scim.Config{Directory: &directory.Service{Ops: a.Ops, Join: join}, Authenticate: a.Authn.Directory, Limit: limits.Spend, PublicURL: a.Config.PublicURL, Log: a.Config.Log}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
-		Passwords: a.Passwords, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
+		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}

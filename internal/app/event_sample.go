@@ -83,7 +83,7 @@ func factSamples() map[event.Type]any {
 			"user_group_ids": []string{"ugr_01jd4c0n5xe2vb8w6h3ks9qt7m"}, "mapping_ids": []string{"map_01jd4c0n5xe2vb8w6h3ks9qt7m"}},
 		event.PasswordSignedIn:        object{"id": sampleMember, "factor": "totp", "recovery_codes_left": 10, "address": "203.0.113.7"},
 		event.PasswordSignInFailed:    object{"id": sampleMember, "reason": "code", "address": "203.0.113.7"},
-		event.PasswordSet:             object{"id": sampleMember, "origin": "owner", "rescue": false},
+		event.PasswordSet:             object{"id": sampleMember, "origin": "owner", "rescue": false, "own": true, "address": "203.0.113.7"},
 		event.PasswordTOTPEnabled:     object{"id": sampleMember, "address": "203.0.113.7"},
 		event.TestPing:                object{"id": "whk_01jd4c0n5xe2vb8w6h3ks9qt7m"},
 		event.QueueEligibilityChanged: object{"profile_id": "", "count": 2, "queue_item_ids": []string{"qit_01jd4c0n5xe2vb8w6h3ks9qt7m"}},

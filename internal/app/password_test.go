@@ -172,10 +172,24 @@ func TestSigningInOnThePages(t *testing.T) {
 			t.Errorf("%s: %d %v", name, a.status, a.cookie)
 		}
 	}
+	s.clock.Advance(time.Minute)
+	for name, row := range map[string]struct {
+		fresh, word string
+		status      int
+	}{"a weak one": {"password1234", "The new password is among the first that are tried", 422}} {
+		a := s.send("/auth/password/change", form("email", "dana@riverside.example", "password", horses, "code", codes[1][1], "new", row.fresh))
+		if a.status != row.status || !strings.Contains(a.text, row.word) || strings.Contains(a.text, row.fresh) || a.cookie != nil {
+			t.Errorf("%s: %d %s", name, a.status, a.text)
+		}
+	}
+	changed := s.send("/auth/password/change", form("email", "dana@riverside.example", "password", horses, "code", codes[2][1], "new", horses+" ride"))
+	if changed.status != 303 || changed.cookie == nil || s.me(changed.cookie.Value) != 200 || s.me(done.cookie.Value) != 401 {
+		t.Errorf("changed: %d %v", changed.status, changed.cookie)
+	}
 	if err := s.app.Recover(t.Context(), "riverside", "dana@riverside.example", horses+" anew"); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.me(done.cookie.Value); got != 401 {
+	if got := s.me(changed.cookie.Value); got != 401 {
 		t.Errorf("after a rescue a session still opens: %d", got)
 	}
 }

@@ -29,7 +29,7 @@ func shared() []string {
 
 // client is the generated database client, as production code uses it. Tables of the infrastructure are behind one package.
 func client() []string {
-	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "!ent/jobrun", "!ent/statusincident", "!ent/throttle", "ent/..."}
+	return []string{"!ent/schema/...", "!ent/extension/...", "!ent/enttest", "!ent/idempotencykey", "!ent/eventcursor", "!ent/jobrun", "!ent/statusincident", "!ent/throttle", "!ent/installation", "ent/..."}
 }
 
 // domain are the nouns.
@@ -108,7 +108,7 @@ func Rules() []Rule {
 		{From: []string{"jobs/..."}, To: join(adapter, "jobs/...", "internal/jobrun")},
 
 		// Wiring and programs.
-		{From: []string{"internal/app/..."}, To: join(append([]string{"ent/jobrun"}, client()...), "!internal/testkit/...", "!internal/bench/...", "!internal/e2e/...", "!internal/arch",
+		{From: []string{"internal/app/..."}, To: join(append([]string{"ent/jobrun", "ent/installation"}, client()...), "!internal/testkit/...", "!internal/bench/...", "!internal/e2e/...", "!internal/arch",
 			"!internal/connector/connectortest", "!internal/blob/blobtest", "!internal/apiclient", ".", "internal/...", "rest/...", "graph/...", "web/...", "jobs/...")},
 		{From: []string{"internal/apiclient"}, Modules: standard()}, // a client of any server: it knows HTTP and nothing of this program
 		{From: []string{"cmd/..."}, To: []string{"internal/app/...", "internal/apiclient", "."}},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/soloprint/soloprint/ent"
@@ -17,13 +16,9 @@ import (
 	"github.com/soloprint/soloprint/internal/clock"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/guard"
-	"github.com/soloprint/soloprint/internal/peer"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/secret"
 )
-
-// SessionLife is how long a session token is valid.
-const SessionLife = 12 * time.Hour
 
 // OrganizationHeader may name the session's organization, by id or slug.
 const OrganizationHeader = "X-SoLoPrint-Organization"
@@ -34,33 +29,37 @@ type Service struct {
 	Secrets *secret.Box
 	Clock   clock.Clock
 	Used    *UseLog // when keys and sessions were last used; nil = not kept
+	Cookie  string  // name of the cookie that holds a session's token; "" = none is read
 }
 
 // Authenticate builds the actor of a request, or says why there is none.
 func (s *Service) Authenticate(r *http.Request) (*authz.Actor, error) {
-	return s.actor(r, kindKey, kindSession)
+	text, kinds := s.cookie(r), []string{kindSession}
+	if text == "" || r.Header.Get("Authorization") != "" {
+		var err error
+		if text, err = bearer(r); err != nil {
+			return nil, err
+		}
+		kinds = append(kinds, kindKey)
+	}
+	return s.actor(r, text, kinds...)
 }
 
-// actor is who sends a request with a token of one of the kinds.
-func (s *Service) actor(r *http.Request, kinds ...string) (*authz.Actor, error) {
-	text, err := bearer(r)
-	if err != nil {
-		return nil, err
-	}
+// actor is who a token belongs to that is one of the kinds.
+func (s *Service) actor(r *http.Request, text string, kinds ...string) (*authz.Actor, error) {
 	t, ok := parseToken(text, kinds...)
 	if !ok {
 		return nil, errs.New(errs.InvalidToken, "The token is not one of ours, or part of it is missing.")
 	}
 	ctx := guard.AsSystem(r.Context())
-	var a *authz.Actor
+	build := s.session
 	switch t.Kind {
 	case kindKey:
-		a, err = s.key(ctx, t)
+		build = s.key
 	case kindSCIM:
-		a, err = s.provider(ctx, t)
-	default:
-		a, err = s.session(ctx, t)
+		build = s.provider
 	}
+	a, err := build(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -124,11 +123,8 @@ func (s *Service) session(ctx context.Context, t Token) (*authz.Actor, error) {
 	if err := s.compare(t, err, func() bool { return secret.Equal(s.Secrets.Hash(kindSession, t.String()), row.SecretHash) }); err != nil {
 		return nil, err
 	}
-	if row.RevokedAt != nil {
-		return nil, errs.New(errs.TokenRevoked, "The session was ended.")
-	}
-	if !s.Clock.Now().Before(row.ExpiresAt) {
-		return nil, errs.New(errs.TokenExpired, "The session is over. Sign in again.")
+	if err := s.alive(row); err != nil {
+		return nil, err
 	}
 	a, err := person(row.Edges.Membership)
 	if err != nil {
@@ -178,19 +174,6 @@ func (s *Service) organization(ctx context.Context, a *authz.Actor, named string
 		}
 	}
 	return errs.New(errs.OrganizationNotFound)
-}
-
-// OpenSession makes a session for a membership and answers its token, which is shown once.
-func (s *Service) OpenSession(ctx context.Context, m *ent.Membership, openedBy session.OpenedBy) (Token, time.Time, error) {
-	id := pid.New("ses")
-	t := newToken(kindSession, id)
-	ends := s.Clock.Now().Add(SessionLife)
-	err := s.Client.Session.Create().SetID(id).SetOrganizationID(m.OrganizationID).SetMembershipID(m.ID).SetOpenedBy(openedBy).
-		SetAddress(peer.Text(peer.From(ctx))).SetSecretHash(s.Secrets.Hash(kindSession, t.String())).SetExpiresAt(ends).Exec(guard.AsSystem(ctx))
-	if err != nil {
-		return Token{}, ends, fmt.Errorf("open session: %w", err)
-	}
-	return t, ends, nil
 }
 
 // NewKeyToken makes the token of a new or rotated API key, and the hash that is stored of it.

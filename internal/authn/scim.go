@@ -14,7 +14,13 @@ import (
 
 // Directory builds the actor of a SCIM request, which is an identity provider, or says why there is none. Keys and sessions
 // open nothing there, and a SCIM token opens nothing else.
-func (s *Service) Directory(r *http.Request) (*authz.Actor, error) { return s.actor(r, kindSCIM) }
+func (s *Service) Directory(r *http.Request) (*authz.Actor, error) {
+	text, err := bearer(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.actor(r, text, kindSCIM)
+}
 
 // provider is the actor behind a SCIM token.
 func (s *Service) provider(ctx context.Context, t Token) (*authz.Actor, error) {

@@ -30,7 +30,7 @@ func TestEveryCodeIsAnswered(t *testing.T) {
 	t.Parallel()
 	p := provoke(t)
 	rows := map[errs.Code]func() reply{}
-	for _, some := range []map[errs.Code]func() reply{p.forms(), p.tokens(), p.conflicts(), p.queueConflicts(), p.files(), p.told()} {
+	for _, some := range []map[errs.Code]func() reply{p.forms(), p.tokens(), p.conflicts(), p.queueConflicts(), p.files(), p.told(), p.signIns()} {
 		maps.Copy(rows, some)
 	}
 	answered := p.all(t, rows)
@@ -64,7 +64,7 @@ func provoke(t *testing.T) *provoked {
 	}
 	p := &provoked{t: t, clock: clock.NewFake(time.Now()), base: "http://" + listener.Addr().String()}
 	dir := dataDir(t)
-	p.app, err = app.New(t.Context(), app.Config{Addr: listener.Addr().String(), PublicURL: p.base, Data: dir, Version: "test", Clock: p.clock, Volatile: true, Log: slog.New(slog.DiscardHandler)})
+	p.app, err = app.New(t.Context(), app.Config{Addr: listener.Addr().String(), PublicURL: p.base, Data: dir, Version: "test", EgressAllow: "127.0.0.0/8", Clock: p.clock, Volatile: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -376,6 +376,25 @@ func (p *provoked) told() map[errs.Code]func() reply {
 		},
 		errs.DomainNotProved: func() reply {
 			return c.do("POST", providers+"/"+c.provider("Provider")+"/verify-domain", object{"domain": "provider.example"})
+		},
+	}
+}
+
+// signIns are the refusals of signing in through a provider.
+func (p *provoked) signIns() map[errs.Code]func() reply {
+	idp, stranger, slug := newVouching(p.t), p.as(""), p.keys.OrganizationSlug
+	off, active := idp.enabled(p.owner, object{}), idp.enabled(p.owner, object{"name": "Open", "auto_create": "active"})
+	member := p.owner.get("/v1/org/users?limit=1").text("data.0.user.email")
+	return map[errs.Code]func() reply{
+		errs.SSOStateInvalid:    send(stranger, "POST", "/v1/org/sso/complete", object{"state": "nobody's", "code": "x", "binding": "y"}),
+		errs.SSORefused:         func() reply { return idp.comes(p.t, stranger, slug, active, object{"sub": ""}) },
+		errs.SSONotAMember:      func() reply { return idp.comes(p.t, stranger, slug, off, object{"sub": "1", "email": "new@school.example"}) },
+		errs.SSOAccountConflict: func() reply { return idp.comes(p.t, stranger, slug, active, object{"sub": "2", "email": member, "email_verified": true}) },
+		errs.SSOUnavailable: func() reply {
+			gone := newVouching(p.t)
+			id := gone.enabled(p.owner, object{"name": "Gone"})
+			gone.Close()
+			return stranger.do("GET", "/v1/org/sso/start?organization="+slug+"&provider_id="+id, nil)
 		},
 	}
 }

@@ -75,6 +75,9 @@ func checkOperation(t *testing.T, s *server, method, path string, o *openapi3.Op
 		if o.OperationID == "file_upload_from_url" && r.status == 422 && r.text("fields.0.code") == "name_not_resolved" {
 			continue // understood: this machine does not know the example's host
 		}
+		if o.OperationID == "sso_complete" && r.text("error") == "sso_state_invalid" {
+			continue // understood: nobody has begun the example's sign-in
+		}
 		if slices.Contains([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}, r.status) {
 			t.Errorf("%s\nthe example is not understood", where)
 		}

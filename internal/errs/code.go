@@ -36,6 +36,11 @@ const (
 	MembershipNotActive     Code = "membership_not_active"
 	SSORequired             Code = "sso_required"
 	InviteNotYours          Code = "invite_not_yours"
+	SSOStateInvalid         Code = "sso_state_invalid"
+	SSORefused              Code = "sso_sign_in_refused"
+	SSONotAMember           Code = "sso_not_a_member"
+	SSOAccountConflict      Code = "sso_account_conflict"
+	SSOUnavailable          Code = "sso_provider_unavailable"
 	SignInFailed            Code = "sign_in_failed"
 
 	OrganizationNotFound Code = "organization_not_found"
@@ -114,6 +119,11 @@ var registry = []Definition{
 	{MembershipNotActive, KindForbidden, "The membership behind the token is pending or suspended.", "Ask an administrator of the organization."},
 	{SSORequired, KindForbidden, "The session was opened for another organization.", "Sign in through that organization's provider."},
 	{InviteNotYours, KindForbidden, "The invitation is for another mail address.", "Sign in with the address that it was sent to."},
+	{SSOStateInvalid, KindInvalid, "The sign-in was not begun here or in this browser, was completed already, or took too long.", "Begin again with GET /v1/org/sso/start."},
+	{SSORefused, KindForbidden, "The identity provider's answer was not believed, or it sent the person back without signing in.", "Try again; the audit log of the organization says why."},
+	{SSONotAMember, KindForbidden, "The person is no member, and the provider makes none of newcomers.", "Ask an administrator for an invitation."},
+	{SSOAccountConflict, KindConflict, "The person's mail address belongs to a member who is not known to be the same person.", "Ask an administrator of the organization."},
+	{SSOUnavailable, KindUnavailable, "The identity provider does not answer, or not as it did when it was set up.", "Try again in a few minutes."},
 	{SignInFailed, KindUnauthenticated, "Mail address, password or code is not right, or there is no such password.", "Check all three; the operator can rescue an owner with soloprint user recover."},
 	{OrganizationNotFound, KindNotFound, "The organization does not exist or is not yours.", "Check the id or slug."},
 	{RouteNotFound, KindNotFound, "There is no such route.", "See the reference for the routes there are."},

@@ -98,6 +98,13 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "provider_id", "user_id", "issuer", "subject", "last_signed_in_at", "created_at", "updated_at", "version", "organization_id"},
 		},
+		"Installation": {
+			Type: "Installation", Resource: "", Prefix: "ins", Table: "installations",
+			Global:    true,
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges:     map[string]Edge{},
+			Fields:    []string{"id", "name", "key_check", "created_at", "updated_at", "version"},
+		},
 		"Invite": {
 			Type: "Invite", Resource: "invite", Prefix: "inv", Table: "invites",
 			Read:      authz.Any(authz.OrgManageUsers),
@@ -127,6 +134,16 @@ func entities() map[string]Entity {
 				"undone_by":    {Name: "undone_by", Type: "LedgerEntry", Column: ""},
 			},
 			Fields: []string{"id", "spool_id", "kind", "delta_g", "delta_reserved_g", "balance_after_g", "print_id", "queue_item_id", "undo_of_id", "by_membership_id", "note", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"Login": {
+			Type: "Login", Resource: "", Prefix: "lgn", Table: "logins",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
+				"asked_by":     {Name: "asked_by", Type: "Membership", Column: "asked_by_id"},
+			},
+			Fields: []string{"id", "provider_id", "state_hash", "binding_hash", "secrets", "issuer", "client_id", "redirect_uri", "return_to", "purpose", "asked_by_id", "max_age_seconds", "expires_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Material": {
 			Type: "Material", Resource: "material", Prefix: "mat", Table: "materials",
@@ -374,8 +391,18 @@ func entities() map[string]Entity {
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
 				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
+				"identity":     {Name: "identity", Type: "Identity", Column: "identity_id"},
 			},
-			Fields: []string{"id", "membership_id", "secret_hash", "opened_by", "provider_id", "address", "expires_at", "revoked_at", "last_used_at", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "membership_id", "secret_hash", "opened_by", "provider_id", "identity_id", "provider_session", "provider_subject", "id_token", "browser", "user_agent", "address", "idle_seconds", "expires_at", "revoked_at", "last_used_at", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"SpentToken": {
+			Type: "SpentToken", Resource: "", Prefix: "spt", Table: "spent_tokens",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
+			},
+			Fields: []string{"id", "provider_id", "token_hash", "expires_at", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Spool": {
 			Type: "Spool", Resource: "spool", Prefix: "spl", Table: "spools",
@@ -476,12 +503,16 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.IdempotencyKey.CountRows(ctx, ids)
 	case "Identity":
 		return c.Identity.CountRows(ctx, ids)
+	case "Installation":
+		return c.Installation.CountRows(ctx, ids)
 	case "Invite":
 		return c.Invite.CountRows(ctx, ids)
 	case "JobRun":
 		return c.JobRun.CountRows(ctx, ids)
 	case "LedgerEntry":
 		return c.LedgerEntry.CountRows(ctx, ids)
+	case "Login":
+		return c.Login.CountRows(ctx, ids)
 	case "Material":
 		return c.Material.CountRows(ctx, ids)
 	case "Membership":
@@ -528,6 +559,8 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.SSOProvider.CountRows(ctx, ids)
 	case "Session":
 		return c.Session.CountRows(ctx, ids)
+	case "SpentToken":
+		return c.SpentToken.CountRows(ctx, ids)
 	case "Spool":
 		return c.Spool.CountRows(ctx, ids)
 	case "SpoolAssignment":

@@ -136,6 +136,7 @@ func (w *world) rest(t *testing.T, s *side) {
 	e := c.Event.Create().SetOrganizationID(s.ID).SetSequence(1).SetType("test.ping").SetSubjectType("test").SetSubjectID("x").
 		SetActorType("system").SetActorID("test").SetOccurredAt(at).SetData([]byte("{}")).SaveX(ctx)
 	c.JobRun.Create().SetJob("test").SetScope(string(s.ID)).SetScheduledAt(at).SetLeaseUntil(at).ExecX(ctx)
+	c.Installation.Create().SetName(string(s.ID)).SetKeyCheck([]byte{1}).ExecX(ctx)
 	c.Throttle.Create().SetKey(string(s.ID)).SetWholeUs(1).ExecX(ctx)
 	c.StatusIncident.Create().SetPart("jobs").SetTitle("Test").SetOpenedAt(at).ExecX(ctx)
 	for _, m := range []*ent.Membership{s.student, s.stranger} {
@@ -155,6 +156,9 @@ func (w *world) rest(t *testing.T, s *side) {
 	c.RollOver.Create().SetOrganizationID(s.ID).SetClassID(s.class.ID).SetNextClassID(s.class.ID).ExecX(ctx)
 	c.RosterImport.Create().SetOrganizationID(s.ID).SetChanges([]byte{1}).ExecX(ctx)
 	p := c.SSOProvider.Create().SetOrganizationID(s.ID).SetName("sso").SetSlug("sso").SetIssuer("https://id.example.org").SetClientID("x").SaveX(ctx)
+	c.Login.Create().SetOrganizationID(s.ID).SetProvider(p).SetStateHash([]byte(s.ID)).SetBindingHash([]byte("x")).SetSecrets([]byte("x")).SetIssuer("x").SetClientID("x").
+		SetRedirectURI("x").SetExpiresAt(at).ExecX(ctx)
+	c.SpentToken.Create().SetOrganizationID(s.ID).SetProvider(p).SetTokenHash([]byte("x")).SetExpiresAt(at).ExecX(ctx)
 	c.SSOGroupMapping.Create().SetOrganizationID(s.ID).SetProvider(p).SetMatch(schematype.Match{}).SetClass(s.class).ExecX(ctx)
 	c.Identity.Create().SetOrganizationID(s.ID).SetProvider(p).SetUserID(s.student.UserID).SetIssuer("x").SetSubject("y").ExecX(ctx)
 	seen := c.SCIMUser.Create().SetOrganizationID(s.ID).SetProvider(p).SetMembership(s.student).SetUserName("x").SetUserNameKey("x").SaveX(ctx)

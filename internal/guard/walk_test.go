@@ -76,7 +76,7 @@ func TestEveryTypeIsListed(t *testing.T) {
 			}
 		}
 	}
-	if d := cmp.Diff([]string{"JobRun", "Organization", "StatusIncident", "Throttle", "User"}, global); d != "" {
+	if d := cmp.Diff([]string{"Installation", "JobRun", "Organization", "StatusIncident", "Throttle", "User"}, global); d != "" {
 		t.Errorf("global types (-want +got):\n%s", d)
 	}
 }

@@ -17,6 +17,8 @@ var swept = []struct {
 	days        int
 }{
 	{"sessions", "expires_at", 30},
+	{"logins", "expires_at", 0},
+	{"spent_tokens", "expires_at", 0},
 	{"roster_imports", "applied_at IS NULL AND created_at", 1}, // files that nobody applied; they name people
 	{"roster_imports", "applied_at", 30},                       // they cannot be undone any more
 	{"notifications", "created_at", 180},

@@ -11,6 +11,7 @@ import (
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
 	"github.com/soloprint/soloprint/internal/op"
+	"github.com/soloprint/soloprint/internal/peer"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/throttle"
 )
@@ -21,7 +22,29 @@ type SetInput struct {
 	Email        string // of the member; the password must not be made of it
 	Organization string // slug, likewise
 	Password     string `json:"-"`
+	Own          bool   // the member does it, who has just proved that it is theirs; sessions end
 	Rescue       bool   // whoever the member is may use it; the second factor and all sessions end
+}
+
+// ChangeInput is what somebody types who wants another password: all that signs them in, and the new one.
+type ChangeInput struct {
+	SignInInput
+	New string
+}
+
+// Change gives who signs in another password, and ends their other sessions; the second factor stays. It fails as SignIn does, and with
+// validation_failed where the new one is easily guessed, which is said to nobody else.
+func (s *Service) Change(ctx context.Context, in ChangeInput) (*ent.Membership, error) {
+	done, err := s.SignIn(ctx, in.SignInInput)
+	if err != nil {
+		return nil, err
+	}
+	if done.Membership == nil {
+		return nil, errs.New(errs.SignInFailed, "Sign in first: an authenticator app has to be set up.")
+	}
+	m := done.Membership
+	_, err = s.Set(system(ctx, m.OrganizationID), SetInput{MembershipID: m.ID, Email: in.account(), Organization: in.Organization, Password: in.New, Own: true})
+	return m, err
 }
 
 // Validate refuses what is easily guessed.
@@ -40,7 +63,8 @@ func (in *setting) Prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// Set gives a member a password, in the operator's name. Without Rescue it is for owners, and their second factor stays.
+// Set gives a member a password, in the operator's name. Without Rescue it is for owners, or for who had one, and the second factor
+// stays.
 func (s *Service) Set(ctx context.Context, in SetInput) (*ent.Password, error) {
 	doing := &setting{SetInput: in, s: s}
 	p, err := op.Do(ctx, s.Ops, OpSet, doing, func(ctx context.Context, tx *ent.Tx) (*ent.Password, error) {
@@ -50,7 +74,7 @@ func (s *Service) Set(ctx context.Context, in SetInput) (*ent.Password, error) {
 		}
 		origin := password.OriginOwner
 		if m.Role != membership.RoleOwner {
-			if !in.Rescue {
+			if !in.Rescue && !in.Own {
 				return nil, errs.New(errs.InsufficientPermissions, "Only owners have passwords; everybody else comes through the identity provider, an invitation or a rescue.")
 			}
 			origin = password.OriginRescue
@@ -60,12 +84,12 @@ func (s *Service) Set(ctx context.Context, in SetInput) (*ent.Password, error) {
 		if err != nil {
 			return nil, err
 		}
-		if in.Rescue {
+		if in.Rescue || in.Own {
 			if err := endSessions(ctx, tx, m.ID); err != nil {
 				return nil, err
 			}
 		}
-		event.Emit(ctx, tx, event.Fact{Type: event.PasswordSet, Resource: "user", ID: m.ID, Object: map[string]any{"id": m.ID, "origin": string(origin), "rescue": in.Rescue}})
+		event.Emit(ctx, tx, event.Fact{Type: event.PasswordSet, Resource: "user", ID: m.ID, Object: map[string]any{"id": m.ID, "origin": string(origin), "rescue": in.Rescue, "own": in.Own, "address": peer.Text(peer.From(ctx))}})
 		return p, nil
 	})
 	if err != nil || !in.Rescue {

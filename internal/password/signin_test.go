@@ -347,6 +347,45 @@ func TestARescue(t *testing.T) {
 	})
 }
 
+func TestChange(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, db *store.DB) {
+		b := newBundle(t, db)
+		app, _ := b.enrolled(t, b.us.Owner, good)
+		teacher := b.us.Member(t, authz.RoleTeacher)
+		b.rescue(t, teacher, good)
+		change := func(what, email, old, code, fresh string, want errs.Code) {
+			t.Helper()
+			b.calls++
+			_, err := b.s.Change(from(t, fmt.Sprintf("10.1.0.%d", b.calls)), password.ChangeInput{New: fresh, SignInInput: password.SignInInput{Email: email, Password: old, Code: code}})
+			wantCode(t, what, err, want)
+		}
+		owner := b.email(t, b.us.Owner)
+		b.Raw.Session.Create().SetOrganizationID(b.us.ID).SetMembershipID(b.us.Owner.ID).SetSecretHash([]byte{1}).SetOpenedBy("password").SetExpiresAt(b.Clock.Now().Add(time.Hour)).ExecX(t.Context())
+		change("a wrong password", owner, "no", b.code(t, app), good+" anew", errs.SignInFailed)
+		change("no code", owner, good, "", good+" anew", errs.SignInFailed)
+		change("a weak one, by who does not know the old", owner, "no", "", "password1234", errs.SignInFailed)
+		change("a weak one", owner, good, b.code(t, app), "password1234", errs.ValidationFailed)
+		b.Clock.Advance(30 * time.Second)
+		if n := b.Raw.Session.Query().Where(session.RevokedAtIsNil()).CountX(t.Context()); n != 1 {
+			t.Errorf("nothing was changed, and %d sessions are open", n)
+		}
+		change("another", owner, good, b.code(t, app), good+" anew", "")
+		b.Clock.Advance(30 * time.Second)
+		if n := b.Raw.Session.Query().Where(session.RevokedAtIsNil()).CountX(t.Context()); n != 0 {
+			t.Errorf("%d sessions are open", n)
+		}
+		_, err := b.signIn(t, password.SignInInput{Email: owner, Password: good, Code: b.code(t, app)})
+		wantCode(t, "the old one", err, errs.SignInFailed)
+		_, err = b.signIn(t, password.SignInInput{Email: owner, Password: good + " anew", Code: b.code(t, app)})
+		wantCode(t, "the new one, with the same app", err, "")
+		change("who was rescued", b.email(t, teacher), good, "", good+" again", "")
+		_, err = b.signIn(t, password.SignInInput{Email: b.email(t, teacher), Password: good + " again"})
+		wantCode(t, "who was rescued, with the new one", err, "")
+		b.s.RequireTOTP = true
+		change("an app is required first", b.email(t, teacher), good+" again", "", good, errs.SignInFailed)
+	})
+}
+
 // Every way to fail costs a try, and success gives it back.
 func TestTriesAreCounted(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, db *store.DB) {

@@ -30,29 +30,37 @@ type AcceptInviteInput struct {
 // for the last use one is refused. It runs as the actor that authn makes of the token.
 func (s *Invites) Accept(ctx context.Context, in AcceptInviteInput) (*ent.Membership, error) {
 	return op.Do(ctx, s.Ops, OpInviteAccept, in, func(ctx context.Context, tx *ent.Tx) (*ent.Membership, error) {
-		i, err := s.open(ctx, tx, in)
-		if err != nil {
-			return nil, err
-		}
-		by, err := s.Standing(ctx, tx, i.InvitedByID)
-		if errs.Is(err, errs.MembershipNotActive) {
-			return nil, errs.New(errs.InviteNotOpen, "Whoever gave the invitation is no active member any more. Ask for a new one.")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read inviter: %w", err)
-		}
-		if err := stillGiven(ctx, tx, by, i); errs.Is(err, errs.InsufficientPermissions) {
-			return nil, errs.New(errs.InviteNotOpen, "Whoever gave the invitation may no longer give what it says. Ask for a new one.")
-		} else if err != nil {
-			return nil, err
-		}
-
-		m, err := s.enter(ctx, tx, i, in)
-		if err != nil {
-			return nil, err
-		}
-		return m, s.use(ctx, tx, i)
+		return s.AcceptIn(ctx, tx, in, true)
 	})
+}
+
+// AcceptIn is Accept as a step of a sign-in. An invitation for one address needs it to be proved.
+func (s *Invites) AcceptIn(ctx context.Context, tx *ent.Tx, in AcceptInviteInput, proved bool) (*ent.Membership, error) {
+	i, err := s.open(ctx, tx, in)
+	if err != nil {
+		return nil, err
+	}
+	if i.Email != "" && !proved {
+		return nil, errs.New(errs.InviteNotYours, "The invitation is for a mail address that your provider does not vouch for.")
+	}
+	by, err := s.Standing(ctx, tx, i.InvitedByID)
+	if errs.Is(err, errs.MembershipNotActive) {
+		return nil, errs.New(errs.InviteNotOpen, "Whoever gave the invitation is no active member any more. Ask for a new one.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read inviter: %w", err)
+	}
+	if err := stillGiven(ctx, tx, by, i); errs.Is(err, errs.InsufficientPermissions) {
+		return nil, errs.New(errs.InviteNotOpen, "Whoever gave the invitation may no longer give what it says. Ask for a new one.")
+	} else if err != nil {
+		return nil, err
+	}
+
+	m, err := s.enter(ctx, tx, i, in)
+	if err != nil {
+		return nil, err
+	}
+	return m, s.use(ctx, tx, i)
 }
 
 // open reads and locks the invitation of the token, and refuses what does not open it. A token that was replaced is one

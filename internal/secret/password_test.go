@@ -1,7 +1,11 @@
 package secret_test
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/soloprint/soloprint/internal/secret"
@@ -60,6 +64,49 @@ func TestADamagedHashMatchesNothing(t *testing.T) {
 	} {
 		if secret.PasswordMatches(damaged, "password") {
 			t.Errorf("%s: matches", name)
+		}
+	}
+}
+
+// A Hasher works on few passwords at once, lets some wait, and sends the rest away.
+func TestHasherIsBounded(t *testing.T) {
+	h := secret.NewHasher(2)
+	hash, err := h.Hash(t.Context(), "password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{"password": true, "passwort": false} {
+		if got, err := h.Matches(t.Context(), hash, text); err != nil || got != want {
+			t.Errorf("%s: %v %v", text, got, err)
+		}
+	}
+	if got, err := h.Matches(t.Context(), secret.NoPassword(), ""); err != nil || got {
+		t.Errorf("no password has the hash of none: %v %v", got, err)
+	}
+
+	var busy, done atomic.Int64
+	var all sync.WaitGroup
+	for range 120 {
+		all.Go(func() {
+			switch _, err := h.Matches(t.Context(), hash, "x"); {
+			case err == nil:
+				done.Add(1)
+			case errors.Is(err, secret.ErrBusy):
+				busy.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if busy.Load() == 0 || done.Load() < 66 {
+		t.Errorf("of 120 at once %d were hashed and %d sent away", done.Load(), busy.Load())
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // whoever has gone is not hashed for, unless there is room at once
+		if _, err := h.Matches(gone, hash, "x"); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package sso
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/egress"
 	"github.com/soloprint/soloprint/internal/op"
@@ -75,4 +77,16 @@ func listed[T any](v []T) []T {
 		return []T{}
 	}
 	return v
+}
+
+// ClientSecret is a provider's client secret, "" for a public client.
+func ClientSecret(b *secret.Box, p *ent.SSOProvider) (string, error) {
+	if len(p.ClientSecret) == 0 {
+		return "", nil
+	}
+	plain, err := b.Open(place(p.ID), p.ClientSecret)
+	if err != nil {
+		return "", fmt.Errorf("open client secret: %w", err)
+	}
+	return string(plain), nil
 }

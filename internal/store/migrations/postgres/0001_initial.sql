@@ -1,43 +1,3 @@
--- Create "throttles" table
-CREATE TABLE "throttles" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "key" character varying NOT NULL,
-  "account" character varying NOT NULL DEFAULT '',
-  "whole_us" bigint NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "throttle_account" to table: "throttles"
-CREATE INDEX "throttle_account" ON "throttles" ("account");
--- Create index "throttle_whole_us" to table: "throttles"
-CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
--- Create index "throttles_key_key" to table: "throttles"
-CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
--- Create "organizations" table
-CREATE TABLE "organizations" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "name" character varying NOT NULL,
-  "slug" character varying NOT NULL,
-  "kind" character varying NOT NULL DEFAULT 'school',
-  "time_zone" character varying NOT NULL DEFAULT 'UTC',
-  "locale" character varying NOT NULL DEFAULT 'en',
-  "currency" character varying NOT NULL DEFAULT 'USD',
-  "settings" jsonb NOT NULL,
-  "event_seq" bigint NOT NULL DEFAULT 0,
-  "eligibility_seq" bigint NOT NULL DEFAULT 0,
-  "item_seq" bigint NOT NULL DEFAULT 0,
-  "turn" bigint NOT NULL DEFAULT 0,
-  "turns_by" character varying NOT NULL DEFAULT '',
-  "volumes" jsonb NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "organizations_slug_key" to table: "organizations"
-CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
 -- Create "status_incidents" table
 CREATE TABLE "status_incidents" (
   "id" character varying NOT NULL,
@@ -82,6 +42,58 @@ CREATE INDEX "job_runs_running" ON "job_runs" ("lease_until") WHERE state = 'run
 CREATE UNIQUE INDEX "jobrun_job_scope_scheduled_at" ON "job_runs" ("job", "scope", "scheduled_at");
 -- Create index "jobrun_scheduled_at" to table: "job_runs"
 CREATE INDEX "jobrun_scheduled_at" ON "job_runs" ("scheduled_at");
+-- Create "organizations" table
+CREATE TABLE "organizations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "slug" character varying NOT NULL,
+  "kind" character varying NOT NULL DEFAULT 'school',
+  "time_zone" character varying NOT NULL DEFAULT 'UTC',
+  "locale" character varying NOT NULL DEFAULT 'en',
+  "currency" character varying NOT NULL DEFAULT 'USD',
+  "settings" jsonb NOT NULL,
+  "event_seq" bigint NOT NULL DEFAULT 0,
+  "eligibility_seq" bigint NOT NULL DEFAULT 0,
+  "item_seq" bigint NOT NULL DEFAULT 0,
+  "turn" bigint NOT NULL DEFAULT 0,
+  "turns_by" character varying NOT NULL DEFAULT '',
+  "volumes" jsonb NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "organizations_slug_key" to table: "organizations"
+CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
+-- Create "installations" table
+CREATE TABLE "installations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "key_check" bytea NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "installations_name_key" to table: "installations"
+CREATE UNIQUE INDEX "installations_name_key" ON "installations" ("name");
+-- Create "throttles" table
+CREATE TABLE "throttles" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "key" character varying NOT NULL,
+  "account" character varying NOT NULL DEFAULT '',
+  "whole_us" bigint NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "throttle_account" to table: "throttles"
+CREATE INDEX "throttle_account" ON "throttles" ("account");
+-- Create index "throttle_whole_us" to table: "throttles"
+CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
+-- Create index "throttles_key_key" to table: "throttles"
+CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
 -- Create "users" table
 CREATE TABLE "users" (
   "id" character varying NOT NULL,
@@ -719,6 +731,34 @@ CREATE UNIQUE INDEX "ledger_entries_one_deduct_per_print" ON "ledger_entries" ("
 CREATE UNIQUE INDEX "ledger_entries_undo_of_id_key" ON "ledger_entries" ("undo_of_id");
 -- Create index "ledgerentry_spool_id_created_at_id" to table: "ledger_entries"
 CREATE INDEX "ledgerentry_spool_id_created_at_id" ON "ledger_entries" ("spool_id", "created_at", "id");
+-- Create "logins" table
+CREATE TABLE "logins" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "state_hash" bytea NOT NULL,
+  "binding_hash" bytea NOT NULL,
+  "secrets" bytea NOT NULL,
+  "issuer" character varying NOT NULL,
+  "client_id" character varying NOT NULL,
+  "redirect_uri" character varying NOT NULL,
+  "return_to" character varying NOT NULL DEFAULT '',
+  "purpose" character varying NOT NULL DEFAULT 'sign_in',
+  "max_age_seconds" bigint NOT NULL DEFAULT 0,
+  "expires_at" timestamptz NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "provider_id" character varying NOT NULL,
+  "asked_by_id" character varying NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "logins_memberships_asked_by" FOREIGN KEY ("asked_by_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "logins_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "logins_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "login_expires_at" to table: "logins"
+CREATE INDEX "login_expires_at" ON "logins" ("expires_at");
+-- Create index "logins_state_hash_key" to table: "logins"
+CREATE UNIQUE INDEX "logins_state_hash_key" ON "logins" ("state_hash");
 -- Create "notification_rules" table
 CREATE TABLE "notification_rules" (
   "id" character varying NOT NULL,
@@ -1038,20 +1078,50 @@ CREATE TABLE "sessions" (
   "version" bigint NOT NULL DEFAULT 1,
   "secret_hash" bytea NOT NULL,
   "opened_by" character varying NOT NULL,
+  "provider_session" character varying NOT NULL DEFAULT '',
+  "provider_subject" character varying NOT NULL DEFAULT '',
+  "id_token" bytea NULL,
+  "browser" boolean NOT NULL DEFAULT false,
+  "user_agent" character varying NOT NULL DEFAULT '',
   "address" character varying NOT NULL DEFAULT '',
+  "idle_seconds" bigint NOT NULL DEFAULT 0,
   "expires_at" timestamptz NOT NULL,
   "revoked_at" timestamptz NULL,
   "last_used_at" timestamptz NULL,
   "organization_id" character varying NOT NULL,
   "membership_id" character varying NOT NULL,
   "provider_id" character varying NULL,
+  "identity_id" character varying NULL,
   PRIMARY KEY ("id"),
+  CONSTRAINT "sessions_identities_identity" FOREIGN KEY ("identity_id") REFERENCES "identities" ("id") ON UPDATE NO ACTION ON DELETE SET NULL,
   CONSTRAINT "sessions_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "sessions_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "sessions_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE SET NULL
 );
 -- Create index "session_expires_at" to table: "sessions"
 CREATE INDEX "session_expires_at" ON "sessions" ("expires_at");
+-- Create index "session_identity_id" to table: "sessions"
+CREATE INDEX "session_identity_id" ON "sessions" ("identity_id");
+-- Create index "session_membership_id_expires_at" to table: "sessions"
+CREATE INDEX "session_membership_id_expires_at" ON "sessions" ("membership_id", "expires_at");
+-- Create "spent_tokens" table
+CREATE TABLE "spent_tokens" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "token_hash" bytea NOT NULL,
+  "expires_at" timestamptz NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "provider_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "spent_tokens_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "spent_tokens_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "spenttoken_expires_at" to table: "spent_tokens"
+CREATE INDEX "spenttoken_expires_at" ON "spent_tokens" ("expires_at");
+-- Create index "spenttoken_provider_id_token_hash" to table: "spent_tokens"
+CREATE UNIQUE INDEX "spenttoken_provider_id_token_hash" ON "spent_tokens" ("provider_id", "token_hash");
 -- Create "spool_assignments" table
 CREATE TABLE "spool_assignments" (
   "id" character varying NOT NULL,
@@ -1378,6 +1448,30 @@ BEGIN
 END $$;
 CREATE TRIGGER "ledger_entries_undo_of_id_match" BEFORE INSERT OR UPDATE OF "undo_of_id", "organization_id" ON "ledger_entries"
   FOR EACH ROW WHEN (NEW."undo_of_id" IS NOT NULL AND NEW."undo_of_id" <> NEW."id") EXECUTE FUNCTION "ledger_entries_undo_of_id_match"();
+CREATE FUNCTION "logins_asked_by_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."asked_by_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: asked_by_id of logins points at no row of memberships in the same organization', TABLE = 'logins';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "logins_asked_by_id_match" BEFORE INSERT OR UPDATE OF "asked_by_id", "organization_id" ON "logins"
+  FOR EACH ROW WHEN (NEW."asked_by_id" IS NOT NULL) EXECUTE FUNCTION "logins_asked_by_id_match"();
+CREATE FUNCTION "logins_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of logins cannot change', TABLE = 'logins';
+END $$;
+CREATE TRIGGER "logins_organization_fixed" BEFORE UPDATE OF "organization_id" ON "logins"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "logins_organization_fixed"();
+CREATE FUNCTION "logins_provider_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "sso_providers" WHERE "id" = NEW."provider_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: provider_id of logins points at no row of sso_providers in the same organization', TABLE = 'logins';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "logins_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "logins"
+  FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "logins_provider_id_match"();
 CREATE FUNCTION "materials_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of materials cannot change', TABLE = 'materials';
@@ -1762,6 +1856,15 @@ BEGIN
 END $$;
 CREATE TRIGGER "scim_users_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "scim_users"
   FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "scim_users_provider_id_match"();
+CREATE FUNCTION "sessions_identity_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "identities" WHERE "id" = NEW."identity_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: identity_id of sessions points at no row of identities in the same organization', TABLE = 'sessions';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "sessions_identity_id_match" BEFORE INSERT OR UPDATE OF "identity_id", "organization_id" ON "sessions"
+  FOR EACH ROW WHEN (NEW."identity_id" IS NOT NULL) EXECUTE FUNCTION "sessions_identity_id_match"();
 CREATE FUNCTION "sessions_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN
@@ -1786,6 +1889,21 @@ BEGIN
 END $$;
 CREATE TRIGGER "sessions_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "sessions"
   FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "sessions_provider_id_match"();
+CREATE FUNCTION "spent_tokens_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of spent_tokens cannot change', TABLE = 'spent_tokens';
+END $$;
+CREATE TRIGGER "spent_tokens_organization_fixed" BEFORE UPDATE OF "organization_id" ON "spent_tokens"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "spent_tokens_organization_fixed"();
+CREATE FUNCTION "spent_tokens_provider_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "sso_providers" WHERE "id" = NEW."provider_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: provider_id of spent_tokens points at no row of sso_providers in the same organization', TABLE = 'spent_tokens';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "spent_tokens_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "spent_tokens"
+  FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "spent_tokens_provider_id_match"();
 CREATE FUNCTION "spool_assignments_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of spool_assignments cannot change', TABLE = 'spool_assignments';

@@ -199,6 +199,18 @@ CREATE TABLE `identities` (
 );
 -- Create index "identity_provider_id_issuer_subject" to table: "identities"
 CREATE UNIQUE INDEX `identity_provider_id_issuer_subject` ON `identities` (`provider_id`, `issuer`, `subject`);
+-- Create "installations" table
+CREATE TABLE `installations` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `name` text NOT NULL,
+  `key_check` blob NOT NULL,
+  PRIMARY KEY (`id`)
+);
+-- Create index "installations_name_key" to table: "installations"
+CREATE UNIQUE INDEX `installations_name_key` ON `installations` (`name`);
 -- Create "invites" table
 CREATE TABLE `invites` (
   `id` text NOT NULL,
@@ -282,6 +294,34 @@ CREATE UNIQUE INDEX `ledger_entries_undo_of_id_key` ON `ledger_entries` (`undo_o
 CREATE INDEX `ledgerentry_spool_id_created_at_id` ON `ledger_entries` (`spool_id`, `created_at`, `id`);
 -- Create index "ledger_entries_one_deduct_per_print" to table: "ledger_entries"
 CREATE UNIQUE INDEX `ledger_entries_one_deduct_per_print` ON `ledger_entries` (`print_id`, `spool_id`) WHERE kind = 'deduct' AND print_id IS NOT NULL AND queue_item_id IS NOT NULL;
+-- Create "logins" table
+CREATE TABLE `logins` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `state_hash` blob NOT NULL,
+  `binding_hash` blob NOT NULL,
+  `secrets` blob NOT NULL,
+  `issuer` text NOT NULL,
+  `client_id` text NOT NULL,
+  `redirect_uri` text NOT NULL,
+  `return_to` text NOT NULL DEFAULT '',
+  `purpose` text NOT NULL DEFAULT 'sign_in',
+  `max_age_seconds` integer NOT NULL DEFAULT 0,
+  `expires_at` datetime NOT NULL,
+  `organization_id` text NOT NULL,
+  `provider_id` text NOT NULL,
+  `asked_by_id` text NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `logins_memberships_asked_by` FOREIGN KEY (`asked_by_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `logins_sso_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `sso_providers` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `logins_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "logins_state_hash_key" to table: "logins"
+CREATE UNIQUE INDEX `logins_state_hash_key` ON `logins` (`state_hash`);
+-- Create index "login_expires_at" to table: "logins"
+CREATE INDEX `login_expires_at` ON `logins` (`expires_at`);
 -- Create "materials" table
 CREATE TABLE `materials` (
   `id` text NOT NULL,
@@ -948,20 +988,50 @@ CREATE TABLE `sessions` (
   `version` integer NOT NULL DEFAULT 1,
   `secret_hash` blob NOT NULL,
   `opened_by` text NOT NULL,
+  `provider_session` text NOT NULL DEFAULT '',
+  `provider_subject` text NOT NULL DEFAULT '',
+  `id_token` blob NULL,
+  `browser` bool NOT NULL DEFAULT false,
+  `user_agent` text NOT NULL DEFAULT '',
   `address` text NOT NULL DEFAULT '',
+  `idle_seconds` integer NOT NULL DEFAULT 0,
   `expires_at` datetime NOT NULL,
   `revoked_at` datetime NULL,
   `last_used_at` datetime NULL,
   `organization_id` text NOT NULL,
   `membership_id` text NOT NULL,
   `provider_id` text NULL,
+  `identity_id` text NULL,
   PRIMARY KEY (`id`),
+  CONSTRAINT `sessions_identities_identity` FOREIGN KEY (`identity_id`) REFERENCES `identities` (`id`) ON UPDATE NO ACTION ON DELETE SET NULL,
   CONSTRAINT `sessions_sso_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `sso_providers` (`id`) ON UPDATE NO ACTION ON DELETE SET NULL,
   CONSTRAINT `sessions_memberships_membership` FOREIGN KEY (`membership_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `sessions_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "session_expires_at" to table: "sessions"
 CREATE INDEX `session_expires_at` ON `sessions` (`expires_at`);
+-- Create index "session_membership_id_expires_at" to table: "sessions"
+CREATE INDEX `session_membership_id_expires_at` ON `sessions` (`membership_id`, `expires_at`);
+-- Create index "session_identity_id" to table: "sessions"
+CREATE INDEX `session_identity_id` ON `sessions` (`identity_id`);
+-- Create "spent_tokens" table
+CREATE TABLE `spent_tokens` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `token_hash` blob NOT NULL,
+  `expires_at` datetime NOT NULL,
+  `organization_id` text NOT NULL,
+  `provider_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `spent_tokens_sso_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `sso_providers` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `spent_tokens_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "spenttoken_provider_id_token_hash" to table: "spent_tokens"
+CREATE UNIQUE INDEX `spenttoken_provider_id_token_hash` ON `spent_tokens` (`provider_id`, `token_hash`);
+-- Create index "spenttoken_expires_at" to table: "spent_tokens"
+CREATE INDEX `spenttoken_expires_at` ON `spent_tokens` (`expires_at`);
 -- Create "spools" table
 CREATE TABLE `spools` (
   `id` text NOT NULL,
@@ -1299,6 +1369,21 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: undo_of_id of ledger_e
 CREATE TRIGGER `ledger_entries_undo_of_id_match_update` BEFORE UPDATE OF `undo_of_id`, `organization_id` ON `ledger_entries`
   WHEN NEW.`undo_of_id` IS NOT NULL AND NEW.`undo_of_id` <> NEW.`id` AND NOT EXISTS (SELECT 1 FROM `ledger_entries` WHERE `id` = NEW.`undo_of_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: undo_of_id of ledger_entries points at no row of ledger_entries in the same organization'); END;
+CREATE TRIGGER `logins_asked_by_id_match_insert` BEFORE INSERT ON `logins`
+  WHEN NEW.`asked_by_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`asked_by_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: asked_by_id of logins points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `logins_asked_by_id_match_update` BEFORE UPDATE OF `asked_by_id`, `organization_id` ON `logins`
+  WHEN NEW.`asked_by_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`asked_by_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: asked_by_id of logins points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `logins_organization_fixed` BEFORE UPDATE OF `organization_id` ON `logins`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of logins cannot change'); END;
+CREATE TRIGGER `logins_provider_id_match_insert` BEFORE INSERT ON `logins`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of logins points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `logins_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `logins`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of logins points at no row of sso_providers in the same organization'); END;
 CREATE TRIGGER `materials_organization_fixed` BEFORE UPDATE OF `organization_id` ON `materials`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of materials cannot change'); END;
@@ -1536,6 +1621,12 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of scim_us
 CREATE TRIGGER `scim_users_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `scim_users`
   WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of scim_users points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `sessions_identity_id_match_insert` BEFORE INSERT ON `sessions`
+  WHEN NEW.`identity_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `identities` WHERE `id` = NEW.`identity_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: identity_id of sessions points at no row of identities in the same organization'); END;
+CREATE TRIGGER `sessions_identity_id_match_update` BEFORE UPDATE OF `identity_id`, `organization_id` ON `sessions`
+  WHEN NEW.`identity_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `identities` WHERE `id` = NEW.`identity_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: identity_id of sessions points at no row of identities in the same organization'); END;
 CREATE TRIGGER `sessions_membership_id_match_insert` BEFORE INSERT ON `sessions`
   WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of sessions points at no row of memberships in the same organization'); END;
@@ -1551,6 +1642,15 @@ BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of session
 CREATE TRIGGER `sessions_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `sessions`
   WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of sessions points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `spent_tokens_organization_fixed` BEFORE UPDATE OF `organization_id` ON `spent_tokens`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of spent_tokens cannot change'); END;
+CREATE TRIGGER `spent_tokens_provider_id_match_insert` BEFORE INSERT ON `spent_tokens`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of spent_tokens points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `spent_tokens_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `spent_tokens`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of spent_tokens points at no row of sso_providers in the same organization'); END;
 CREATE TRIGGER `spool_assignments_organization_fixed` BEFORE UPDATE OF `organization_id` ON `spool_assignments`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of spool_assignments cannot change'); END;
