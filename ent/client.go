@@ -47,6 +47,8 @@ import (
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
+	"github.com/soloprint/soloprint/ent/scimgroup"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -128,6 +130,10 @@ type Client struct {
 	RollOver *RollOverClient
 	// RosterImport is the client for interacting with the RosterImport builders.
 	RosterImport *RosterImportClient
+	// SCIMGroup is the client for interacting with the SCIMGroup builders.
+	SCIMGroup *SCIMGroupClient
+	// SCIMUser is the client for interacting with the SCIMUser builders.
+	SCIMUser *SCIMUserClient
 	// SSOGroupMapping is the client for interacting with the SSOGroupMapping builders.
 	SSOGroupMapping *SSOGroupMappingClient
 	// SSOProvider is the client for interacting with the SSOProvider builders.
@@ -194,6 +200,8 @@ func (c *Client) init() {
 	c.RequirementProfile = NewRequirementProfileClient(c.config)
 	c.RollOver = NewRollOverClient(c.config)
 	c.RosterImport = NewRosterImportClient(c.config)
+	c.SCIMGroup = NewSCIMGroupClient(c.config)
+	c.SCIMUser = NewSCIMUserClient(c.config)
 	c.SSOGroupMapping = NewSSOGroupMappingClient(c.config)
 	c.SSOProvider = NewSSOProviderClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -329,6 +337,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		RequirementProfile:     NewRequirementProfileClient(cfg),
 		RollOver:               NewRollOverClient(cfg),
 		RosterImport:           NewRosterImportClient(cfg),
+		SCIMGroup:              NewSCIMGroupClient(cfg),
+		SCIMUser:               NewSCIMUserClient(cfg),
 		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
 		SSOProvider:            NewSSOProviderClient(cfg),
 		Session:                NewSessionClient(cfg),
@@ -391,6 +401,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		RequirementProfile:     NewRequirementProfileClient(cfg),
 		RollOver:               NewRollOverClient(cfg),
 		RosterImport:           NewRosterImportClient(cfg),
+		SCIMGroup:              NewSCIMGroupClient(cfg),
+		SCIMUser:               NewSCIMUserClient(cfg),
 		SSOGroupMapping:        NewSSOGroupMappingClient(cfg),
 		SSOProvider:            NewSSOProviderClient(cfg),
 		Session:                NewSessionClient(cfg),
@@ -438,10 +450,10 @@ func (c *Client) Use(hooks ...Hook) {
 		c.NotificationMessage, c.NotificationPreference, c.NotificationRule,
 		c.Organization, c.Password, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
-		c.RequirementProfile, c.RollOver, c.RosterImport, c.SSOGroupMapping,
-		c.SSOProvider, c.Session, c.SpentToken, c.Spool, c.SpoolAssignment,
-		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.RequirementProfile, c.RollOver, c.RosterImport, c.SCIMGroup, c.SCIMUser,
+		c.SSOGroupMapping, c.SSOProvider, c.Session, c.SpentToken, c.Spool,
+		c.SpoolAssignment, c.StatusIncident, c.Throttle, c.User, c.UserGroup,
+		c.Webhook, c.WebhookDelivery,
 	} {
 		n.Use(hooks...)
 	}
@@ -457,10 +469,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.NotificationMessage, c.NotificationPreference, c.NotificationRule,
 		c.Organization, c.Password, c.PrintRun, c.Printer, c.PrinterGroup,
 		c.PrinterSlot, c.PrinterTag, c.ProfileVerdict, c.QueueItem,
-		c.RequirementProfile, c.RollOver, c.RosterImport, c.SSOGroupMapping,
-		c.SSOProvider, c.Session, c.SpentToken, c.Spool, c.SpoolAssignment,
-		c.StatusIncident, c.Throttle, c.User, c.UserGroup, c.Webhook,
-		c.WebhookDelivery,
+		c.RequirementProfile, c.RollOver, c.RosterImport, c.SCIMGroup, c.SCIMUser,
+		c.SSOGroupMapping, c.SSOProvider, c.Session, c.SpentToken, c.Spool,
+		c.SpoolAssignment, c.StatusIncident, c.Throttle, c.User, c.UserGroup,
+		c.Webhook, c.WebhookDelivery,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -531,6 +543,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RollOver.mutate(ctx, m)
 	case *RosterImportMutation:
 		return c.RosterImport.mutate(ctx, m)
+	case *SCIMGroupMutation:
+		return c.SCIMGroup.mutate(ctx, m)
+	case *SCIMUserMutation:
+		return c.SCIMUser.mutate(ctx, m)
 	case *SSOGroupMappingMutation:
 		return c.SSOGroupMapping.mutate(ctx, m)
 	case *SSOProviderMutation:
@@ -6011,6 +6027,384 @@ func (c *RosterImportClient) mutate(ctx context.Context, m *RosterImportMutation
 	}
 }
 
+// SCIMGroupClient is a client for the SCIMGroup schema.
+type SCIMGroupClient struct {
+	config
+}
+
+// NewSCIMGroupClient returns a client for the SCIMGroup from the given config.
+func NewSCIMGroupClient(c config) *SCIMGroupClient {
+	return &SCIMGroupClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `scimgroup.Hooks(f(g(h())))`.
+func (c *SCIMGroupClient) Use(hooks ...Hook) {
+	c.hooks.SCIMGroup = append(c.hooks.SCIMGroup, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `scimgroup.Intercept(f(g(h())))`.
+func (c *SCIMGroupClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SCIMGroup = append(c.inters.SCIMGroup, interceptors...)
+}
+
+// Create returns a builder for creating a SCIMGroup entity.
+func (c *SCIMGroupClient) Create() *SCIMGroupCreate {
+	mutation := newSCIMGroupMutation(c.config, OpCreate)
+	return &SCIMGroupCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SCIMGroup entities.
+func (c *SCIMGroupClient) CreateBulk(builders ...*SCIMGroupCreate) *SCIMGroupCreateBulk {
+	return &SCIMGroupCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SCIMGroupClient) MapCreateBulk(slice any, setFunc func(*SCIMGroupCreate, int)) *SCIMGroupCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SCIMGroupCreateBulk{err: fmt.Errorf("calling to SCIMGroupClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SCIMGroupCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SCIMGroupCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SCIMGroup.
+func (c *SCIMGroupClient) Update() *SCIMGroupUpdate {
+	mutation := newSCIMGroupMutation(c.config, OpUpdate)
+	return &SCIMGroupUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SCIMGroupClient) UpdateOne(_m *SCIMGroup) *SCIMGroupUpdateOne {
+	mutation := newSCIMGroupMutation(c.config, OpUpdateOne, withSCIMGroup(_m))
+	return &SCIMGroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SCIMGroupClient) UpdateOneID(id pid.ID) *SCIMGroupUpdateOne {
+	mutation := newSCIMGroupMutation(c.config, OpUpdateOne, withSCIMGroupID(id))
+	return &SCIMGroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SCIMGroup.
+func (c *SCIMGroupClient) Delete() *SCIMGroupDelete {
+	mutation := newSCIMGroupMutation(c.config, OpDelete)
+	return &SCIMGroupDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SCIMGroupClient) DeleteOne(_m *SCIMGroup) *SCIMGroupDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SCIMGroupClient) DeleteOneID(id pid.ID) *SCIMGroupDeleteOne {
+	builder := c.Delete().Where(scimgroup.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SCIMGroupDeleteOne{builder}
+}
+
+// Query returns a query builder for SCIMGroup.
+func (c *SCIMGroupClient) Query() *SCIMGroupQuery {
+	return &SCIMGroupQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSCIMGroup},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SCIMGroup entity by its id.
+func (c *SCIMGroupClient) Get(ctx context.Context, id pid.ID) (*SCIMGroup, error) {
+	return c.Query().Where(scimgroup.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SCIMGroupClient) GetX(ctx context.Context, id pid.ID) *SCIMGroup {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a SCIMGroup.
+func (c *SCIMGroupClient) QueryOrganization(_m *SCIMGroup) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimgroup.Table, scimgroup.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, scimgroup.OrganizationTable, scimgroup.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProvider queries the provider edge of a SCIMGroup.
+func (c *SCIMGroupClient) QueryProvider(_m *SCIMGroup) *SSOProviderQuery {
+	query := (&SSOProviderClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimgroup.Table, scimgroup.FieldID, id),
+			sqlgraph.To(ssoprovider.Table, ssoprovider.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, scimgroup.ProviderTable, scimgroup.ProviderColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembers queries the members edge of a SCIMGroup.
+func (c *SCIMGroupClient) QueryMembers(_m *SCIMGroup) *SCIMUserQuery {
+	query := (&SCIMUserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimgroup.Table, scimgroup.FieldID, id),
+			sqlgraph.To(scimuser.Table, scimuser.FieldID),
+			sqlgraph.Edge(sqlgraph.M2M, false, scimgroup.MembersTable, scimgroup.MembersPrimaryKey...),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SCIMGroupClient) Hooks() []Hook {
+	return c.hooks.SCIMGroup
+}
+
+// Interceptors returns the client interceptors.
+func (c *SCIMGroupClient) Interceptors() []Interceptor {
+	return c.inters.SCIMGroup
+}
+
+func (c *SCIMGroupClient) mutate(ctx context.Context, m *SCIMGroupMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SCIMGroupCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SCIMGroupUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SCIMGroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SCIMGroupDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SCIMGroup mutation op: %q", m.Op())
+	}
+}
+
+// SCIMUserClient is a client for the SCIMUser schema.
+type SCIMUserClient struct {
+	config
+}
+
+// NewSCIMUserClient returns a client for the SCIMUser from the given config.
+func NewSCIMUserClient(c config) *SCIMUserClient {
+	return &SCIMUserClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `scimuser.Hooks(f(g(h())))`.
+func (c *SCIMUserClient) Use(hooks ...Hook) {
+	c.hooks.SCIMUser = append(c.hooks.SCIMUser, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `scimuser.Intercept(f(g(h())))`.
+func (c *SCIMUserClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SCIMUser = append(c.inters.SCIMUser, interceptors...)
+}
+
+// Create returns a builder for creating a SCIMUser entity.
+func (c *SCIMUserClient) Create() *SCIMUserCreate {
+	mutation := newSCIMUserMutation(c.config, OpCreate)
+	return &SCIMUserCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SCIMUser entities.
+func (c *SCIMUserClient) CreateBulk(builders ...*SCIMUserCreate) *SCIMUserCreateBulk {
+	return &SCIMUserCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SCIMUserClient) MapCreateBulk(slice any, setFunc func(*SCIMUserCreate, int)) *SCIMUserCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SCIMUserCreateBulk{err: fmt.Errorf("calling to SCIMUserClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SCIMUserCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SCIMUserCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SCIMUser.
+func (c *SCIMUserClient) Update() *SCIMUserUpdate {
+	mutation := newSCIMUserMutation(c.config, OpUpdate)
+	return &SCIMUserUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SCIMUserClient) UpdateOne(_m *SCIMUser) *SCIMUserUpdateOne {
+	mutation := newSCIMUserMutation(c.config, OpUpdateOne, withSCIMUser(_m))
+	return &SCIMUserUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SCIMUserClient) UpdateOneID(id pid.ID) *SCIMUserUpdateOne {
+	mutation := newSCIMUserMutation(c.config, OpUpdateOne, withSCIMUserID(id))
+	return &SCIMUserUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SCIMUser.
+func (c *SCIMUserClient) Delete() *SCIMUserDelete {
+	mutation := newSCIMUserMutation(c.config, OpDelete)
+	return &SCIMUserDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SCIMUserClient) DeleteOne(_m *SCIMUser) *SCIMUserDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SCIMUserClient) DeleteOneID(id pid.ID) *SCIMUserDeleteOne {
+	builder := c.Delete().Where(scimuser.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SCIMUserDeleteOne{builder}
+}
+
+// Query returns a query builder for SCIMUser.
+func (c *SCIMUserClient) Query() *SCIMUserQuery {
+	return &SCIMUserQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSCIMUser},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SCIMUser entity by its id.
+func (c *SCIMUserClient) Get(ctx context.Context, id pid.ID) (*SCIMUser, error) {
+	return c.Query().Where(scimuser.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SCIMUserClient) GetX(ctx context.Context, id pid.ID) *SCIMUser {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrganization queries the organization edge of a SCIMUser.
+func (c *SCIMUserClient) QueryOrganization(_m *SCIMUser) *OrganizationQuery {
+	query := (&OrganizationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimuser.Table, scimuser.FieldID, id),
+			sqlgraph.To(organization.Table, organization.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, scimuser.OrganizationTable, scimuser.OrganizationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProvider queries the provider edge of a SCIMUser.
+func (c *SCIMUserClient) QueryProvider(_m *SCIMUser) *SSOProviderQuery {
+	query := (&SSOProviderClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimuser.Table, scimuser.FieldID, id),
+			sqlgraph.To(ssoprovider.Table, ssoprovider.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, scimuser.ProviderTable, scimuser.ProviderColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMembership queries the membership edge of a SCIMUser.
+func (c *SCIMUserClient) QueryMembership(_m *SCIMUser) *MembershipQuery {
+	query := (&MembershipClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimuser.Table, scimuser.FieldID, id),
+			sqlgraph.To(membership.Table, membership.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, scimuser.MembershipTable, scimuser.MembershipColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryGroups queries the groups edge of a SCIMUser.
+func (c *SCIMUserClient) QueryGroups(_m *SCIMUser) *SCIMGroupQuery {
+	query := (&SCIMGroupClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(scimuser.Table, scimuser.FieldID, id),
+			sqlgraph.To(scimgroup.Table, scimgroup.FieldID),
+			sqlgraph.Edge(sqlgraph.M2M, true, scimuser.GroupsTable, scimuser.GroupsPrimaryKey...),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SCIMUserClient) Hooks() []Hook {
+	return c.hooks.SCIMUser
+}
+
+// Interceptors returns the client interceptors.
+func (c *SCIMUserClient) Interceptors() []Interceptor {
+	return c.inters.SCIMUser
+}
+
+func (c *SCIMUserClient) mutate(ctx context.Context, m *SCIMUserMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SCIMUserCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SCIMUserUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SCIMUserUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SCIMUserDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SCIMUser mutation op: %q", m.Op())
+	}
+}
+
 // SSOGroupMappingClient is a client for the SSOGroupMapping schema.
 type SSOGroupMappingClient struct {
 	config
@@ -8031,9 +8425,9 @@ type (
 		Notification, NotificationMessage, NotificationPreference, NotificationRule,
 		Organization, Password, PrintRun, Printer, PrinterGroup, PrinterSlot,
 		PrinterTag, ProfileVerdict, QueueItem, RequirementProfile, RollOver,
-		RosterImport, SSOGroupMapping, SSOProvider, Session, SpentToken, Spool,
-		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Hook
+		RosterImport, SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session,
+		SpentToken, Spool, SpoolAssignment, StatusIncident, Throttle, User, UserGroup,
+		Webhook, WebhookDelivery []ent.Hook
 	}
 	inters struct {
 		APIKey, Class, Enrollment, Event, EventCursor, File, IdempotencyKey, Identity,
@@ -8041,8 +8435,8 @@ type (
 		Notification, NotificationMessage, NotificationPreference, NotificationRule,
 		Organization, Password, PrintRun, Printer, PrinterGroup, PrinterSlot,
 		PrinterTag, ProfileVerdict, QueueItem, RequirementProfile, RollOver,
-		RosterImport, SSOGroupMapping, SSOProvider, Session, SpentToken, Spool,
-		SpoolAssignment, StatusIncident, Throttle, User, UserGroup, Webhook,
-		WebhookDelivery []ent.Interceptor
+		RosterImport, SCIMGroup, SCIMUser, SSOGroupMapping, SSOProvider, Session,
+		SpentToken, Spool, SpoolAssignment, StatusIncident, Throttle, User, UserGroup,
+		Webhook, WebhookDelivery []ent.Interceptor
 	}
 )

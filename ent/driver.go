@@ -40,6 +40,8 @@ import (
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
+	"github.com/soloprint/soloprint/ent/scimgroup"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -959,6 +961,64 @@ func (e *RosterImport) RowID() pid.ID { return e.ID }
 
 // RowVersion is the version that ETags and If-Match compare.
 func (e *RosterImport) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *SCIMGroupQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *SCIMGroupMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *SCIMGroupClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SCIMGroup, error) {
+	q := c.Query().Where(scimgroup.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.SCIMGroup(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *SCIMGroupClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(scimgroup.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *SCIMGroup) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *SCIMGroup) RowVersion() int { return e.Version }
+
+// Driver is what the query runs on.
+func (q *SCIMUserQuery) Driver() dialect.Driver { return q.config.driver }
+
+// Driver is what the mutation runs on.
+func (m *SCIMUserMutation) Driver() dialect.Driver { return m.config.driver }
+
+// LoadRow reads one row that the conditions let through. Inside a transaction it locks it, where the database locks rows.
+func (c *SCIMUserClient) LoadRow(ctx context.Context, id pid.ID, conditions ...func(*sql.Selector)) (*SCIMUser, error) {
+	q := c.Query().Where(scimuser.ID(id))
+	for _, p := range conditions {
+		q.Where(predicate.SCIMUser(p))
+	}
+	if _, inside := c.driver.(*txDriver); inside && c.driver.Dialect() == dialect.Postgres {
+		q.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE")) // rows that point at this one may be written meanwhile
+	}
+	return q.Only(ctx)
+}
+
+// CountRows counts the rows of these identifiers that the caller's guard lets through.
+func (c *SCIMUserClient) CountRows(ctx context.Context, ids []pid.ID) (int, error) {
+	return c.Query().Where(scimuser.IDIn(ids...)).Count(ctx)
+}
+
+// RowID is the identifier, for code that works on any entity.
+func (e *SCIMUser) RowID() pid.ID { return e.ID }
+
+// RowVersion is the version that ETags and If-Match compare.
+func (e *SCIMUser) RowVersion() int { return e.Version }
 
 // Driver is what the query runs on.
 func (q *SSOGroupMappingQuery) Driver() dialect.Driver { return q.config.driver }

@@ -43,6 +43,8 @@ import (
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
+	"github.com/soloprint/soloprint/ent/scimgroup"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -146,6 +148,8 @@ func checkColumn(t, c string) error {
 			requirementprofile.Table:     requirementprofile.ValidColumn,
 			rollover.Table:               rollover.ValidColumn,
 			rosterimport.Table:           rosterimport.ValidColumn,
+			scimgroup.Table:              scimgroup.ValidColumn,
+			scimuser.Table:               scimuser.ValidColumn,
 			ssogroupmapping.Table:        ssogroupmapping.ValidColumn,
 			ssoprovider.Table:            ssoprovider.ValidColumn,
 			session.Table:                session.ValidColumn,

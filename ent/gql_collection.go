@@ -4337,6 +4337,16 @@ func (_q *SSOProviderQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, ssoprovider.FieldLastTest)
 				fieldSeen[ssoprovider.FieldLastTest] = struct{}{}
 			}
+		case "scimTokenCreatedAt":
+			if _, ok := fieldSeen[ssoprovider.FieldScimTokenCreatedAt]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldScimTokenCreatedAt)
+				fieldSeen[ssoprovider.FieldScimTokenCreatedAt] = struct{}{}
+			}
+		case "scimLastUsedAt":
+			if _, ok := fieldSeen[ssoprovider.FieldScimLastUsedAt]; !ok {
+				selectedFields = append(selectedFields, ssoprovider.FieldScimLastUsedAt)
+				fieldSeen[ssoprovider.FieldScimLastUsedAt] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:

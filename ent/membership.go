@@ -50,6 +50,8 @@ type Membership struct {
 	LastActiveAt *time.Time `json:"last_active_at,omitempty"`
 	// SSOGrants holds the value of the "sso_grants" field.
 	SSOGrants schematype.Grants `json:"sso_grants,omitempty"`
+	// SuspendedBy holds the value of the "suspended_by" field.
+	SuspendedBy string `json:"suspended_by,omitempty"`
 	// Turn holds the value of the "turn" field.
 	Turn int64 `json:"turn,omitempty"`
 	// Search holds the value of the "search" field.
@@ -131,7 +133,7 @@ func (*Membership) scanValues(columns []string) ([]any, error) {
 			values[i] = new(pid.ID)
 		case membership.FieldVersion, membership.FieldTurn:
 			values[i] = new(sql.NullInt64)
-		case membership.FieldName, membership.FieldRole, membership.FieldStatus, membership.FieldExternalID, membership.FieldGradeLevel, membership.FieldSource, membership.FieldSearch:
+		case membership.FieldName, membership.FieldRole, membership.FieldStatus, membership.FieldExternalID, membership.FieldGradeLevel, membership.FieldSource, membership.FieldSuspendedBy, membership.FieldSearch:
 			values[i] = new(sql.NullString)
 		case membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldDeletedAt, membership.FieldLastActiveAt:
 			values[i] = new(sql.NullTime)
@@ -243,6 +245,12 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 				if err := json.Unmarshal(*value, &_m.SSOGrants); err != nil {
 					return fmt.Errorf("unmarshal field sso_grants: %w", err)
 				}
+			}
+		case membership.FieldSuspendedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field suspended_by", values[i])
+			} else if value.Valid {
+				_m.SuspendedBy = value.String
 			}
 		case membership.FieldTurn:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -357,6 +365,9 @@ func (_m *Membership) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("sso_grants=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SSOGrants))
+	builder.WriteString(", ")
+	builder.WriteString("suspended_by=")
+	builder.WriteString(_m.SuspendedBy)
 	builder.WriteString(", ")
 	builder.WriteString("turn=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Turn))

@@ -198,6 +198,20 @@ func (_c *MembershipCreate) SetSSOGrants(v schematype.Grants) *MembershipCreate 
 	return _c
 }
 
+// SetSuspendedBy sets the "suspended_by" field.
+func (_c *MembershipCreate) SetSuspendedBy(v string) *MembershipCreate {
+	_c.mutation.SetSuspendedBy(v)
+	return _c
+}
+
+// SetNillableSuspendedBy sets the "suspended_by" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableSuspendedBy(v *string) *MembershipCreate {
+	if v != nil {
+		_c.SetSuspendedBy(*v)
+	}
+	return _c
+}
+
 // SetTurn sets the "turn" field.
 func (_c *MembershipCreate) SetTurn(v int64) *MembershipCreate {
 	_c.mutation.SetTurn(v)
@@ -343,6 +357,10 @@ func (_c *MembershipCreate) defaults() {
 		v := membership.DefaultSource
 		_c.mutation.SetSource(v)
 	}
+	if _, ok := _c.mutation.SuspendedBy(); !ok {
+		v := membership.DefaultSuspendedBy
+		_c.mutation.SetSuspendedBy(v)
+	}
 	if _, ok := _c.mutation.Turn(); !ok {
 		v := membership.DefaultTurn
 		_c.mutation.SetTurn(v)
@@ -400,6 +418,9 @@ func (_c *MembershipCreate) check() error {
 		if err := membership.SourceValidator(v); err != nil {
 			return &ValidationError{Name: "source", err: fmt.Errorf(`ent: validator failed for field "Membership.source": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.SuspendedBy(); !ok {
+		return &ValidationError{Name: "suspended_by", err: errors.New(`ent: missing required field "Membership.suspended_by"`)}
 	}
 	if _, ok := _c.mutation.Turn(); !ok {
 		return &ValidationError{Name: "turn", err: errors.New(`ent: missing required field "Membership.turn"`)}
@@ -495,6 +516,10 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SSOGrants(); ok {
 		_spec.SetField(membership.FieldSSOGrants, field.TypeJSON, value)
 		_node.SSOGrants = value
+	}
+	if value, ok := _c.mutation.SuspendedBy(); ok {
+		_spec.SetField(membership.FieldSuspendedBy, field.TypeString, value)
+		_node.SuspendedBy = value
 	}
 	if value, ok := _c.mutation.Turn(); ok {
 		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)

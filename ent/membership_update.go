@@ -216,6 +216,20 @@ func (_u *MembershipUpdate) ClearSSOGrants() *MembershipUpdate {
 	return _u
 }
 
+// SetSuspendedBy sets the "suspended_by" field.
+func (_u *MembershipUpdate) SetSuspendedBy(v string) *MembershipUpdate {
+	_u.mutation.SetSuspendedBy(v)
+	return _u
+}
+
+// SetNillableSuspendedBy sets the "suspended_by" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableSuspendedBy(v *string) *MembershipUpdate {
+	if v != nil {
+		_u.SetSuspendedBy(*v)
+	}
+	return _u
+}
+
 // SetTurn sets the "turn" field.
 func (_u *MembershipUpdate) SetTurn(v int64) *MembershipUpdate {
 	_u.mutation.ResetTurn()
@@ -449,6 +463,9 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.SSOGrantsCleared() {
 		_spec.ClearField(membership.FieldSSOGrants, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.SuspendedBy(); ok {
+		_spec.SetField(membership.FieldSuspendedBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Turn(); ok {
 		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)
@@ -754,6 +771,20 @@ func (_u *MembershipUpdateOne) ClearSSOGrants() *MembershipUpdateOne {
 	return _u
 }
 
+// SetSuspendedBy sets the "suspended_by" field.
+func (_u *MembershipUpdateOne) SetSuspendedBy(v string) *MembershipUpdateOne {
+	_u.mutation.SetSuspendedBy(v)
+	return _u
+}
+
+// SetNillableSuspendedBy sets the "suspended_by" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableSuspendedBy(v *string) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetSuspendedBy(*v)
+	}
+	return _u
+}
+
 // SetTurn sets the "turn" field.
 func (_u *MembershipUpdateOne) SetTurn(v int64) *MembershipUpdateOne {
 	_u.mutation.ResetTurn()
@@ -1017,6 +1048,9 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if _u.mutation.SSOGrantsCleared() {
 		_spec.ClearField(membership.FieldSSOGrants, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.SuspendedBy(); ok {
+		_spec.SetField(membership.FieldSuspendedBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Turn(); ok {
 		_spec.SetField(membership.FieldTurn, field.TypeInt64, value)

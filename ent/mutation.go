@@ -45,6 +45,8 @@ import (
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/ent/scimgroup"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -100,6 +102,8 @@ const (
 	TypeRequirementProfile     = "RequirementProfile"
 	TypeRollOver               = "RollOver"
 	TypeRosterImport           = "RosterImport"
+	TypeSCIMGroup              = "SCIMGroup"
+	TypeSCIMUser               = "SCIMUser"
 	TypeSSOGroupMapping        = "SSOGroupMapping"
 	TypeSSOProvider            = "SSOProvider"
 	TypeSession                = "Session"
@@ -18338,6 +18342,7 @@ type MembershipMutation struct {
 	source              *membership.Source
 	last_active_at      *time.Time
 	sso_grants          *schematype.Grants
+	suspended_by        *string
 	turn                *int64
 	addturn             *int64
 	search              *string
@@ -19050,6 +19055,42 @@ func (m *MembershipMutation) ResetSSOGrants() {
 	delete(m.clearedFields, membership.FieldSSOGrants)
 }
 
+// SetSuspendedBy sets the "suspended_by" field.
+func (m *MembershipMutation) SetSuspendedBy(s string) {
+	m.suspended_by = &s
+}
+
+// SuspendedBy returns the value of the "suspended_by" field in the mutation.
+func (m *MembershipMutation) SuspendedBy() (r string, exists bool) {
+	v := m.suspended_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuspendedBy returns the old "suspended_by" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldSuspendedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuspendedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuspendedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuspendedBy: %w", err)
+	}
+	return oldValue.SuspendedBy, nil
+}
+
+// ResetSuspendedBy resets all changes to the "suspended_by" field.
+func (m *MembershipMutation) ResetSuspendedBy() {
+	m.suspended_by = nil
+}
+
 // SetTurn sets the "turn" field.
 func (m *MembershipMutation) SetTurn(i int64) {
 	m.turn = &i
@@ -19338,7 +19379,7 @@ func (m *MembershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MembershipMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.created_at != nil {
 		fields = append(fields, membership.FieldCreatedAt)
 	}
@@ -19380,6 +19421,9 @@ func (m *MembershipMutation) Fields() []string {
 	}
 	if m.sso_grants != nil {
 		fields = append(fields, membership.FieldSSOGrants)
+	}
+	if m.suspended_by != nil {
+		fields = append(fields, membership.FieldSuspendedBy)
 	}
 	if m.turn != nil {
 		fields = append(fields, membership.FieldTurn)
@@ -19423,6 +19467,8 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.LastActiveAt()
 	case membership.FieldSSOGrants:
 		return m.SSOGrants()
+	case membership.FieldSuspendedBy:
+		return m.SuspendedBy()
 	case membership.FieldTurn:
 		return m.Turn()
 	case membership.FieldSearch:
@@ -19464,6 +19510,8 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldLastActiveAt(ctx)
 	case membership.FieldSSOGrants:
 		return m.OldSSOGrants(ctx)
+	case membership.FieldSuspendedBy:
+		return m.OldSuspendedBy(ctx)
 	case membership.FieldTurn:
 		return m.OldTurn(ctx)
 	case membership.FieldSearch:
@@ -19574,6 +19622,13 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSSOGrants(v)
+		return nil
+	case membership.FieldSuspendedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuspendedBy(v)
 		return nil
 	case membership.FieldTurn:
 		v, ok := value.(int64)
@@ -19739,6 +19794,9 @@ func (m *MembershipMutation) ResetField(name string) error {
 		return nil
 	case membership.FieldSSOGrants:
 		m.ResetSSOGrants()
+		return nil
+	case membership.FieldSuspendedBy:
+		m.ResetSuspendedBy()
 		return nil
 	case membership.FieldTurn:
 		m.ResetTurn()
@@ -44354,6 +44412,2152 @@ func (m *RosterImportMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RosterImport edge %s", name)
 }
 
+// SCIMGroupMutation represents an operation that mutates the SCIMGroup nodes in the graph.
+type SCIMGroupMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	display_name        *string
+	display_key         *string
+	external_id         *string
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	provider            *pid.ID
+	clearedprovider     bool
+	members             map[pid.ID]struct{}
+	removedmembers      map[pid.ID]struct{}
+	clearedmembers      bool
+	done                bool
+	oldValue            func(context.Context) (*SCIMGroup, error)
+	predicates          []predicate.SCIMGroup
+}
+
+var _ ent.Mutation = (*SCIMGroupMutation)(nil)
+
+// scimgroupOption allows management of the mutation configuration using functional options.
+type scimgroupOption func(*SCIMGroupMutation)
+
+// newSCIMGroupMutation creates new mutation for the SCIMGroup entity.
+func newSCIMGroupMutation(c config, op Op, opts ...scimgroupOption) *SCIMGroupMutation {
+	m := &SCIMGroupMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSCIMGroup,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSCIMGroupID sets the ID field of the mutation.
+func withSCIMGroupID(id pid.ID) scimgroupOption {
+	return func(m *SCIMGroupMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SCIMGroup
+		)
+		m.oldValue = func(ctx context.Context) (*SCIMGroup, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SCIMGroup.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSCIMGroup sets the old SCIMGroup of the mutation.
+func withSCIMGroup(node *SCIMGroup) scimgroupOption {
+	return func(m *SCIMGroupMutation) {
+		m.oldValue = func(context.Context) (*SCIMGroup, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SCIMGroupMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SCIMGroupMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SCIMGroup entities.
+func (m *SCIMGroupMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SCIMGroupMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SCIMGroupMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SCIMGroup.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SCIMGroupMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SCIMGroupMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SCIMGroupMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SCIMGroupMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SCIMGroupMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SCIMGroupMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *SCIMGroupMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SCIMGroupMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SCIMGroupMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SCIMGroupMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SCIMGroupMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *SCIMGroupMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *SCIMGroupMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *SCIMGroupMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *SCIMGroupMutation) SetProviderID(pi pid.ID) {
+	m.provider = &pi
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *SCIMGroupMutation) ProviderID() (r pid.ID, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldProviderID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *SCIMGroupMutation) ResetProviderID() {
+	m.provider = nil
+}
+
+// SetDisplayName sets the "display_name" field.
+func (m *SCIMGroupMutation) SetDisplayName(s string) {
+	m.display_name = &s
+}
+
+// DisplayName returns the value of the "display_name" field in the mutation.
+func (m *SCIMGroupMutation) DisplayName() (r string, exists bool) {
+	v := m.display_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayName returns the old "display_name" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldDisplayName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayName: %w", err)
+	}
+	return oldValue.DisplayName, nil
+}
+
+// ResetDisplayName resets all changes to the "display_name" field.
+func (m *SCIMGroupMutation) ResetDisplayName() {
+	m.display_name = nil
+}
+
+// SetDisplayKey sets the "display_key" field.
+func (m *SCIMGroupMutation) SetDisplayKey(s string) {
+	m.display_key = &s
+}
+
+// DisplayKey returns the value of the "display_key" field in the mutation.
+func (m *SCIMGroupMutation) DisplayKey() (r string, exists bool) {
+	v := m.display_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayKey returns the old "display_key" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldDisplayKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayKey: %w", err)
+	}
+	return oldValue.DisplayKey, nil
+}
+
+// ResetDisplayKey resets all changes to the "display_key" field.
+func (m *SCIMGroupMutation) ResetDisplayKey() {
+	m.display_key = nil
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *SCIMGroupMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *SCIMGroupMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the SCIMGroup entity.
+// If the SCIMGroup object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMGroupMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *SCIMGroupMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[scimgroup.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *SCIMGroupMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[scimgroup.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *SCIMGroupMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, scimgroup.FieldExternalID)
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *SCIMGroupMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[scimgroup.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *SCIMGroupMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *SCIMGroupMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *SCIMGroupMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearProvider clears the "provider" edge to the SSOProvider entity.
+func (m *SCIMGroupMutation) ClearProvider() {
+	m.clearedprovider = true
+	m.clearedFields[scimgroup.FieldProviderID] = struct{}{}
+}
+
+// ProviderCleared reports if the "provider" edge to the SSOProvider entity was cleared.
+func (m *SCIMGroupMutation) ProviderCleared() bool {
+	return m.clearedprovider
+}
+
+// ProviderIDs returns the "provider" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProviderID instead. It exists only for internal usage by the builders.
+func (m *SCIMGroupMutation) ProviderIDs() (ids []pid.ID) {
+	if id := m.provider; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProvider resets all changes to the "provider" edge.
+func (m *SCIMGroupMutation) ResetProvider() {
+	m.provider = nil
+	m.clearedprovider = false
+}
+
+// AddMemberIDs adds the "members" edge to the SCIMUser entity by ids.
+func (m *SCIMGroupMutation) AddMemberIDs(ids ...pid.ID) {
+	if m.members == nil {
+		m.members = make(map[pid.ID]struct{})
+	}
+	for i := range ids {
+		m.members[ids[i]] = struct{}{}
+	}
+}
+
+// ClearMembers clears the "members" edge to the SCIMUser entity.
+func (m *SCIMGroupMutation) ClearMembers() {
+	m.clearedmembers = true
+}
+
+// MembersCleared reports if the "members" edge to the SCIMUser entity was cleared.
+func (m *SCIMGroupMutation) MembersCleared() bool {
+	return m.clearedmembers
+}
+
+// RemoveMemberIDs removes the "members" edge to the SCIMUser entity by IDs.
+func (m *SCIMGroupMutation) RemoveMemberIDs(ids ...pid.ID) {
+	if m.removedmembers == nil {
+		m.removedmembers = make(map[pid.ID]struct{})
+	}
+	for i := range ids {
+		delete(m.members, ids[i])
+		m.removedmembers[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedMembers returns the removed IDs of the "members" edge to the SCIMUser entity.
+func (m *SCIMGroupMutation) RemovedMembersIDs() (ids []pid.ID) {
+	for id := range m.removedmembers {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// MembersIDs returns the "members" edge IDs in the mutation.
+func (m *SCIMGroupMutation) MembersIDs() (ids []pid.ID) {
+	for id := range m.members {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetMembers resets all changes to the "members" edge.
+func (m *SCIMGroupMutation) ResetMembers() {
+	m.members = nil
+	m.clearedmembers = false
+	m.removedmembers = nil
+}
+
+// Where appends a list predicates to the SCIMGroupMutation builder.
+func (m *SCIMGroupMutation) Where(ps ...predicate.SCIMGroup) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SCIMGroupMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SCIMGroupMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SCIMGroup, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SCIMGroupMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SCIMGroupMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SCIMGroup).
+func (m *SCIMGroupMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SCIMGroupMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, scimgroup.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, scimgroup.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, scimgroup.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, scimgroup.FieldOrganizationID)
+	}
+	if m.provider != nil {
+		fields = append(fields, scimgroup.FieldProviderID)
+	}
+	if m.display_name != nil {
+		fields = append(fields, scimgroup.FieldDisplayName)
+	}
+	if m.display_key != nil {
+		fields = append(fields, scimgroup.FieldDisplayKey)
+	}
+	if m.external_id != nil {
+		fields = append(fields, scimgroup.FieldExternalID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SCIMGroupMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case scimgroup.FieldCreatedAt:
+		return m.CreatedAt()
+	case scimgroup.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case scimgroup.FieldVersion:
+		return m.Version()
+	case scimgroup.FieldOrganizationID:
+		return m.OrganizationID()
+	case scimgroup.FieldProviderID:
+		return m.ProviderID()
+	case scimgroup.FieldDisplayName:
+		return m.DisplayName()
+	case scimgroup.FieldDisplayKey:
+		return m.DisplayKey()
+	case scimgroup.FieldExternalID:
+		return m.ExternalID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SCIMGroupMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case scimgroup.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case scimgroup.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case scimgroup.FieldVersion:
+		return m.OldVersion(ctx)
+	case scimgroup.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case scimgroup.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case scimgroup.FieldDisplayName:
+		return m.OldDisplayName(ctx)
+	case scimgroup.FieldDisplayKey:
+		return m.OldDisplayKey(ctx)
+	case scimgroup.FieldExternalID:
+		return m.OldExternalID(ctx)
+	}
+	return nil, fmt.Errorf("unknown SCIMGroup field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SCIMGroupMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case scimgroup.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case scimgroup.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case scimgroup.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case scimgroup.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case scimgroup.FieldProviderID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case scimgroup.FieldDisplayName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayName(v)
+		return nil
+	case scimgroup.FieldDisplayKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayKey(v)
+		return nil
+	case scimgroup.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMGroup field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SCIMGroupMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, scimgroup.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SCIMGroupMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case scimgroup.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SCIMGroupMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case scimgroup.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMGroup numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SCIMGroupMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(scimgroup.FieldExternalID) {
+		fields = append(fields, scimgroup.FieldExternalID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SCIMGroupMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SCIMGroupMutation) ClearField(name string) error {
+	switch name {
+	case scimgroup.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMGroup nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SCIMGroupMutation) ResetField(name string) error {
+	switch name {
+	case scimgroup.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case scimgroup.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case scimgroup.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case scimgroup.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case scimgroup.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case scimgroup.FieldDisplayName:
+		m.ResetDisplayName()
+		return nil
+	case scimgroup.FieldDisplayKey:
+		m.ResetDisplayKey()
+		return nil
+	case scimgroup.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMGroup field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SCIMGroupMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.organization != nil {
+		edges = append(edges, scimgroup.EdgeOrganization)
+	}
+	if m.provider != nil {
+		edges = append(edges, scimgroup.EdgeProvider)
+	}
+	if m.members != nil {
+		edges = append(edges, scimgroup.EdgeMembers)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SCIMGroupMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case scimgroup.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case scimgroup.EdgeProvider:
+		if id := m.provider; id != nil {
+			return []ent.Value{*id}
+		}
+	case scimgroup.EdgeMembers:
+		ids := make([]ent.Value, 0, len(m.members))
+		for id := range m.members {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SCIMGroupMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.removedmembers != nil {
+		edges = append(edges, scimgroup.EdgeMembers)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SCIMGroupMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case scimgroup.EdgeMembers:
+		ids := make([]ent.Value, 0, len(m.removedmembers))
+		for id := range m.removedmembers {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SCIMGroupMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedorganization {
+		edges = append(edges, scimgroup.EdgeOrganization)
+	}
+	if m.clearedprovider {
+		edges = append(edges, scimgroup.EdgeProvider)
+	}
+	if m.clearedmembers {
+		edges = append(edges, scimgroup.EdgeMembers)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SCIMGroupMutation) EdgeCleared(name string) bool {
+	switch name {
+	case scimgroup.EdgeOrganization:
+		return m.clearedorganization
+	case scimgroup.EdgeProvider:
+		return m.clearedprovider
+	case scimgroup.EdgeMembers:
+		return m.clearedmembers
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SCIMGroupMutation) ClearEdge(name string) error {
+	switch name {
+	case scimgroup.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case scimgroup.EdgeProvider:
+		m.ClearProvider()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMGroup unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SCIMGroupMutation) ResetEdge(name string) error {
+	switch name {
+	case scimgroup.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case scimgroup.EdgeProvider:
+		m.ResetProvider()
+		return nil
+	case scimgroup.EdgeMembers:
+		m.ResetMembers()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMGroup edge %s", name)
+}
+
+// SCIMUserMutation represents an operation that mutates the SCIMUser nodes in the graph.
+type SCIMUserMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *pid.ID
+	created_at          *time.Time
+	updated_at          *time.Time
+	version             *int
+	addversion          *int
+	user_name           *string
+	user_name_key       *string
+	external_id         *string
+	display_key         *string
+	email_key           *string
+	profile             *schematype.SCIMProfile
+	clearedFields       map[string]struct{}
+	organization        *pid.ID
+	clearedorganization bool
+	provider            *pid.ID
+	clearedprovider     bool
+	membership          *pid.ID
+	clearedmembership   bool
+	groups              map[pid.ID]struct{}
+	removedgroups       map[pid.ID]struct{}
+	clearedgroups       bool
+	done                bool
+	oldValue            func(context.Context) (*SCIMUser, error)
+	predicates          []predicate.SCIMUser
+}
+
+var _ ent.Mutation = (*SCIMUserMutation)(nil)
+
+// scimuserOption allows management of the mutation configuration using functional options.
+type scimuserOption func(*SCIMUserMutation)
+
+// newSCIMUserMutation creates new mutation for the SCIMUser entity.
+func newSCIMUserMutation(c config, op Op, opts ...scimuserOption) *SCIMUserMutation {
+	m := &SCIMUserMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSCIMUser,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSCIMUserID sets the ID field of the mutation.
+func withSCIMUserID(id pid.ID) scimuserOption {
+	return func(m *SCIMUserMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SCIMUser
+		)
+		m.oldValue = func(ctx context.Context) (*SCIMUser, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SCIMUser.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSCIMUser sets the old SCIMUser of the mutation.
+func withSCIMUser(node *SCIMUser) scimuserOption {
+	return func(m *SCIMUserMutation) {
+		m.oldValue = func(context.Context) (*SCIMUser, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SCIMUserMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SCIMUserMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SCIMUser entities.
+func (m *SCIMUserMutation) SetID(id pid.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SCIMUserMutation) ID() (id pid.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SCIMUserMutation) IDs(ctx context.Context) ([]pid.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []pid.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SCIMUser.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SCIMUserMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SCIMUserMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SCIMUserMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SCIMUserMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SCIMUserMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SCIMUserMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *SCIMUserMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SCIMUserMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SCIMUserMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SCIMUserMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SCIMUserMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *SCIMUserMutation) SetOrganizationID(pi pid.ID) {
+	m.organization = &pi
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *SCIMUserMutation) OrganizationID() (r pid.ID, exists bool) {
+	v := m.organization
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldOrganizationID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *SCIMUserMutation) ResetOrganizationID() {
+	m.organization = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *SCIMUserMutation) SetProviderID(pi pid.ID) {
+	m.provider = &pi
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *SCIMUserMutation) ProviderID() (r pid.ID, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldProviderID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *SCIMUserMutation) ResetProviderID() {
+	m.provider = nil
+}
+
+// SetMembershipID sets the "membership_id" field.
+func (m *SCIMUserMutation) SetMembershipID(pi pid.ID) {
+	m.membership = &pi
+}
+
+// MembershipID returns the value of the "membership_id" field in the mutation.
+func (m *SCIMUserMutation) MembershipID() (r pid.ID, exists bool) {
+	v := m.membership
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMembershipID returns the old "membership_id" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldMembershipID(ctx context.Context) (v pid.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMembershipID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMembershipID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMembershipID: %w", err)
+	}
+	return oldValue.MembershipID, nil
+}
+
+// ResetMembershipID resets all changes to the "membership_id" field.
+func (m *SCIMUserMutation) ResetMembershipID() {
+	m.membership = nil
+}
+
+// SetUserName sets the "user_name" field.
+func (m *SCIMUserMutation) SetUserName(s string) {
+	m.user_name = &s
+}
+
+// UserName returns the value of the "user_name" field in the mutation.
+func (m *SCIMUserMutation) UserName() (r string, exists bool) {
+	v := m.user_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserName returns the old "user_name" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldUserName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserName: %w", err)
+	}
+	return oldValue.UserName, nil
+}
+
+// ResetUserName resets all changes to the "user_name" field.
+func (m *SCIMUserMutation) ResetUserName() {
+	m.user_name = nil
+}
+
+// SetUserNameKey sets the "user_name_key" field.
+func (m *SCIMUserMutation) SetUserNameKey(s string) {
+	m.user_name_key = &s
+}
+
+// UserNameKey returns the value of the "user_name_key" field in the mutation.
+func (m *SCIMUserMutation) UserNameKey() (r string, exists bool) {
+	v := m.user_name_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserNameKey returns the old "user_name_key" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldUserNameKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserNameKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserNameKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserNameKey: %w", err)
+	}
+	return oldValue.UserNameKey, nil
+}
+
+// ResetUserNameKey resets all changes to the "user_name_key" field.
+func (m *SCIMUserMutation) ResetUserNameKey() {
+	m.user_name_key = nil
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *SCIMUserMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *SCIMUserMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldExternalID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *SCIMUserMutation) ResetExternalID() {
+	m.external_id = nil
+}
+
+// SetDisplayKey sets the "display_key" field.
+func (m *SCIMUserMutation) SetDisplayKey(s string) {
+	m.display_key = &s
+}
+
+// DisplayKey returns the value of the "display_key" field in the mutation.
+func (m *SCIMUserMutation) DisplayKey() (r string, exists bool) {
+	v := m.display_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayKey returns the old "display_key" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldDisplayKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayKey: %w", err)
+	}
+	return oldValue.DisplayKey, nil
+}
+
+// ResetDisplayKey resets all changes to the "display_key" field.
+func (m *SCIMUserMutation) ResetDisplayKey() {
+	m.display_key = nil
+}
+
+// SetEmailKey sets the "email_key" field.
+func (m *SCIMUserMutation) SetEmailKey(s string) {
+	m.email_key = &s
+}
+
+// EmailKey returns the value of the "email_key" field in the mutation.
+func (m *SCIMUserMutation) EmailKey() (r string, exists bool) {
+	v := m.email_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailKey returns the old "email_key" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldEmailKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailKey: %w", err)
+	}
+	return oldValue.EmailKey, nil
+}
+
+// ResetEmailKey resets all changes to the "email_key" field.
+func (m *SCIMUserMutation) ResetEmailKey() {
+	m.email_key = nil
+}
+
+// SetProfile sets the "profile" field.
+func (m *SCIMUserMutation) SetProfile(sp schematype.SCIMProfile) {
+	m.profile = &sp
+}
+
+// Profile returns the value of the "profile" field in the mutation.
+func (m *SCIMUserMutation) Profile() (r schematype.SCIMProfile, exists bool) {
+	v := m.profile
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProfile returns the old "profile" field's value of the SCIMUser entity.
+// If the SCIMUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SCIMUserMutation) OldProfile(ctx context.Context) (v schematype.SCIMProfile, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProfile is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProfile requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProfile: %w", err)
+	}
+	return oldValue.Profile, nil
+}
+
+// ResetProfile resets all changes to the "profile" field.
+func (m *SCIMUserMutation) ResetProfile() {
+	m.profile = nil
+}
+
+// ClearOrganization clears the "organization" edge to the Organization entity.
+func (m *SCIMUserMutation) ClearOrganization() {
+	m.clearedorganization = true
+	m.clearedFields[scimuser.FieldOrganizationID] = struct{}{}
+}
+
+// OrganizationCleared reports if the "organization" edge to the Organization entity was cleared.
+func (m *SCIMUserMutation) OrganizationCleared() bool {
+	return m.clearedorganization
+}
+
+// OrganizationIDs returns the "organization" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganizationID instead. It exists only for internal usage by the builders.
+func (m *SCIMUserMutation) OrganizationIDs() (ids []pid.ID) {
+	if id := m.organization; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganization resets all changes to the "organization" edge.
+func (m *SCIMUserMutation) ResetOrganization() {
+	m.organization = nil
+	m.clearedorganization = false
+}
+
+// ClearProvider clears the "provider" edge to the SSOProvider entity.
+func (m *SCIMUserMutation) ClearProvider() {
+	m.clearedprovider = true
+	m.clearedFields[scimuser.FieldProviderID] = struct{}{}
+}
+
+// ProviderCleared reports if the "provider" edge to the SSOProvider entity was cleared.
+func (m *SCIMUserMutation) ProviderCleared() bool {
+	return m.clearedprovider
+}
+
+// ProviderIDs returns the "provider" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProviderID instead. It exists only for internal usage by the builders.
+func (m *SCIMUserMutation) ProviderIDs() (ids []pid.ID) {
+	if id := m.provider; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProvider resets all changes to the "provider" edge.
+func (m *SCIMUserMutation) ResetProvider() {
+	m.provider = nil
+	m.clearedprovider = false
+}
+
+// ClearMembership clears the "membership" edge to the Membership entity.
+func (m *SCIMUserMutation) ClearMembership() {
+	m.clearedmembership = true
+	m.clearedFields[scimuser.FieldMembershipID] = struct{}{}
+}
+
+// MembershipCleared reports if the "membership" edge to the Membership entity was cleared.
+func (m *SCIMUserMutation) MembershipCleared() bool {
+	return m.clearedmembership
+}
+
+// MembershipIDs returns the "membership" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// MembershipID instead. It exists only for internal usage by the builders.
+func (m *SCIMUserMutation) MembershipIDs() (ids []pid.ID) {
+	if id := m.membership; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetMembership resets all changes to the "membership" edge.
+func (m *SCIMUserMutation) ResetMembership() {
+	m.membership = nil
+	m.clearedmembership = false
+}
+
+// AddGroupIDs adds the "groups" edge to the SCIMGroup entity by ids.
+func (m *SCIMUserMutation) AddGroupIDs(ids ...pid.ID) {
+	if m.groups == nil {
+		m.groups = make(map[pid.ID]struct{})
+	}
+	for i := range ids {
+		m.groups[ids[i]] = struct{}{}
+	}
+}
+
+// ClearGroups clears the "groups" edge to the SCIMGroup entity.
+func (m *SCIMUserMutation) ClearGroups() {
+	m.clearedgroups = true
+}
+
+// GroupsCleared reports if the "groups" edge to the SCIMGroup entity was cleared.
+func (m *SCIMUserMutation) GroupsCleared() bool {
+	return m.clearedgroups
+}
+
+// RemoveGroupIDs removes the "groups" edge to the SCIMGroup entity by IDs.
+func (m *SCIMUserMutation) RemoveGroupIDs(ids ...pid.ID) {
+	if m.removedgroups == nil {
+		m.removedgroups = make(map[pid.ID]struct{})
+	}
+	for i := range ids {
+		delete(m.groups, ids[i])
+		m.removedgroups[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedGroups returns the removed IDs of the "groups" edge to the SCIMGroup entity.
+func (m *SCIMUserMutation) RemovedGroupsIDs() (ids []pid.ID) {
+	for id := range m.removedgroups {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// GroupsIDs returns the "groups" edge IDs in the mutation.
+func (m *SCIMUserMutation) GroupsIDs() (ids []pid.ID) {
+	for id := range m.groups {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetGroups resets all changes to the "groups" edge.
+func (m *SCIMUserMutation) ResetGroups() {
+	m.groups = nil
+	m.clearedgroups = false
+	m.removedgroups = nil
+}
+
+// Where appends a list predicates to the SCIMUserMutation builder.
+func (m *SCIMUserMutation) Where(ps ...predicate.SCIMUser) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SCIMUserMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SCIMUserMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SCIMUser, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SCIMUserMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SCIMUserMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SCIMUser).
+func (m *SCIMUserMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SCIMUserMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.created_at != nil {
+		fields = append(fields, scimuser.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, scimuser.FieldUpdatedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, scimuser.FieldVersion)
+	}
+	if m.organization != nil {
+		fields = append(fields, scimuser.FieldOrganizationID)
+	}
+	if m.provider != nil {
+		fields = append(fields, scimuser.FieldProviderID)
+	}
+	if m.membership != nil {
+		fields = append(fields, scimuser.FieldMembershipID)
+	}
+	if m.user_name != nil {
+		fields = append(fields, scimuser.FieldUserName)
+	}
+	if m.user_name_key != nil {
+		fields = append(fields, scimuser.FieldUserNameKey)
+	}
+	if m.external_id != nil {
+		fields = append(fields, scimuser.FieldExternalID)
+	}
+	if m.display_key != nil {
+		fields = append(fields, scimuser.FieldDisplayKey)
+	}
+	if m.email_key != nil {
+		fields = append(fields, scimuser.FieldEmailKey)
+	}
+	if m.profile != nil {
+		fields = append(fields, scimuser.FieldProfile)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SCIMUserMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case scimuser.FieldCreatedAt:
+		return m.CreatedAt()
+	case scimuser.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case scimuser.FieldVersion:
+		return m.Version()
+	case scimuser.FieldOrganizationID:
+		return m.OrganizationID()
+	case scimuser.FieldProviderID:
+		return m.ProviderID()
+	case scimuser.FieldMembershipID:
+		return m.MembershipID()
+	case scimuser.FieldUserName:
+		return m.UserName()
+	case scimuser.FieldUserNameKey:
+		return m.UserNameKey()
+	case scimuser.FieldExternalID:
+		return m.ExternalID()
+	case scimuser.FieldDisplayKey:
+		return m.DisplayKey()
+	case scimuser.FieldEmailKey:
+		return m.EmailKey()
+	case scimuser.FieldProfile:
+		return m.Profile()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SCIMUserMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case scimuser.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case scimuser.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case scimuser.FieldVersion:
+		return m.OldVersion(ctx)
+	case scimuser.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case scimuser.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case scimuser.FieldMembershipID:
+		return m.OldMembershipID(ctx)
+	case scimuser.FieldUserName:
+		return m.OldUserName(ctx)
+	case scimuser.FieldUserNameKey:
+		return m.OldUserNameKey(ctx)
+	case scimuser.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case scimuser.FieldDisplayKey:
+		return m.OldDisplayKey(ctx)
+	case scimuser.FieldEmailKey:
+		return m.OldEmailKey(ctx)
+	case scimuser.FieldProfile:
+		return m.OldProfile(ctx)
+	}
+	return nil, fmt.Errorf("unknown SCIMUser field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SCIMUserMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case scimuser.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case scimuser.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case scimuser.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case scimuser.FieldOrganizationID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case scimuser.FieldProviderID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case scimuser.FieldMembershipID:
+		v, ok := value.(pid.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMembershipID(v)
+		return nil
+	case scimuser.FieldUserName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserName(v)
+		return nil
+	case scimuser.FieldUserNameKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserNameKey(v)
+		return nil
+	case scimuser.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case scimuser.FieldDisplayKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayKey(v)
+		return nil
+	case scimuser.FieldEmailKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailKey(v)
+		return nil
+	case scimuser.FieldProfile:
+		v, ok := value.(schematype.SCIMProfile)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProfile(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMUser field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SCIMUserMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, scimuser.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SCIMUserMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case scimuser.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SCIMUserMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case scimuser.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMUser numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SCIMUserMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SCIMUserMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SCIMUserMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SCIMUser nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SCIMUserMutation) ResetField(name string) error {
+	switch name {
+	case scimuser.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case scimuser.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case scimuser.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case scimuser.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case scimuser.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case scimuser.FieldMembershipID:
+		m.ResetMembershipID()
+		return nil
+	case scimuser.FieldUserName:
+		m.ResetUserName()
+		return nil
+	case scimuser.FieldUserNameKey:
+		m.ResetUserNameKey()
+		return nil
+	case scimuser.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case scimuser.FieldDisplayKey:
+		m.ResetDisplayKey()
+		return nil
+	case scimuser.FieldEmailKey:
+		m.ResetEmailKey()
+		return nil
+	case scimuser.FieldProfile:
+		m.ResetProfile()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMUser field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SCIMUserMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.organization != nil {
+		edges = append(edges, scimuser.EdgeOrganization)
+	}
+	if m.provider != nil {
+		edges = append(edges, scimuser.EdgeProvider)
+	}
+	if m.membership != nil {
+		edges = append(edges, scimuser.EdgeMembership)
+	}
+	if m.groups != nil {
+		edges = append(edges, scimuser.EdgeGroups)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SCIMUserMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case scimuser.EdgeOrganization:
+		if id := m.organization; id != nil {
+			return []ent.Value{*id}
+		}
+	case scimuser.EdgeProvider:
+		if id := m.provider; id != nil {
+			return []ent.Value{*id}
+		}
+	case scimuser.EdgeMembership:
+		if id := m.membership; id != nil {
+			return []ent.Value{*id}
+		}
+	case scimuser.EdgeGroups:
+		ids := make([]ent.Value, 0, len(m.groups))
+		for id := range m.groups {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SCIMUserMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.removedgroups != nil {
+		edges = append(edges, scimuser.EdgeGroups)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SCIMUserMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case scimuser.EdgeGroups:
+		ids := make([]ent.Value, 0, len(m.removedgroups))
+		for id := range m.removedgroups {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SCIMUserMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearedorganization {
+		edges = append(edges, scimuser.EdgeOrganization)
+	}
+	if m.clearedprovider {
+		edges = append(edges, scimuser.EdgeProvider)
+	}
+	if m.clearedmembership {
+		edges = append(edges, scimuser.EdgeMembership)
+	}
+	if m.clearedgroups {
+		edges = append(edges, scimuser.EdgeGroups)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SCIMUserMutation) EdgeCleared(name string) bool {
+	switch name {
+	case scimuser.EdgeOrganization:
+		return m.clearedorganization
+	case scimuser.EdgeProvider:
+		return m.clearedprovider
+	case scimuser.EdgeMembership:
+		return m.clearedmembership
+	case scimuser.EdgeGroups:
+		return m.clearedgroups
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SCIMUserMutation) ClearEdge(name string) error {
+	switch name {
+	case scimuser.EdgeOrganization:
+		m.ClearOrganization()
+		return nil
+	case scimuser.EdgeProvider:
+		m.ClearProvider()
+		return nil
+	case scimuser.EdgeMembership:
+		m.ClearMembership()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMUser unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SCIMUserMutation) ResetEdge(name string) error {
+	switch name {
+	case scimuser.EdgeOrganization:
+		m.ResetOrganization()
+		return nil
+	case scimuser.EdgeProvider:
+		m.ResetProvider()
+		return nil
+	case scimuser.EdgeMembership:
+		m.ResetMembership()
+		return nil
+	case scimuser.EdgeGroups:
+		m.ResetGroups()
+		return nil
+	}
+	return fmt.Errorf("unknown SCIMUser edge %s", name)
+}
+
 // SSOGroupMappingMutation represents an operation that mutates the SSOGroupMapping nodes in the graph.
 type SSOGroupMappingMutation struct {
 	config
@@ -45604,39 +47808,44 @@ func (m *SSOGroupMappingMutation) ResetEdge(name string) error {
 // SSOProviderMutation represents an operation that mutates the SSOProvider nodes in the graph.
 type SSOProviderMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *pid.ID
-	created_at          *time.Time
-	updated_at          *time.Time
-	version             *int
-	addversion          *int
-	name                *string
-	slug                *string
-	kind                *ssoprovider.Kind
-	profile             *ssoprovider.Profile
-	issuer              *string
-	client_id           *string
-	client_secret       *[]byte
-	scopes              *[]string
-	appendscopes        []string
-	claims              *schematype.Claims
-	domains             *[]schematype.Domain
-	appenddomains       []schematype.Domain
-	redirect_uris       *[]string
-	appendredirect_uris []string
-	auto_create         *ssoprovider.AutoCreate
-	default_role        *ssoprovider.DefaultRole
-	force_sso           *bool
-	state               *ssoprovider.State
-	last_test           **schematype.SSOTest
-	search              *string
-	clearedFields       map[string]struct{}
-	organization        *pid.ID
-	clearedorganization bool
-	done                bool
-	oldValue            func(context.Context) (*SSOProvider, error)
-	predicates          []predicate.SSOProvider
+	op                    Op
+	typ                   string
+	id                    *pid.ID
+	created_at            *time.Time
+	updated_at            *time.Time
+	version               *int
+	addversion            *int
+	name                  *string
+	slug                  *string
+	kind                  *ssoprovider.Kind
+	profile               *ssoprovider.Profile
+	issuer                *string
+	client_id             *string
+	client_secret         *[]byte
+	scopes                *[]string
+	appendscopes          []string
+	claims                *schematype.Claims
+	domains               *[]schematype.Domain
+	appenddomains         []schematype.Domain
+	redirect_uris         *[]string
+	appendredirect_uris   []string
+	auto_create           *ssoprovider.AutoCreate
+	default_role          *ssoprovider.DefaultRole
+	force_sso             *bool
+	state                 *ssoprovider.State
+	last_test             **schematype.SSOTest
+	scim_hash             *[]byte
+	scim_previous_hash    *[]byte
+	scim_previous_until   *time.Time
+	scim_token_created_at *time.Time
+	scim_last_used_at     *time.Time
+	search                *string
+	clearedFields         map[string]struct{}
+	organization          *pid.ID
+	clearedorganization   bool
+	done                  bool
+	oldValue              func(context.Context) (*SSOProvider, error)
+	predicates            []predicate.SSOProvider
 }
 
 var _ ent.Mutation = (*SSOProviderMutation)(nil)
@@ -46554,6 +48763,251 @@ func (m *SSOProviderMutation) ResetLastTest() {
 	delete(m.clearedFields, ssoprovider.FieldLastTest)
 }
 
+// SetScimHash sets the "scim_hash" field.
+func (m *SSOProviderMutation) SetScimHash(b []byte) {
+	m.scim_hash = &b
+}
+
+// ScimHash returns the value of the "scim_hash" field in the mutation.
+func (m *SSOProviderMutation) ScimHash() (r []byte, exists bool) {
+	v := m.scim_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScimHash returns the old "scim_hash" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldScimHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScimHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScimHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScimHash: %w", err)
+	}
+	return oldValue.ScimHash, nil
+}
+
+// ClearScimHash clears the value of the "scim_hash" field.
+func (m *SSOProviderMutation) ClearScimHash() {
+	m.scim_hash = nil
+	m.clearedFields[ssoprovider.FieldScimHash] = struct{}{}
+}
+
+// ScimHashCleared returns if the "scim_hash" field was cleared in this mutation.
+func (m *SSOProviderMutation) ScimHashCleared() bool {
+	_, ok := m.clearedFields[ssoprovider.FieldScimHash]
+	return ok
+}
+
+// ResetScimHash resets all changes to the "scim_hash" field.
+func (m *SSOProviderMutation) ResetScimHash() {
+	m.scim_hash = nil
+	delete(m.clearedFields, ssoprovider.FieldScimHash)
+}
+
+// SetScimPreviousHash sets the "scim_previous_hash" field.
+func (m *SSOProviderMutation) SetScimPreviousHash(b []byte) {
+	m.scim_previous_hash = &b
+}
+
+// ScimPreviousHash returns the value of the "scim_previous_hash" field in the mutation.
+func (m *SSOProviderMutation) ScimPreviousHash() (r []byte, exists bool) {
+	v := m.scim_previous_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScimPreviousHash returns the old "scim_previous_hash" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldScimPreviousHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScimPreviousHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScimPreviousHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScimPreviousHash: %w", err)
+	}
+	return oldValue.ScimPreviousHash, nil
+}
+
+// ClearScimPreviousHash clears the value of the "scim_previous_hash" field.
+func (m *SSOProviderMutation) ClearScimPreviousHash() {
+	m.scim_previous_hash = nil
+	m.clearedFields[ssoprovider.FieldScimPreviousHash] = struct{}{}
+}
+
+// ScimPreviousHashCleared returns if the "scim_previous_hash" field was cleared in this mutation.
+func (m *SSOProviderMutation) ScimPreviousHashCleared() bool {
+	_, ok := m.clearedFields[ssoprovider.FieldScimPreviousHash]
+	return ok
+}
+
+// ResetScimPreviousHash resets all changes to the "scim_previous_hash" field.
+func (m *SSOProviderMutation) ResetScimPreviousHash() {
+	m.scim_previous_hash = nil
+	delete(m.clearedFields, ssoprovider.FieldScimPreviousHash)
+}
+
+// SetScimPreviousUntil sets the "scim_previous_until" field.
+func (m *SSOProviderMutation) SetScimPreviousUntil(t time.Time) {
+	m.scim_previous_until = &t
+}
+
+// ScimPreviousUntil returns the value of the "scim_previous_until" field in the mutation.
+func (m *SSOProviderMutation) ScimPreviousUntil() (r time.Time, exists bool) {
+	v := m.scim_previous_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScimPreviousUntil returns the old "scim_previous_until" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldScimPreviousUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScimPreviousUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScimPreviousUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScimPreviousUntil: %w", err)
+	}
+	return oldValue.ScimPreviousUntil, nil
+}
+
+// ClearScimPreviousUntil clears the value of the "scim_previous_until" field.
+func (m *SSOProviderMutation) ClearScimPreviousUntil() {
+	m.scim_previous_until = nil
+	m.clearedFields[ssoprovider.FieldScimPreviousUntil] = struct{}{}
+}
+
+// ScimPreviousUntilCleared returns if the "scim_previous_until" field was cleared in this mutation.
+func (m *SSOProviderMutation) ScimPreviousUntilCleared() bool {
+	_, ok := m.clearedFields[ssoprovider.FieldScimPreviousUntil]
+	return ok
+}
+
+// ResetScimPreviousUntil resets all changes to the "scim_previous_until" field.
+func (m *SSOProviderMutation) ResetScimPreviousUntil() {
+	m.scim_previous_until = nil
+	delete(m.clearedFields, ssoprovider.FieldScimPreviousUntil)
+}
+
+// SetScimTokenCreatedAt sets the "scim_token_created_at" field.
+func (m *SSOProviderMutation) SetScimTokenCreatedAt(t time.Time) {
+	m.scim_token_created_at = &t
+}
+
+// ScimTokenCreatedAt returns the value of the "scim_token_created_at" field in the mutation.
+func (m *SSOProviderMutation) ScimTokenCreatedAt() (r time.Time, exists bool) {
+	v := m.scim_token_created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScimTokenCreatedAt returns the old "scim_token_created_at" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldScimTokenCreatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScimTokenCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScimTokenCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScimTokenCreatedAt: %w", err)
+	}
+	return oldValue.ScimTokenCreatedAt, nil
+}
+
+// ClearScimTokenCreatedAt clears the value of the "scim_token_created_at" field.
+func (m *SSOProviderMutation) ClearScimTokenCreatedAt() {
+	m.scim_token_created_at = nil
+	m.clearedFields[ssoprovider.FieldScimTokenCreatedAt] = struct{}{}
+}
+
+// ScimTokenCreatedAtCleared returns if the "scim_token_created_at" field was cleared in this mutation.
+func (m *SSOProviderMutation) ScimTokenCreatedAtCleared() bool {
+	_, ok := m.clearedFields[ssoprovider.FieldScimTokenCreatedAt]
+	return ok
+}
+
+// ResetScimTokenCreatedAt resets all changes to the "scim_token_created_at" field.
+func (m *SSOProviderMutation) ResetScimTokenCreatedAt() {
+	m.scim_token_created_at = nil
+	delete(m.clearedFields, ssoprovider.FieldScimTokenCreatedAt)
+}
+
+// SetScimLastUsedAt sets the "scim_last_used_at" field.
+func (m *SSOProviderMutation) SetScimLastUsedAt(t time.Time) {
+	m.scim_last_used_at = &t
+}
+
+// ScimLastUsedAt returns the value of the "scim_last_used_at" field in the mutation.
+func (m *SSOProviderMutation) ScimLastUsedAt() (r time.Time, exists bool) {
+	v := m.scim_last_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScimLastUsedAt returns the old "scim_last_used_at" field's value of the SSOProvider entity.
+// If the SSOProvider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SSOProviderMutation) OldScimLastUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScimLastUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScimLastUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScimLastUsedAt: %w", err)
+	}
+	return oldValue.ScimLastUsedAt, nil
+}
+
+// ClearScimLastUsedAt clears the value of the "scim_last_used_at" field.
+func (m *SSOProviderMutation) ClearScimLastUsedAt() {
+	m.scim_last_used_at = nil
+	m.clearedFields[ssoprovider.FieldScimLastUsedAt] = struct{}{}
+}
+
+// ScimLastUsedAtCleared returns if the "scim_last_used_at" field was cleared in this mutation.
+func (m *SSOProviderMutation) ScimLastUsedAtCleared() bool {
+	_, ok := m.clearedFields[ssoprovider.FieldScimLastUsedAt]
+	return ok
+}
+
+// ResetScimLastUsedAt resets all changes to the "scim_last_used_at" field.
+func (m *SSOProviderMutation) ResetScimLastUsedAt() {
+	m.scim_last_used_at = nil
+	delete(m.clearedFields, ssoprovider.FieldScimLastUsedAt)
+}
+
 // SetSearch sets the "search" field.
 func (m *SSOProviderMutation) SetSearch(s string) {
 	m.search = &s
@@ -46651,7 +49105,7 @@ func (m *SSOProviderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SSOProviderMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 26)
 	if m.created_at != nil {
 		fields = append(fields, ssoprovider.FieldCreatedAt)
 	}
@@ -46712,6 +49166,21 @@ func (m *SSOProviderMutation) Fields() []string {
 	if m.last_test != nil {
 		fields = append(fields, ssoprovider.FieldLastTest)
 	}
+	if m.scim_hash != nil {
+		fields = append(fields, ssoprovider.FieldScimHash)
+	}
+	if m.scim_previous_hash != nil {
+		fields = append(fields, ssoprovider.FieldScimPreviousHash)
+	}
+	if m.scim_previous_until != nil {
+		fields = append(fields, ssoprovider.FieldScimPreviousUntil)
+	}
+	if m.scim_token_created_at != nil {
+		fields = append(fields, ssoprovider.FieldScimTokenCreatedAt)
+	}
+	if m.scim_last_used_at != nil {
+		fields = append(fields, ssoprovider.FieldScimLastUsedAt)
+	}
 	if m.search != nil {
 		fields = append(fields, ssoprovider.FieldSearch)
 	}
@@ -46763,6 +49232,16 @@ func (m *SSOProviderMutation) Field(name string) (ent.Value, bool) {
 		return m.State()
 	case ssoprovider.FieldLastTest:
 		return m.LastTest()
+	case ssoprovider.FieldScimHash:
+		return m.ScimHash()
+	case ssoprovider.FieldScimPreviousHash:
+		return m.ScimPreviousHash()
+	case ssoprovider.FieldScimPreviousUntil:
+		return m.ScimPreviousUntil()
+	case ssoprovider.FieldScimTokenCreatedAt:
+		return m.ScimTokenCreatedAt()
+	case ssoprovider.FieldScimLastUsedAt:
+		return m.ScimLastUsedAt()
 	case ssoprovider.FieldSearch:
 		return m.Search()
 	}
@@ -46814,6 +49293,16 @@ func (m *SSOProviderMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldState(ctx)
 	case ssoprovider.FieldLastTest:
 		return m.OldLastTest(ctx)
+	case ssoprovider.FieldScimHash:
+		return m.OldScimHash(ctx)
+	case ssoprovider.FieldScimPreviousHash:
+		return m.OldScimPreviousHash(ctx)
+	case ssoprovider.FieldScimPreviousUntil:
+		return m.OldScimPreviousUntil(ctx)
+	case ssoprovider.FieldScimTokenCreatedAt:
+		return m.OldScimTokenCreatedAt(ctx)
+	case ssoprovider.FieldScimLastUsedAt:
+		return m.OldScimLastUsedAt(ctx)
 	case ssoprovider.FieldSearch:
 		return m.OldSearch(ctx)
 	}
@@ -46965,6 +49454,41 @@ func (m *SSOProviderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastTest(v)
 		return nil
+	case ssoprovider.FieldScimHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScimHash(v)
+		return nil
+	case ssoprovider.FieldScimPreviousHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScimPreviousHash(v)
+		return nil
+	case ssoprovider.FieldScimPreviousUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScimPreviousUntil(v)
+		return nil
+	case ssoprovider.FieldScimTokenCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScimTokenCreatedAt(v)
+		return nil
+	case ssoprovider.FieldScimLastUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScimLastUsedAt(v)
+		return nil
 	case ssoprovider.FieldSearch:
 		v, ok := value.(string)
 		if !ok {
@@ -47023,6 +49547,21 @@ func (m *SSOProviderMutation) ClearedFields() []string {
 	if m.FieldCleared(ssoprovider.FieldLastTest) {
 		fields = append(fields, ssoprovider.FieldLastTest)
 	}
+	if m.FieldCleared(ssoprovider.FieldScimHash) {
+		fields = append(fields, ssoprovider.FieldScimHash)
+	}
+	if m.FieldCleared(ssoprovider.FieldScimPreviousHash) {
+		fields = append(fields, ssoprovider.FieldScimPreviousHash)
+	}
+	if m.FieldCleared(ssoprovider.FieldScimPreviousUntil) {
+		fields = append(fields, ssoprovider.FieldScimPreviousUntil)
+	}
+	if m.FieldCleared(ssoprovider.FieldScimTokenCreatedAt) {
+		fields = append(fields, ssoprovider.FieldScimTokenCreatedAt)
+	}
+	if m.FieldCleared(ssoprovider.FieldScimLastUsedAt) {
+		fields = append(fields, ssoprovider.FieldScimLastUsedAt)
+	}
 	return fields
 }
 
@@ -47042,6 +49581,21 @@ func (m *SSOProviderMutation) ClearField(name string) error {
 		return nil
 	case ssoprovider.FieldLastTest:
 		m.ClearLastTest()
+		return nil
+	case ssoprovider.FieldScimHash:
+		m.ClearScimHash()
+		return nil
+	case ssoprovider.FieldScimPreviousHash:
+		m.ClearScimPreviousHash()
+		return nil
+	case ssoprovider.FieldScimPreviousUntil:
+		m.ClearScimPreviousUntil()
+		return nil
+	case ssoprovider.FieldScimTokenCreatedAt:
+		m.ClearScimTokenCreatedAt()
+		return nil
+	case ssoprovider.FieldScimLastUsedAt:
+		m.ClearScimLastUsedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown SSOProvider nullable field %s", name)
@@ -47110,6 +49664,21 @@ func (m *SSOProviderMutation) ResetField(name string) error {
 		return nil
 	case ssoprovider.FieldLastTest:
 		m.ResetLastTest()
+		return nil
+	case ssoprovider.FieldScimHash:
+		m.ResetScimHash()
+		return nil
+	case ssoprovider.FieldScimPreviousHash:
+		m.ResetScimPreviousHash()
+		return nil
+	case ssoprovider.FieldScimPreviousUntil:
+		m.ResetScimPreviousUntil()
+		return nil
+	case ssoprovider.FieldScimTokenCreatedAt:
+		m.ResetScimTokenCreatedAt()
+		return nil
+	case ssoprovider.FieldScimLastUsedAt:
+		m.ResetScimLastUsedAt()
 		return nil
 	case ssoprovider.FieldSearch:
 		m.ResetSearch()

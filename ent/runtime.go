@@ -38,6 +38,8 @@ import (
 	"github.com/soloprint/soloprint/ent/rosterimport"
 	"github.com/soloprint/soloprint/ent/schema"
 	"github.com/soloprint/soloprint/ent/schematype"
+	"github.com/soloprint/soloprint/ent/scimgroup"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -552,12 +554,16 @@ func init() {
 	membershipDescName := membershipFields[1].Descriptor()
 	// membership.DefaultName holds the default value on creation for the name field.
 	membership.DefaultName = membershipDescName.Default.(string)
+	// membershipDescSuspendedBy is the schema descriptor for suspended_by field.
+	membershipDescSuspendedBy := membershipFields[9].Descriptor()
+	// membership.DefaultSuspendedBy holds the default value on creation for the suspended_by field.
+	membership.DefaultSuspendedBy = membershipDescSuspendedBy.Default.(string)
 	// membershipDescTurn is the schema descriptor for turn field.
-	membershipDescTurn := membershipFields[9].Descriptor()
+	membershipDescTurn := membershipFields[10].Descriptor()
 	// membership.DefaultTurn holds the default value on creation for the turn field.
 	membership.DefaultTurn = membershipDescTurn.Default.(int64)
 	// membershipDescSearch is the schema descriptor for search field.
-	membershipDescSearch := membershipFields[10].Descriptor()
+	membershipDescSearch := membershipFields[11].Descriptor()
 	// membership.DefaultSearch holds the default value on creation for the search field.
 	membership.DefaultSearch = membershipDescSearch.Default.(string)
 	// membershipDescID is the schema descriptor for id field.
@@ -1324,6 +1330,64 @@ func init() {
 	rosterimportDescID := rosterimportMixinFields0[0].Descriptor()
 	// rosterimport.DefaultID holds the default value on creation for the id field.
 	rosterimport.DefaultID = rosterimportDescID.Default.(func() pid.ID)
+	scimgroupMixin := schema.SCIMGroup{}.Mixin()
+	scimgroupMixinFields0 := scimgroupMixin[0].Fields()
+	_ = scimgroupMixinFields0
+	scimgroupFields := schema.SCIMGroup{}.Fields()
+	_ = scimgroupFields
+	// scimgroupDescCreatedAt is the schema descriptor for created_at field.
+	scimgroupDescCreatedAt := scimgroupMixinFields0[1].Descriptor()
+	// scimgroup.DefaultCreatedAt holds the default value on creation for the created_at field.
+	scimgroup.DefaultCreatedAt = scimgroupDescCreatedAt.Default.(func() time.Time)
+	// scimgroupDescUpdatedAt is the schema descriptor for updated_at field.
+	scimgroupDescUpdatedAt := scimgroupMixinFields0[2].Descriptor()
+	// scimgroup.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	scimgroup.DefaultUpdatedAt = scimgroupDescUpdatedAt.Default.(func() time.Time)
+	// scimgroupDescVersion is the schema descriptor for version field.
+	scimgroupDescVersion := scimgroupMixinFields0[3].Descriptor()
+	// scimgroup.DefaultVersion holds the default value on creation for the version field.
+	scimgroup.DefaultVersion = scimgroupDescVersion.Default.(int)
+	// scimgroupDescID is the schema descriptor for id field.
+	scimgroupDescID := scimgroupMixinFields0[0].Descriptor()
+	// scimgroup.DefaultID holds the default value on creation for the id field.
+	scimgroup.DefaultID = scimgroupDescID.Default.(func() pid.ID)
+	scimuserMixin := schema.SCIMUser{}.Mixin()
+	scimuserMixinFields0 := scimuserMixin[0].Fields()
+	_ = scimuserMixinFields0
+	scimuserFields := schema.SCIMUser{}.Fields()
+	_ = scimuserFields
+	// scimuserDescCreatedAt is the schema descriptor for created_at field.
+	scimuserDescCreatedAt := scimuserMixinFields0[1].Descriptor()
+	// scimuser.DefaultCreatedAt holds the default value on creation for the created_at field.
+	scimuser.DefaultCreatedAt = scimuserDescCreatedAt.Default.(func() time.Time)
+	// scimuserDescUpdatedAt is the schema descriptor for updated_at field.
+	scimuserDescUpdatedAt := scimuserMixinFields0[2].Descriptor()
+	// scimuser.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	scimuser.DefaultUpdatedAt = scimuserDescUpdatedAt.Default.(func() time.Time)
+	// scimuserDescVersion is the schema descriptor for version field.
+	scimuserDescVersion := scimuserMixinFields0[3].Descriptor()
+	// scimuser.DefaultVersion holds the default value on creation for the version field.
+	scimuser.DefaultVersion = scimuserDescVersion.Default.(int)
+	// scimuserDescExternalID is the schema descriptor for external_id field.
+	scimuserDescExternalID := scimuserFields[4].Descriptor()
+	// scimuser.DefaultExternalID holds the default value on creation for the external_id field.
+	scimuser.DefaultExternalID = scimuserDescExternalID.Default.(string)
+	// scimuserDescDisplayKey is the schema descriptor for display_key field.
+	scimuserDescDisplayKey := scimuserFields[5].Descriptor()
+	// scimuser.DefaultDisplayKey holds the default value on creation for the display_key field.
+	scimuser.DefaultDisplayKey = scimuserDescDisplayKey.Default.(string)
+	// scimuserDescEmailKey is the schema descriptor for email_key field.
+	scimuserDescEmailKey := scimuserFields[6].Descriptor()
+	// scimuser.DefaultEmailKey holds the default value on creation for the email_key field.
+	scimuser.DefaultEmailKey = scimuserDescEmailKey.Default.(string)
+	// scimuserDescProfile is the schema descriptor for profile field.
+	scimuserDescProfile := scimuserFields[7].Descriptor()
+	// scimuser.DefaultProfile holds the default value on creation for the profile field.
+	scimuser.DefaultProfile = scimuserDescProfile.Default.(schematype.SCIMProfile)
+	// scimuserDescID is the schema descriptor for id field.
+	scimuserDescID := scimuserMixinFields0[0].Descriptor()
+	// scimuser.DefaultID holds the default value on creation for the id field.
+	scimuser.DefaultID = scimuserDescID.Default.(func() pid.ID)
 	ssogroupmappingMixin := schema.SSOGroupMapping{}.Mixin()
 	ssogroupmappingMixinFields0 := ssogroupmappingMixin[0].Fields()
 	_ = ssogroupmappingMixinFields0
@@ -1399,7 +1463,7 @@ func init() {
 	// ssoprovider.DefaultForceSSO holds the default value on creation for the force_sso field.
 	ssoprovider.DefaultForceSSO = ssoproviderDescForceSSO.Default.(bool)
 	// ssoproviderDescSearch is the schema descriptor for search field.
-	ssoproviderDescSearch := ssoproviderFields[16].Descriptor()
+	ssoproviderDescSearch := ssoproviderFields[21].Descriptor()
 	// ssoprovider.DefaultSearch holds the default value on creation for the search field.
 	ssoprovider.DefaultSearch = ssoproviderDescSearch.Default.(string)
 	// ssoproviderDescID is the schema descriptor for id field.

@@ -61,6 +61,16 @@ type SSOProvider struct {
 	State ssoprovider.State `json:"state,omitempty"`
 	// LastTest holds the value of the "last_test" field.
 	LastTest *schematype.SSOTest `json:"last_test,omitempty"`
+	// ScimHash holds the value of the "scim_hash" field.
+	ScimHash []byte `json:"-"`
+	// ScimPreviousHash holds the value of the "scim_previous_hash" field.
+	ScimPreviousHash []byte `json:"-"`
+	// ScimPreviousUntil holds the value of the "scim_previous_until" field.
+	ScimPreviousUntil *time.Time `json:"scim_previous_until,omitempty"`
+	// ScimTokenCreatedAt holds the value of the "scim_token_created_at" field.
+	ScimTokenCreatedAt *time.Time `json:"scim_token_created_at,omitempty"`
+	// ScimLastUsedAt holds the value of the "scim_last_used_at" field.
+	ScimLastUsedAt *time.Time `json:"scim_last_used_at,omitempty"`
 	// Search holds the value of the "search" field.
 	Search string `json:"search,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -94,7 +104,7 @@ func (*SSOProvider) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case ssoprovider.FieldClientSecret, ssoprovider.FieldScopes, ssoprovider.FieldClaims, ssoprovider.FieldDomains, ssoprovider.FieldRedirectUris, ssoprovider.FieldLastTest:
+		case ssoprovider.FieldClientSecret, ssoprovider.FieldScopes, ssoprovider.FieldClaims, ssoprovider.FieldDomains, ssoprovider.FieldRedirectUris, ssoprovider.FieldLastTest, ssoprovider.FieldScimHash, ssoprovider.FieldScimPreviousHash:
 			values[i] = new([]byte)
 		case ssoprovider.FieldID, ssoprovider.FieldOrganizationID:
 			values[i] = new(pid.ID)
@@ -104,7 +114,7 @@ func (*SSOProvider) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case ssoprovider.FieldName, ssoprovider.FieldSlug, ssoprovider.FieldKind, ssoprovider.FieldProfile, ssoprovider.FieldIssuer, ssoprovider.FieldClientID, ssoprovider.FieldAutoCreate, ssoprovider.FieldDefaultRole, ssoprovider.FieldState, ssoprovider.FieldSearch:
 			values[i] = new(sql.NullString)
-		case ssoprovider.FieldCreatedAt, ssoprovider.FieldUpdatedAt:
+		case ssoprovider.FieldCreatedAt, ssoprovider.FieldUpdatedAt, ssoprovider.FieldScimPreviousUntil, ssoprovider.FieldScimTokenCreatedAt, ssoprovider.FieldScimLastUsedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -257,6 +267,39 @@ func (_m *SSOProvider) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field last_test: %w", err)
 				}
 			}
+		case ssoprovider.FieldScimHash:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field scim_hash", values[i])
+			} else if value != nil {
+				_m.ScimHash = *value
+			}
+		case ssoprovider.FieldScimPreviousHash:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field scim_previous_hash", values[i])
+			} else if value != nil {
+				_m.ScimPreviousHash = *value
+			}
+		case ssoprovider.FieldScimPreviousUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field scim_previous_until", values[i])
+			} else if value.Valid {
+				_m.ScimPreviousUntil = new(time.Time)
+				*_m.ScimPreviousUntil = value.Time
+			}
+		case ssoprovider.FieldScimTokenCreatedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field scim_token_created_at", values[i])
+			} else if value.Valid {
+				_m.ScimTokenCreatedAt = new(time.Time)
+				*_m.ScimTokenCreatedAt = value.Time
+			}
+		case ssoprovider.FieldScimLastUsedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field scim_last_used_at", values[i])
+			} else if value.Valid {
+				_m.ScimLastUsedAt = new(time.Time)
+				*_m.ScimLastUsedAt = value.Time
+			}
 		case ssoprovider.FieldSearch:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field search", values[i])
@@ -362,6 +405,25 @@ func (_m *SSOProvider) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("last_test=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LastTest))
+	builder.WriteString(", ")
+	builder.WriteString("scim_hash=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("scim_previous_hash=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.ScimPreviousUntil; v != nil {
+		builder.WriteString("scim_previous_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ScimTokenCreatedAt; v != nil {
+		builder.WriteString("scim_token_created_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ScimLastUsedAt; v != nil {
+		builder.WriteString("scim_last_used_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("search=")
 	builder.WriteString(_m.Search)

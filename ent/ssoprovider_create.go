@@ -223,6 +223,60 @@ func (_c *SSOProviderCreate) SetLastTest(v *schematype.SSOTest) *SSOProviderCrea
 	return _c
 }
 
+// SetScimHash sets the "scim_hash" field.
+func (_c *SSOProviderCreate) SetScimHash(v []byte) *SSOProviderCreate {
+	_c.mutation.SetScimHash(v)
+	return _c
+}
+
+// SetScimPreviousHash sets the "scim_previous_hash" field.
+func (_c *SSOProviderCreate) SetScimPreviousHash(v []byte) *SSOProviderCreate {
+	_c.mutation.SetScimPreviousHash(v)
+	return _c
+}
+
+// SetScimPreviousUntil sets the "scim_previous_until" field.
+func (_c *SSOProviderCreate) SetScimPreviousUntil(v time.Time) *SSOProviderCreate {
+	_c.mutation.SetScimPreviousUntil(v)
+	return _c
+}
+
+// SetNillableScimPreviousUntil sets the "scim_previous_until" field if the given value is not nil.
+func (_c *SSOProviderCreate) SetNillableScimPreviousUntil(v *time.Time) *SSOProviderCreate {
+	if v != nil {
+		_c.SetScimPreviousUntil(*v)
+	}
+	return _c
+}
+
+// SetScimTokenCreatedAt sets the "scim_token_created_at" field.
+func (_c *SSOProviderCreate) SetScimTokenCreatedAt(v time.Time) *SSOProviderCreate {
+	_c.mutation.SetScimTokenCreatedAt(v)
+	return _c
+}
+
+// SetNillableScimTokenCreatedAt sets the "scim_token_created_at" field if the given value is not nil.
+func (_c *SSOProviderCreate) SetNillableScimTokenCreatedAt(v *time.Time) *SSOProviderCreate {
+	if v != nil {
+		_c.SetScimTokenCreatedAt(*v)
+	}
+	return _c
+}
+
+// SetScimLastUsedAt sets the "scim_last_used_at" field.
+func (_c *SSOProviderCreate) SetScimLastUsedAt(v time.Time) *SSOProviderCreate {
+	_c.mutation.SetScimLastUsedAt(v)
+	return _c
+}
+
+// SetNillableScimLastUsedAt sets the "scim_last_used_at" field if the given value is not nil.
+func (_c *SSOProviderCreate) SetNillableScimLastUsedAt(v *time.Time) *SSOProviderCreate {
+	if v != nil {
+		_c.SetScimLastUsedAt(*v)
+	}
+	return _c
+}
+
 // SetSearch sets the "search" field.
 func (_c *SSOProviderCreate) SetSearch(v string) *SSOProviderCreate {
 	_c.mutation.SetSearch(v)
@@ -560,6 +614,26 @@ func (_c *SSOProviderCreate) createSpec() (*SSOProvider, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastTest(); ok {
 		_spec.SetField(ssoprovider.FieldLastTest, field.TypeJSON, value)
 		_node.LastTest = value
+	}
+	if value, ok := _c.mutation.ScimHash(); ok {
+		_spec.SetField(ssoprovider.FieldScimHash, field.TypeBytes, value)
+		_node.ScimHash = value
+	}
+	if value, ok := _c.mutation.ScimPreviousHash(); ok {
+		_spec.SetField(ssoprovider.FieldScimPreviousHash, field.TypeBytes, value)
+		_node.ScimPreviousHash = value
+	}
+	if value, ok := _c.mutation.ScimPreviousUntil(); ok {
+		_spec.SetField(ssoprovider.FieldScimPreviousUntil, field.TypeTime, value)
+		_node.ScimPreviousUntil = &value
+	}
+	if value, ok := _c.mutation.ScimTokenCreatedAt(); ok {
+		_spec.SetField(ssoprovider.FieldScimTokenCreatedAt, field.TypeTime, value)
+		_node.ScimTokenCreatedAt = &value
+	}
+	if value, ok := _c.mutation.ScimLastUsedAt(); ok {
+		_spec.SetField(ssoprovider.FieldScimLastUsedAt, field.TypeTime, value)
+		_node.ScimLastUsedAt = &value
 	}
 	if value, ok := _c.mutation.Search(); ok {
 		_spec.SetField(ssoprovider.FieldSearch, field.TypeString, value)

@@ -252,6 +252,90 @@ func (_u *SSOProviderUpdate) ClearLastTest() *SSOProviderUpdate {
 	return _u
 }
 
+// SetScimHash sets the "scim_hash" field.
+func (_u *SSOProviderUpdate) SetScimHash(v []byte) *SSOProviderUpdate {
+	_u.mutation.SetScimHash(v)
+	return _u
+}
+
+// ClearScimHash clears the value of the "scim_hash" field.
+func (_u *SSOProviderUpdate) ClearScimHash() *SSOProviderUpdate {
+	_u.mutation.ClearScimHash()
+	return _u
+}
+
+// SetScimPreviousHash sets the "scim_previous_hash" field.
+func (_u *SSOProviderUpdate) SetScimPreviousHash(v []byte) *SSOProviderUpdate {
+	_u.mutation.SetScimPreviousHash(v)
+	return _u
+}
+
+// ClearScimPreviousHash clears the value of the "scim_previous_hash" field.
+func (_u *SSOProviderUpdate) ClearScimPreviousHash() *SSOProviderUpdate {
+	_u.mutation.ClearScimPreviousHash()
+	return _u
+}
+
+// SetScimPreviousUntil sets the "scim_previous_until" field.
+func (_u *SSOProviderUpdate) SetScimPreviousUntil(v time.Time) *SSOProviderUpdate {
+	_u.mutation.SetScimPreviousUntil(v)
+	return _u
+}
+
+// SetNillableScimPreviousUntil sets the "scim_previous_until" field if the given value is not nil.
+func (_u *SSOProviderUpdate) SetNillableScimPreviousUntil(v *time.Time) *SSOProviderUpdate {
+	if v != nil {
+		_u.SetScimPreviousUntil(*v)
+	}
+	return _u
+}
+
+// ClearScimPreviousUntil clears the value of the "scim_previous_until" field.
+func (_u *SSOProviderUpdate) ClearScimPreviousUntil() *SSOProviderUpdate {
+	_u.mutation.ClearScimPreviousUntil()
+	return _u
+}
+
+// SetScimTokenCreatedAt sets the "scim_token_created_at" field.
+func (_u *SSOProviderUpdate) SetScimTokenCreatedAt(v time.Time) *SSOProviderUpdate {
+	_u.mutation.SetScimTokenCreatedAt(v)
+	return _u
+}
+
+// SetNillableScimTokenCreatedAt sets the "scim_token_created_at" field if the given value is not nil.
+func (_u *SSOProviderUpdate) SetNillableScimTokenCreatedAt(v *time.Time) *SSOProviderUpdate {
+	if v != nil {
+		_u.SetScimTokenCreatedAt(*v)
+	}
+	return _u
+}
+
+// ClearScimTokenCreatedAt clears the value of the "scim_token_created_at" field.
+func (_u *SSOProviderUpdate) ClearScimTokenCreatedAt() *SSOProviderUpdate {
+	_u.mutation.ClearScimTokenCreatedAt()
+	return _u
+}
+
+// SetScimLastUsedAt sets the "scim_last_used_at" field.
+func (_u *SSOProviderUpdate) SetScimLastUsedAt(v time.Time) *SSOProviderUpdate {
+	_u.mutation.SetScimLastUsedAt(v)
+	return _u
+}
+
+// SetNillableScimLastUsedAt sets the "scim_last_used_at" field if the given value is not nil.
+func (_u *SSOProviderUpdate) SetNillableScimLastUsedAt(v *time.Time) *SSOProviderUpdate {
+	if v != nil {
+		_u.SetScimLastUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearScimLastUsedAt clears the value of the "scim_last_used_at" field.
+func (_u *SSOProviderUpdate) ClearScimLastUsedAt() *SSOProviderUpdate {
+	_u.mutation.ClearScimLastUsedAt()
+	return _u
+}
+
 // SetSearch sets the "search" field.
 func (_u *SSOProviderUpdate) SetSearch(v string) *SSOProviderUpdate {
 	_u.mutation.SetSearch(v)
@@ -420,6 +504,36 @@ func (_u *SSOProviderUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if _u.mutation.LastTestCleared() {
 		_spec.ClearField(ssoprovider.FieldLastTest, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ScimHash(); ok {
+		_spec.SetField(ssoprovider.FieldScimHash, field.TypeBytes, value)
+	}
+	if _u.mutation.ScimHashCleared() {
+		_spec.ClearField(ssoprovider.FieldScimHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ScimPreviousHash(); ok {
+		_spec.SetField(ssoprovider.FieldScimPreviousHash, field.TypeBytes, value)
+	}
+	if _u.mutation.ScimPreviousHashCleared() {
+		_spec.ClearField(ssoprovider.FieldScimPreviousHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ScimPreviousUntil(); ok {
+		_spec.SetField(ssoprovider.FieldScimPreviousUntil, field.TypeTime, value)
+	}
+	if _u.mutation.ScimPreviousUntilCleared() {
+		_spec.ClearField(ssoprovider.FieldScimPreviousUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ScimTokenCreatedAt(); ok {
+		_spec.SetField(ssoprovider.FieldScimTokenCreatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScimTokenCreatedAtCleared() {
+		_spec.ClearField(ssoprovider.FieldScimTokenCreatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ScimLastUsedAt(); ok {
+		_spec.SetField(ssoprovider.FieldScimLastUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScimLastUsedAtCleared() {
+		_spec.ClearField(ssoprovider.FieldScimLastUsedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Search(); ok {
 		_spec.SetField(ssoprovider.FieldSearch, field.TypeString, value)
@@ -667,6 +781,90 @@ func (_u *SSOProviderUpdateOne) ClearLastTest() *SSOProviderUpdateOne {
 	return _u
 }
 
+// SetScimHash sets the "scim_hash" field.
+func (_u *SSOProviderUpdateOne) SetScimHash(v []byte) *SSOProviderUpdateOne {
+	_u.mutation.SetScimHash(v)
+	return _u
+}
+
+// ClearScimHash clears the value of the "scim_hash" field.
+func (_u *SSOProviderUpdateOne) ClearScimHash() *SSOProviderUpdateOne {
+	_u.mutation.ClearScimHash()
+	return _u
+}
+
+// SetScimPreviousHash sets the "scim_previous_hash" field.
+func (_u *SSOProviderUpdateOne) SetScimPreviousHash(v []byte) *SSOProviderUpdateOne {
+	_u.mutation.SetScimPreviousHash(v)
+	return _u
+}
+
+// ClearScimPreviousHash clears the value of the "scim_previous_hash" field.
+func (_u *SSOProviderUpdateOne) ClearScimPreviousHash() *SSOProviderUpdateOne {
+	_u.mutation.ClearScimPreviousHash()
+	return _u
+}
+
+// SetScimPreviousUntil sets the "scim_previous_until" field.
+func (_u *SSOProviderUpdateOne) SetScimPreviousUntil(v time.Time) *SSOProviderUpdateOne {
+	_u.mutation.SetScimPreviousUntil(v)
+	return _u
+}
+
+// SetNillableScimPreviousUntil sets the "scim_previous_until" field if the given value is not nil.
+func (_u *SSOProviderUpdateOne) SetNillableScimPreviousUntil(v *time.Time) *SSOProviderUpdateOne {
+	if v != nil {
+		_u.SetScimPreviousUntil(*v)
+	}
+	return _u
+}
+
+// ClearScimPreviousUntil clears the value of the "scim_previous_until" field.
+func (_u *SSOProviderUpdateOne) ClearScimPreviousUntil() *SSOProviderUpdateOne {
+	_u.mutation.ClearScimPreviousUntil()
+	return _u
+}
+
+// SetScimTokenCreatedAt sets the "scim_token_created_at" field.
+func (_u *SSOProviderUpdateOne) SetScimTokenCreatedAt(v time.Time) *SSOProviderUpdateOne {
+	_u.mutation.SetScimTokenCreatedAt(v)
+	return _u
+}
+
+// SetNillableScimTokenCreatedAt sets the "scim_token_created_at" field if the given value is not nil.
+func (_u *SSOProviderUpdateOne) SetNillableScimTokenCreatedAt(v *time.Time) *SSOProviderUpdateOne {
+	if v != nil {
+		_u.SetScimTokenCreatedAt(*v)
+	}
+	return _u
+}
+
+// ClearScimTokenCreatedAt clears the value of the "scim_token_created_at" field.
+func (_u *SSOProviderUpdateOne) ClearScimTokenCreatedAt() *SSOProviderUpdateOne {
+	_u.mutation.ClearScimTokenCreatedAt()
+	return _u
+}
+
+// SetScimLastUsedAt sets the "scim_last_used_at" field.
+func (_u *SSOProviderUpdateOne) SetScimLastUsedAt(v time.Time) *SSOProviderUpdateOne {
+	_u.mutation.SetScimLastUsedAt(v)
+	return _u
+}
+
+// SetNillableScimLastUsedAt sets the "scim_last_used_at" field if the given value is not nil.
+func (_u *SSOProviderUpdateOne) SetNillableScimLastUsedAt(v *time.Time) *SSOProviderUpdateOne {
+	if v != nil {
+		_u.SetScimLastUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearScimLastUsedAt clears the value of the "scim_last_used_at" field.
+func (_u *SSOProviderUpdateOne) ClearScimLastUsedAt() *SSOProviderUpdateOne {
+	_u.mutation.ClearScimLastUsedAt()
+	return _u
+}
+
 // SetSearch sets the "search" field.
 func (_u *SSOProviderUpdateOne) SetSearch(v string) *SSOProviderUpdateOne {
 	_u.mutation.SetSearch(v)
@@ -865,6 +1063,36 @@ func (_u *SSOProviderUpdateOne) sqlSave(ctx context.Context) (_node *SSOProvider
 	}
 	if _u.mutation.LastTestCleared() {
 		_spec.ClearField(ssoprovider.FieldLastTest, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ScimHash(); ok {
+		_spec.SetField(ssoprovider.FieldScimHash, field.TypeBytes, value)
+	}
+	if _u.mutation.ScimHashCleared() {
+		_spec.ClearField(ssoprovider.FieldScimHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ScimPreviousHash(); ok {
+		_spec.SetField(ssoprovider.FieldScimPreviousHash, field.TypeBytes, value)
+	}
+	if _u.mutation.ScimPreviousHashCleared() {
+		_spec.ClearField(ssoprovider.FieldScimPreviousHash, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.ScimPreviousUntil(); ok {
+		_spec.SetField(ssoprovider.FieldScimPreviousUntil, field.TypeTime, value)
+	}
+	if _u.mutation.ScimPreviousUntilCleared() {
+		_spec.ClearField(ssoprovider.FieldScimPreviousUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ScimTokenCreatedAt(); ok {
+		_spec.SetField(ssoprovider.FieldScimTokenCreatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScimTokenCreatedAtCleared() {
+		_spec.ClearField(ssoprovider.FieldScimTokenCreatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ScimLastUsedAt(); ok {
+		_spec.SetField(ssoprovider.FieldScimLastUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScimLastUsedAtCleared() {
+		_spec.ClearField(ssoprovider.FieldScimLastUsedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Search(); ok {
 		_spec.SetField(ssoprovider.FieldSearch, field.TypeString, value)

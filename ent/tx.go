@@ -74,6 +74,10 @@ type Tx struct {
 	RollOver *RollOverClient
 	// RosterImport is the client for interacting with the RosterImport builders.
 	RosterImport *RosterImportClient
+	// SCIMGroup is the client for interacting with the SCIMGroup builders.
+	SCIMGroup *SCIMGroupClient
+	// SCIMUser is the client for interacting with the SCIMUser builders.
+	SCIMUser *SCIMUserClient
 	// SSOGroupMapping is the client for interacting with the SSOGroupMapping builders.
 	SSOGroupMapping *SSOGroupMappingClient
 	// SSOProvider is the client for interacting with the SSOProvider builders.
@@ -260,6 +264,8 @@ func (tx *Tx) init() {
 	tx.RequirementProfile = NewRequirementProfileClient(tx.config)
 	tx.RollOver = NewRollOverClient(tx.config)
 	tx.RosterImport = NewRosterImportClient(tx.config)
+	tx.SCIMGroup = NewSCIMGroupClient(tx.config)
+	tx.SCIMUser = NewSCIMUserClient(tx.config)
 	tx.SSOGroupMapping = NewSSOGroupMappingClient(tx.config)
 	tx.SSOProvider = NewSSOProviderClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)

@@ -73,3 +73,18 @@ func (r *mutationResolver) UpdateSSOGroupMapping(ctx context.Context, input sso.
 func (r *mutationResolver) DeleteSSOGroupMapping(ctx context.Context, mappingID pid.ID, ifMatch *string) (*pid.ID, error) {
 	return idOf(r.SSO.DeleteMapping(ctx, sso.DeleteMappingInput{MappingID: mappingID, IfMatch: or(ifMatch, "")}))
 }
+
+// CreateSSOProviderScimToken is the mutation createSsoProviderScimToken.
+func (r *mutationResolver) CreateSSOProviderScimToken(ctx context.Context, providerID pid.ID, ifMatch *string) (*sso.IssuedToken, error) {
+	return pointer(r.SSO.CreateToken(ctx, sso.CreateTokenInput{ProviderID: providerID, IfMatch: or(ifMatch, "")}))
+}
+
+// RotateSSOProviderScimToken is the mutation rotateSsoProviderScimToken.
+func (r *mutationResolver) RotateSSOProviderScimToken(ctx context.Context, input sso.RotateTokenInput) (*sso.IssuedToken, error) {
+	return pointer(r.SSO.RotateToken(ctx, input))
+}
+
+// RevokeSSOProviderScimToken is the mutation revokeSsoProviderScimToken.
+func (r *mutationResolver) RevokeSSOProviderScimToken(ctx context.Context, providerID pid.ID, ifMatch *string) (*pid.ID, error) {
+	return idOf(r.SSO.RevokeToken(ctx, sso.RevokeTokenInput{ProviderID: providerID, IfMatch: or(ifMatch, "")}))
+}

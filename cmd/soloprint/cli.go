@@ -140,6 +140,34 @@ func (c *apikeyCreateCmd) Run(ctx context.Context, out io.Writer) error {
 
 type ssoCmd struct {
 	ProveDomain ssoProveDomainCmd `cmd:"" help:"Vouch for a mail domain of an identity provider, where nobody can publish its TXT record."`
+	SCIMToken   ssoSCIMTokenCmd   `cmd:"" name:"scim-token" help:"Make, rotate or revoke the token with which an identity provider keeps its people and groups up to date here."`
+}
+
+type ssoSCIMTokenCmd struct {
+	place
+	Organization string `required:"" placeholder:"SLUG" help:"The organization, by slug or id."`
+	Provider     string `required:"" placeholder:"SLUG" help:"The identity provider, by slug."`
+	Rotate       bool   `xor:"verb" help:"Make another one; the old one stays valid for a day."`
+	Revoke       bool   `xor:"verb" help:"End it at once."`
+}
+
+// Run prints the token, this once.
+func (c *ssoSCIMTokenCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := app.Open(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.Close() }()
+	verb := map[bool]string{c.Rotate: "rotate", c.Revoke: "revoke"}[true]
+	token, err := a.SCIMToken(ctx, c.Organization, c.Provider, verb)
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		token = "The SCIM token of " + c.Provider + " is revoked."
+	}
+	_, _ = fmt.Fprintln(out, token)
+	return nil
 }
 
 type ssoProveDomainCmd struct {

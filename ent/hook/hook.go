@@ -381,6 +381,30 @@ func (f RosterImportFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RosterImportMutation", m)
 }
 
+// The SCIMGroupFunc type is an adapter to allow the use of ordinary
+// function as SCIMGroup mutator.
+type SCIMGroupFunc func(context.Context, *ent.SCIMGroupMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SCIMGroupFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SCIMGroupMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SCIMGroupMutation", m)
+}
+
+// The SCIMUserFunc type is an adapter to allow the use of ordinary
+// function as SCIMUser mutator.
+type SCIMUserFunc func(context.Context, *ent.SCIMUserMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SCIMUserFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SCIMUserMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SCIMUserMutation", m)
+}
+
 // The SSOGroupMappingFunc type is an adapter to allow the use of ordinary
 // function as SSOGroupMapping mutator.
 type SSOGroupMappingFunc func(context.Context, *ent.SSOGroupMappingMutation) (ent.Value, error)

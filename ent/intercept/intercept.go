@@ -40,6 +40,8 @@ import (
 	"github.com/soloprint/soloprint/ent/requirementprofile"
 	"github.com/soloprint/soloprint/ent/rollover"
 	"github.com/soloprint/soloprint/ent/rosterimport"
+	"github.com/soloprint/soloprint/ent/scimgroup"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/ent/session"
 	"github.com/soloprint/soloprint/ent/spenttoken"
 	"github.com/soloprint/soloprint/ent/spool"
@@ -947,6 +949,60 @@ func (f TraverseRosterImport) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.RosterImportQuery", q)
 }
 
+// The SCIMGroupFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SCIMGroupFunc func(context.Context, *ent.SCIMGroupQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f SCIMGroupFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.SCIMGroupQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.SCIMGroupQuery", q)
+}
+
+// The TraverseSCIMGroup type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSCIMGroup func(context.Context, *ent.SCIMGroupQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSCIMGroup) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSCIMGroup) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SCIMGroupQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.SCIMGroupQuery", q)
+}
+
+// The SCIMUserFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SCIMUserFunc func(context.Context, *ent.SCIMUserQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f SCIMUserFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.SCIMUserQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.SCIMUserQuery", q)
+}
+
+// The TraverseSCIMUser type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSCIMUser func(context.Context, *ent.SCIMUserQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSCIMUser) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSCIMUser) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SCIMUserQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.SCIMUserQuery", q)
+}
+
 // The SSOGroupMappingFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SSOGroupMappingFunc func(context.Context, *ent.SSOGroupMappingQuery) (ent.Value, error)
 
@@ -1336,6 +1392,10 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.RollOverQuery, predicate.RollOver, rollover.OrderOption]{typ: ent.TypeRollOver, tq: q}, nil
 	case *ent.RosterImportQuery:
 		return &query[*ent.RosterImportQuery, predicate.RosterImport, rosterimport.OrderOption]{typ: ent.TypeRosterImport, tq: q}, nil
+	case *ent.SCIMGroupQuery:
+		return &query[*ent.SCIMGroupQuery, predicate.SCIMGroup, scimgroup.OrderOption]{typ: ent.TypeSCIMGroup, tq: q}, nil
+	case *ent.SCIMUserQuery:
+		return &query[*ent.SCIMUserQuery, predicate.SCIMUser, scimuser.OrderOption]{typ: ent.TypeSCIMUser, tq: q}, nil
 	case *ent.SSOGroupMappingQuery:
 		return &query[*ent.SSOGroupMappingQuery, predicate.SSOGroupMapping, ssogroupmapping.OrderOption]{typ: ent.TypeSSOGroupMapping, tq: q}, nil
 	case *ent.SSOProviderQuery:

@@ -46,6 +46,8 @@ const (
 	FieldLastActiveAt = "last_active_at"
 	// FieldSSOGrants holds the string denoting the sso_grants field in the database.
 	FieldSSOGrants = "sso_grants"
+	// FieldSuspendedBy holds the string denoting the suspended_by field in the database.
+	FieldSuspendedBy = "suspended_by"
 	// FieldTurn holds the string denoting the turn field in the database.
 	FieldTurn = "turn"
 	// FieldSearch holds the string denoting the search field in the database.
@@ -105,6 +107,7 @@ var Columns = []string{
 	FieldSource,
 	FieldLastActiveAt,
 	FieldSSOGrants,
+	FieldSuspendedBy,
 	FieldTurn,
 	FieldSearch,
 }
@@ -134,6 +137,8 @@ var (
 	DefaultVersion int
 	// DefaultName holds the default value on creation for the "name" field.
 	DefaultName string
+	// DefaultSuspendedBy holds the default value on creation for the "suspended_by" field.
+	DefaultSuspendedBy string
 	// DefaultTurn holds the default value on creation for the "turn" field.
 	DefaultTurn int64
 	// DefaultSearch holds the default value on creation for the "search" field.
@@ -298,6 +303,11 @@ func BySource(opts ...sql.OrderTermOption) OrderOption {
 // ByLastActiveAt orders the results by the last_active_at field.
 func ByLastActiveAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastActiveAt, opts...).ToFunc()
+}
+
+// BySuspendedBy orders the results by the suspended_by field.
+func BySuspendedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSuspendedBy, opts...).ToFunc()
 }
 
 // ByTurn orders the results by the turn field.

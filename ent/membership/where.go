@@ -106,6 +106,11 @@ func LastActiveAt(v time.Time) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldLastActiveAt, v))
 }
 
+// SuspendedBy applies equality check predicate on the "suspended_by" field. It's identical to SuspendedByEQ.
+func SuspendedBy(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldSuspendedBy, v))
+}
+
 // Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
 func Turn(v int64) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldTurn, v))
@@ -759,6 +764,71 @@ func SSOGrantsIsNil() predicate.Membership {
 // SSOGrantsNotNil applies the NotNil predicate on the "sso_grants" field.
 func SSOGrantsNotNil() predicate.Membership {
 	return predicate.Membership(sql.FieldNotNull(FieldSSOGrants))
+}
+
+// SuspendedByEQ applies the EQ predicate on the "suspended_by" field.
+func SuspendedByEQ(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldSuspendedBy, v))
+}
+
+// SuspendedByNEQ applies the NEQ predicate on the "suspended_by" field.
+func SuspendedByNEQ(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldNEQ(FieldSuspendedBy, v))
+}
+
+// SuspendedByIn applies the In predicate on the "suspended_by" field.
+func SuspendedByIn(vs ...string) predicate.Membership {
+	return predicate.Membership(sql.FieldIn(FieldSuspendedBy, vs...))
+}
+
+// SuspendedByNotIn applies the NotIn predicate on the "suspended_by" field.
+func SuspendedByNotIn(vs ...string) predicate.Membership {
+	return predicate.Membership(sql.FieldNotIn(FieldSuspendedBy, vs...))
+}
+
+// SuspendedByGT applies the GT predicate on the "suspended_by" field.
+func SuspendedByGT(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldGT(FieldSuspendedBy, v))
+}
+
+// SuspendedByGTE applies the GTE predicate on the "suspended_by" field.
+func SuspendedByGTE(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldGTE(FieldSuspendedBy, v))
+}
+
+// SuspendedByLT applies the LT predicate on the "suspended_by" field.
+func SuspendedByLT(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldLT(FieldSuspendedBy, v))
+}
+
+// SuspendedByLTE applies the LTE predicate on the "suspended_by" field.
+func SuspendedByLTE(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldLTE(FieldSuspendedBy, v))
+}
+
+// SuspendedByContains applies the Contains predicate on the "suspended_by" field.
+func SuspendedByContains(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldContains(FieldSuspendedBy, v))
+}
+
+// SuspendedByHasPrefix applies the HasPrefix predicate on the "suspended_by" field.
+func SuspendedByHasPrefix(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldHasPrefix(FieldSuspendedBy, v))
+}
+
+// SuspendedByHasSuffix applies the HasSuffix predicate on the "suspended_by" field.
+func SuspendedByHasSuffix(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldHasSuffix(FieldSuspendedBy, v))
+}
+
+// SuspendedByEqualFold applies the EqualFold predicate on the "suspended_by" field.
+func SuspendedByEqualFold(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldEqualFold(FieldSuspendedBy, v))
+}
+
+// SuspendedByContainsFold applies the ContainsFold predicate on the "suspended_by" field.
+func SuspendedByContainsFold(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldContainsFold(FieldSuspendedBy, v))
 }
 
 // TurnEQ applies the EQ predicate on the "turn" field.

@@ -705,6 +705,7 @@ var (
 		{Name: "source", Type: field.TypeEnum, Enums: []string{"manual", "invite", "csv", "sso", "scim"}, Default: "manual"},
 		{Name: "last_active_at", Type: field.TypeTime, Nullable: true},
 		{Name: "sso_grants", Type: field.TypeJSON, Nullable: true},
+		{Name: "suspended_by", Type: field.TypeString, Default: ""},
 		{Name: "turn", Type: field.TypeInt64, Default: 0},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
@@ -718,13 +719,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "memberships_organizations_organization",
-				Columns:    []*schema.Column{MembershipsColumns[15]},
+				Columns:    []*schema.Column{MembershipsColumns[16]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "memberships_users_user",
-				Columns:    []*schema.Column{MembershipsColumns[16]},
+				Columns:    []*schema.Column{MembershipsColumns[17]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -733,22 +734,22 @@ var (
 			{
 				Name:    "membership_user_id_organization_id",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[16], MembershipsColumns[15]},
+				Columns: []*schema.Column{MembershipsColumns[17], MembershipsColumns[16]},
 			},
 			{
 				Name:    "membership_organization_id_role",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[6]},
+				Columns: []*schema.Column{MembershipsColumns[16], MembershipsColumns[6]},
 			},
 			{
 				Name:    "membership_organization_id_name_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[5], MembershipsColumns[0]},
+				Columns: []*schema.Column{MembershipsColumns[16], MembershipsColumns[5], MembershipsColumns[0]},
 			},
 			{
 				Name:    "membership_organization_id_external_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[15], MembershipsColumns[8]},
+				Columns: []*schema.Column{MembershipsColumns[16], MembershipsColumns[8]},
 			},
 		},
 	}
@@ -1765,6 +1766,119 @@ var (
 			},
 		},
 	}
+	// ScimGroupsColumns holds the columns for the "scim_groups" table.
+	ScimGroupsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "display_name", Type: field.TypeString},
+		{Name: "display_key", Type: field.TypeString},
+		{Name: "external_id", Type: field.TypeString, Nullable: true},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "provider_id", Type: field.TypeString},
+	}
+	// ScimGroupsTable holds the schema information for the "scim_groups" table.
+	ScimGroupsTable = &schema.Table{
+		Name:       "scim_groups",
+		Columns:    ScimGroupsColumns,
+		PrimaryKey: []*schema.Column{ScimGroupsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "scim_groups_organizations_organization",
+				Columns:    []*schema.Column{ScimGroupsColumns[7]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "scim_groups_sso_providers_provider",
+				Columns:    []*schema.Column{ScimGroupsColumns[8]},
+				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "scimgroup_provider_id_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{ScimGroupsColumns[8], ScimGroupsColumns[6]},
+			},
+			{
+				Name:    "scimgroup_provider_id_display_key",
+				Unique:  false,
+				Columns: []*schema.Column{ScimGroupsColumns[8], ScimGroupsColumns[5]},
+			},
+		},
+	}
+	// ScimUsersColumns holds the columns for the "scim_users" table.
+	ScimUsersColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "user_name", Type: field.TypeString},
+		{Name: "user_name_key", Type: field.TypeString},
+		{Name: "external_id", Type: field.TypeString, Default: ""},
+		{Name: "display_key", Type: field.TypeString, Default: ""},
+		{Name: "email_key", Type: field.TypeString, Default: ""},
+		{Name: "profile", Type: field.TypeJSON},
+		{Name: "organization_id", Type: field.TypeString},
+		{Name: "provider_id", Type: field.TypeString},
+		{Name: "membership_id", Type: field.TypeString},
+	}
+	// ScimUsersTable holds the schema information for the "scim_users" table.
+	ScimUsersTable = &schema.Table{
+		Name:       "scim_users",
+		Columns:    ScimUsersColumns,
+		PrimaryKey: []*schema.Column{ScimUsersColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "scim_users_organizations_organization",
+				Columns:    []*schema.Column{ScimUsersColumns[10]},
+				RefColumns: []*schema.Column{OrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "scim_users_sso_providers_provider",
+				Columns:    []*schema.Column{ScimUsersColumns[11]},
+				RefColumns: []*schema.Column{SSOProvidersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "scim_users_memberships_membership",
+				Columns:    []*schema.Column{ScimUsersColumns[12]},
+				RefColumns: []*schema.Column{MembershipsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "scimuser_provider_id_user_name_key",
+				Unique:  true,
+				Columns: []*schema.Column{ScimUsersColumns[11], ScimUsersColumns[5]},
+			},
+			{
+				Name:    "scimuser_provider_id_membership_id",
+				Unique:  true,
+				Columns: []*schema.Column{ScimUsersColumns[11], ScimUsersColumns[12]},
+			},
+			{
+				Name:    "scimuser_provider_id_external_id",
+				Unique:  false,
+				Columns: []*schema.Column{ScimUsersColumns[11], ScimUsersColumns[6]},
+			},
+			{
+				Name:    "scimuser_provider_id_email_key",
+				Unique:  false,
+				Columns: []*schema.Column{ScimUsersColumns[11], ScimUsersColumns[8]},
+			},
+			{
+				Name:    "scimuser_membership_id",
+				Unique:  false,
+				Columns: []*schema.Column{ScimUsersColumns[12]},
+			},
+		},
+	}
 	// SSOGroupMappingsColumns holds the columns for the "sso_group_mappings" table.
 	SSOGroupMappingsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1847,6 +1961,11 @@ var (
 		{Name: "force_sso", Type: field.TypeBool, Default: false},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "enabled", "disabled"}, Default: "draft"},
 		{Name: "last_test", Type: field.TypeJSON, Nullable: true},
+		{Name: "scim_hash", Type: field.TypeBytes, Nullable: true},
+		{Name: "scim_previous_hash", Type: field.TypeBytes, Nullable: true},
+		{Name: "scim_previous_until", Type: field.TypeTime, Nullable: true},
+		{Name: "scim_token_created_at", Type: field.TypeTime, Nullable: true},
+		{Name: "scim_last_used_at", Type: field.TypeTime, Nullable: true},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "organization_id", Type: field.TypeString},
 	}
@@ -1858,7 +1977,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sso_providers_organizations_organization",
-				Columns:    []*schema.Column{SSOProvidersColumns[21]},
+				Columns:    []*schema.Column{SSOProvidersColumns[26]},
 				RefColumns: []*schema.Column{OrganizationsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1867,7 +1986,7 @@ var (
 			{
 				Name:    "ssoprovider_organization_id_slug",
 				Unique:  true,
-				Columns: []*schema.Column{SSOProvidersColumns[21], SSOProvidersColumns[5]},
+				Columns: []*schema.Column{SSOProvidersColumns[26], SSOProvidersColumns[5]},
 			},
 		},
 	}
@@ -2430,6 +2549,31 @@ var (
 			},
 		},
 	}
+	// ScimGroupMembersColumns holds the columns for the "scim_group_members" table.
+	ScimGroupMembersColumns = []*schema.Column{
+		{Name: "scim_group_id", Type: field.TypeString},
+		{Name: "scim_user_id", Type: field.TypeString},
+	}
+	// ScimGroupMembersTable holds the schema information for the "scim_group_members" table.
+	ScimGroupMembersTable = &schema.Table{
+		Name:       "scim_group_members",
+		Columns:    ScimGroupMembersColumns,
+		PrimaryKey: []*schema.Column{ScimGroupMembersColumns[0], ScimGroupMembersColumns[1]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "scim_group_members_scim_group_id",
+				Columns:    []*schema.Column{ScimGroupMembersColumns[0]},
+				RefColumns: []*schema.Column{ScimGroupsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "scim_group_members_scim_user_id",
+				Columns:    []*schema.Column{ScimGroupMembersColumns[1]},
+				RefColumns: []*schema.Column{ScimUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+	}
 	// UserGroupMembersColumns holds the columns for the "user_group_members" table.
 	UserGroupMembersColumns = []*schema.Column{
 		{Name: "user_group_id", Type: field.TypeString},
@@ -2513,6 +2657,8 @@ var (
 		RequirementProfilesTable,
 		RollOversTable,
 		RosterImportsTable,
+		ScimGroupsTable,
+		ScimUsersTable,
 		SSOGroupMappingsTable,
 		SSOProvidersTable,
 		SessionsTable,
@@ -2528,6 +2674,7 @@ var (
 		ClassPrinterGroupsTable,
 		PrinterTagPrintersTable,
 		PrinterGroupPrintersTable,
+		ScimGroupMembersTable,
 		UserGroupMembersTable,
 		UserGroupPrinterGroupsTable,
 	}
@@ -2693,6 +2840,17 @@ func init() {
 	RosterImportsTable.Annotation = &entsql.Annotation{
 		Table: "roster_imports",
 	}
+	ScimGroupsTable.ForeignKeys[0].RefTable = OrganizationsTable
+	ScimGroupsTable.ForeignKeys[1].RefTable = SSOProvidersTable
+	ScimGroupsTable.Annotation = &entsql.Annotation{
+		Table: "scim_groups",
+	}
+	ScimUsersTable.ForeignKeys[0].RefTable = OrganizationsTable
+	ScimUsersTable.ForeignKeys[1].RefTable = SSOProvidersTable
+	ScimUsersTable.ForeignKeys[2].RefTable = MembershipsTable
+	ScimUsersTable.Annotation = &entsql.Annotation{
+		Table: "scim_users",
+	}
 	SSOGroupMappingsTable.ForeignKeys[0].RefTable = OrganizationsTable
 	SSOGroupMappingsTable.ForeignKeys[1].RefTable = SSOProvidersTable
 	SSOGroupMappingsTable.ForeignKeys[2].RefTable = ClassesTable
@@ -2757,6 +2915,8 @@ func init() {
 	PrinterTagPrintersTable.ForeignKeys[1].RefTable = PrinterTagsTable
 	PrinterGroupPrintersTable.ForeignKeys[0].RefTable = PrintersTable
 	PrinterGroupPrintersTable.ForeignKeys[1].RefTable = PrinterGroupsTable
+	ScimGroupMembersTable.ForeignKeys[0].RefTable = ScimGroupsTable
+	ScimGroupMembersTable.ForeignKeys[1].RefTable = ScimUsersTable
 	UserGroupMembersTable.ForeignKeys[0].RefTable = UserGroupsTable
 	UserGroupMembersTable.ForeignKeys[1].RefTable = MembershipsTable
 	UserGroupPrinterGroupsTable.ForeignKeys[0].RefTable = UserGroupsTable

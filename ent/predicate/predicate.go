@@ -99,6 +99,12 @@ type RollOver func(*sql.Selector)
 // RosterImport is the predicate function for rosterimport builders.
 type RosterImport func(*sql.Selector)
 
+// SCIMGroup is the predicate function for scimgroup builders.
+type SCIMGroup func(*sql.Selector)
+
+// SCIMUser is the predicate function for scimuser builders.
+type SCIMUser func(*sql.Selector)
+
 // SSOGroupMapping is the predicate function for ssogroupmapping builders.
 type SSOGroupMapping func(*sql.Selector)
 

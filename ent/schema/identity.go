@@ -37,6 +37,11 @@ func (SSOProvider) Fields() []ent.Field {
 		field.Bool("force_sso").Default(false).Annotations(doc("While it is enabled, members sign in through a provider only; owners keep their password for rescue.")),
 		field.Enum("state").Values("draft", "enabled", "disabled").Default("draft").Annotations(expose.Field{Filter: expose.In, Doc: "Only enabled providers let anybody in."}),
 		field.JSON("last_test", &schematype.SSOTest{}).Optional().Annotations(expose.Field{ReadOnly: true, Telemetry: true, Doc: "What the last test found; null = it was not tested since it was changed."}),
+		field.Bytes("scim_hash").Optional().Sensitive().Annotations(hidden),
+		field.Bytes("scim_previous_hash").Optional().Sensitive().Annotations(hidden),
+		field.Time("scim_previous_until").Optional().Nillable().Annotations(hidden),
+		field.Time("scim_token_created_at").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Doc: "When its SCIM token was made; null = it has none."}),
+		field.Time("scim_last_used_at").Optional().Nillable().Annotations(expose.Field{ReadOnly: true, Telemetry: true, Doc: "When its SCIM token was last used, to the minute."}),
 		field.String("search").Default("").Annotations(quiet),
 	}
 }

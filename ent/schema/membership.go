@@ -31,6 +31,7 @@ func (Membership) Fields() []ent.Field {
 		field.Enum("source").Values("manual", "invite", "csv", "sso", "scim").Default("manual").Annotations(readOnly),
 		field.Time("last_active_at").Optional().Nillable().Annotations(telemetry),
 		field.JSON("sso_grants", schematype.Grants{}).Optional().Annotations(quiet),
+		field.String("suspended_by").Default("").Annotations(quiet), // the identity provider that did; empty = a person
 		field.Int64("turn").Default(0).Annotations(quiet),
 		field.String("search").Default("").Annotations(quiet),
 	}

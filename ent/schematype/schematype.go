@@ -255,6 +255,23 @@ type Grant struct {
 	OnLoss      string `json:"on_loss"`
 }
 
+// SCIMProfile is what an identity provider says of a person by SCIM, beside what has a column of its own.
+type SCIMProfile struct {
+	GivenName   string      `json:"given_name,omitempty"`
+	FamilyName  string      `json:"family_name,omitempty"`
+	Formatted   string      `json:"formatted,omitempty"`
+	DisplayName string      `json:"display_name,omitempty"`
+	Emails      []SCIMEmail `json:"emails,omitempty"`
+}
+
+// SCIMEmail is one of a person's mail addresses.
+type SCIMEmail struct {
+	Value   string `json:"value"`
+	Type    string `json:"type,omitempty"`
+	Display string `json:"display,omitempty"`
+	Primary bool   `json:"primary,omitempty"`
+}
+
 // Condition narrows a notification rule to events of which it holds.
 type Condition struct {
 	Field    string `json:"field" required:"true" pattern:"^[a-z][a-z0-9_]{0,60}(\\.[a-z][a-z0-9_]{0,60})?$" doc:"Member of the event's object, such as approval_state or requirements.material_type." example:"approval_state"`

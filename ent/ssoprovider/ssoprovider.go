@@ -59,6 +59,16 @@ const (
 	FieldState = "state"
 	// FieldLastTest holds the string denoting the last_test field in the database.
 	FieldLastTest = "last_test"
+	// FieldScimHash holds the string denoting the scim_hash field in the database.
+	FieldScimHash = "scim_hash"
+	// FieldScimPreviousHash holds the string denoting the scim_previous_hash field in the database.
+	FieldScimPreviousHash = "scim_previous_hash"
+	// FieldScimPreviousUntil holds the string denoting the scim_previous_until field in the database.
+	FieldScimPreviousUntil = "scim_previous_until"
+	// FieldScimTokenCreatedAt holds the string denoting the scim_token_created_at field in the database.
+	FieldScimTokenCreatedAt = "scim_token_created_at"
+	// FieldScimLastUsedAt holds the string denoting the scim_last_used_at field in the database.
+	FieldScimLastUsedAt = "scim_last_used_at"
 	// FieldSearch holds the string denoting the search field in the database.
 	FieldSearch = "search"
 	// EdgeOrganization holds the string denoting the organization edge name in mutations.
@@ -97,6 +107,11 @@ var Columns = []string{
 	FieldForceSSO,
 	FieldState,
 	FieldLastTest,
+	FieldScimHash,
+	FieldScimPreviousHash,
+	FieldScimPreviousUntil,
+	FieldScimTokenCreatedAt,
+	FieldScimLastUsedAt,
 	FieldSearch,
 }
 
@@ -354,6 +369,21 @@ func ByForceSSO(opts ...sql.OrderTermOption) OrderOption {
 // ByState orders the results by the state field.
 func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// ByScimPreviousUntil orders the results by the scim_previous_until field.
+func ByScimPreviousUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScimPreviousUntil, opts...).ToFunc()
+}
+
+// ByScimTokenCreatedAt orders the results by the scim_token_created_at field.
+func ByScimTokenCreatedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScimTokenCreatedAt, opts...).ToFunc()
+}
+
+// ByScimLastUsedAt orders the results by the scim_last_used_at field.
+func ByScimLastUsedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScimLastUsedAt, opts...).ToFunc()
 }
 
 // BySearch orders the results by the search field.

@@ -106,6 +106,31 @@ func ForceSSO(v bool) predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldEQ(FieldForceSSO, v))
 }
 
+// ScimHash applies equality check predicate on the "scim_hash" field. It's identical to ScimHashEQ.
+func ScimHash(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimHash, v))
+}
+
+// ScimPreviousHash applies equality check predicate on the "scim_previous_hash" field. It's identical to ScimPreviousHashEQ.
+func ScimPreviousHash(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousUntil applies equality check predicate on the "scim_previous_until" field. It's identical to ScimPreviousUntilEQ.
+func ScimPreviousUntil(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimPreviousUntil, v))
+}
+
+// ScimTokenCreatedAt applies equality check predicate on the "scim_token_created_at" field. It's identical to ScimTokenCreatedAtEQ.
+func ScimTokenCreatedAt(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimTokenCreatedAt, v))
+}
+
+// ScimLastUsedAt applies equality check predicate on the "scim_last_used_at" field. It's identical to ScimLastUsedAtEQ.
+func ScimLastUsedAt(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimLastUsedAt, v))
+}
+
 // Search applies equality check predicate on the "search" field. It's identical to SearchEQ.
 func Search(v string) predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldEQ(FieldSearch, v))
@@ -729,6 +754,256 @@ func LastTestIsNil() predicate.SSOProvider {
 // LastTestNotNil applies the NotNil predicate on the "last_test" field.
 func LastTestNotNil() predicate.SSOProvider {
 	return predicate.SSOProvider(sql.FieldNotNull(FieldLastTest))
+}
+
+// ScimHashEQ applies the EQ predicate on the "scim_hash" field.
+func ScimHashEQ(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimHash, v))
+}
+
+// ScimHashNEQ applies the NEQ predicate on the "scim_hash" field.
+func ScimHashNEQ(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldScimHash, v))
+}
+
+// ScimHashIn applies the In predicate on the "scim_hash" field.
+func ScimHashIn(vs ...[]byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldScimHash, vs...))
+}
+
+// ScimHashNotIn applies the NotIn predicate on the "scim_hash" field.
+func ScimHashNotIn(vs ...[]byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldScimHash, vs...))
+}
+
+// ScimHashGT applies the GT predicate on the "scim_hash" field.
+func ScimHashGT(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGT(FieldScimHash, v))
+}
+
+// ScimHashGTE applies the GTE predicate on the "scim_hash" field.
+func ScimHashGTE(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGTE(FieldScimHash, v))
+}
+
+// ScimHashLT applies the LT predicate on the "scim_hash" field.
+func ScimHashLT(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLT(FieldScimHash, v))
+}
+
+// ScimHashLTE applies the LTE predicate on the "scim_hash" field.
+func ScimHashLTE(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLTE(FieldScimHash, v))
+}
+
+// ScimHashIsNil applies the IsNil predicate on the "scim_hash" field.
+func ScimHashIsNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIsNull(FieldScimHash))
+}
+
+// ScimHashNotNil applies the NotNil predicate on the "scim_hash" field.
+func ScimHashNotNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotNull(FieldScimHash))
+}
+
+// ScimPreviousHashEQ applies the EQ predicate on the "scim_previous_hash" field.
+func ScimPreviousHashEQ(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousHashNEQ applies the NEQ predicate on the "scim_previous_hash" field.
+func ScimPreviousHashNEQ(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousHashIn applies the In predicate on the "scim_previous_hash" field.
+func ScimPreviousHashIn(vs ...[]byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldScimPreviousHash, vs...))
+}
+
+// ScimPreviousHashNotIn applies the NotIn predicate on the "scim_previous_hash" field.
+func ScimPreviousHashNotIn(vs ...[]byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldScimPreviousHash, vs...))
+}
+
+// ScimPreviousHashGT applies the GT predicate on the "scim_previous_hash" field.
+func ScimPreviousHashGT(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGT(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousHashGTE applies the GTE predicate on the "scim_previous_hash" field.
+func ScimPreviousHashGTE(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGTE(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousHashLT applies the LT predicate on the "scim_previous_hash" field.
+func ScimPreviousHashLT(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLT(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousHashLTE applies the LTE predicate on the "scim_previous_hash" field.
+func ScimPreviousHashLTE(v []byte) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLTE(FieldScimPreviousHash, v))
+}
+
+// ScimPreviousHashIsNil applies the IsNil predicate on the "scim_previous_hash" field.
+func ScimPreviousHashIsNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIsNull(FieldScimPreviousHash))
+}
+
+// ScimPreviousHashNotNil applies the NotNil predicate on the "scim_previous_hash" field.
+func ScimPreviousHashNotNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotNull(FieldScimPreviousHash))
+}
+
+// ScimPreviousUntilEQ applies the EQ predicate on the "scim_previous_until" field.
+func ScimPreviousUntilEQ(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimPreviousUntil, v))
+}
+
+// ScimPreviousUntilNEQ applies the NEQ predicate on the "scim_previous_until" field.
+func ScimPreviousUntilNEQ(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldScimPreviousUntil, v))
+}
+
+// ScimPreviousUntilIn applies the In predicate on the "scim_previous_until" field.
+func ScimPreviousUntilIn(vs ...time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldScimPreviousUntil, vs...))
+}
+
+// ScimPreviousUntilNotIn applies the NotIn predicate on the "scim_previous_until" field.
+func ScimPreviousUntilNotIn(vs ...time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldScimPreviousUntil, vs...))
+}
+
+// ScimPreviousUntilGT applies the GT predicate on the "scim_previous_until" field.
+func ScimPreviousUntilGT(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGT(FieldScimPreviousUntil, v))
+}
+
+// ScimPreviousUntilGTE applies the GTE predicate on the "scim_previous_until" field.
+func ScimPreviousUntilGTE(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGTE(FieldScimPreviousUntil, v))
+}
+
+// ScimPreviousUntilLT applies the LT predicate on the "scim_previous_until" field.
+func ScimPreviousUntilLT(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLT(FieldScimPreviousUntil, v))
+}
+
+// ScimPreviousUntilLTE applies the LTE predicate on the "scim_previous_until" field.
+func ScimPreviousUntilLTE(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLTE(FieldScimPreviousUntil, v))
+}
+
+// ScimPreviousUntilIsNil applies the IsNil predicate on the "scim_previous_until" field.
+func ScimPreviousUntilIsNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIsNull(FieldScimPreviousUntil))
+}
+
+// ScimPreviousUntilNotNil applies the NotNil predicate on the "scim_previous_until" field.
+func ScimPreviousUntilNotNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotNull(FieldScimPreviousUntil))
+}
+
+// ScimTokenCreatedAtEQ applies the EQ predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtEQ(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimTokenCreatedAt, v))
+}
+
+// ScimTokenCreatedAtNEQ applies the NEQ predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtNEQ(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldScimTokenCreatedAt, v))
+}
+
+// ScimTokenCreatedAtIn applies the In predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtIn(vs ...time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldScimTokenCreatedAt, vs...))
+}
+
+// ScimTokenCreatedAtNotIn applies the NotIn predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtNotIn(vs ...time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldScimTokenCreatedAt, vs...))
+}
+
+// ScimTokenCreatedAtGT applies the GT predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtGT(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGT(FieldScimTokenCreatedAt, v))
+}
+
+// ScimTokenCreatedAtGTE applies the GTE predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtGTE(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGTE(FieldScimTokenCreatedAt, v))
+}
+
+// ScimTokenCreatedAtLT applies the LT predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtLT(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLT(FieldScimTokenCreatedAt, v))
+}
+
+// ScimTokenCreatedAtLTE applies the LTE predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtLTE(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLTE(FieldScimTokenCreatedAt, v))
+}
+
+// ScimTokenCreatedAtIsNil applies the IsNil predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtIsNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIsNull(FieldScimTokenCreatedAt))
+}
+
+// ScimTokenCreatedAtNotNil applies the NotNil predicate on the "scim_token_created_at" field.
+func ScimTokenCreatedAtNotNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotNull(FieldScimTokenCreatedAt))
+}
+
+// ScimLastUsedAtEQ applies the EQ predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtEQ(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldEQ(FieldScimLastUsedAt, v))
+}
+
+// ScimLastUsedAtNEQ applies the NEQ predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtNEQ(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNEQ(FieldScimLastUsedAt, v))
+}
+
+// ScimLastUsedAtIn applies the In predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtIn(vs ...time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIn(FieldScimLastUsedAt, vs...))
+}
+
+// ScimLastUsedAtNotIn applies the NotIn predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtNotIn(vs ...time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotIn(FieldScimLastUsedAt, vs...))
+}
+
+// ScimLastUsedAtGT applies the GT predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtGT(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGT(FieldScimLastUsedAt, v))
+}
+
+// ScimLastUsedAtGTE applies the GTE predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtGTE(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldGTE(FieldScimLastUsedAt, v))
+}
+
+// ScimLastUsedAtLT applies the LT predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtLT(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLT(FieldScimLastUsedAt, v))
+}
+
+// ScimLastUsedAtLTE applies the LTE predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtLTE(v time.Time) predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldLTE(FieldScimLastUsedAt, v))
+}
+
+// ScimLastUsedAtIsNil applies the IsNil predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtIsNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldIsNull(FieldScimLastUsedAt))
+}
+
+// ScimLastUsedAtNotNil applies the NotNil predicate on the "scim_last_used_at" field.
+func ScimLastUsedAtNotNil() predicate.SSOProvider {
+	return predicate.SSOProvider(sql.FieldNotNull(FieldScimLastUsedAt))
 }
 
 // SearchEQ applies the EQ predicate on the "search" field.

@@ -14678,6 +14678,52 @@ func (ec *executionContext) fieldContext_SSOProvider_lastTest(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _SSOProvider_scimTokenCreatedAt(ctx context.Context, field graphql.CollectedField, obj *ent.SSOProvider) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOProvider_scimTokenCreatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScimTokenCreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SSOProvider_scimTokenCreatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOProvider", field, false, false, "Time")
+}
+
+func (ec *executionContext) _SSOProvider_scimLastUsedAt(ctx context.Context, field graphql.CollectedField, obj *ent.SSOProvider) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOProvider_scimLastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScimLastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SSOProvider_scimLastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOProvider", field, false, false, "Time")
+}
+
 func (ec *executionContext) _SSOProvider_clientSecretSet(ctx context.Context, field graphql.CollectedField, obj *ent.SSOProvider) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23028,6 +23074,16 @@ func (ec *executionContext) _SSOProvider(ctx context.Context, sel ast.SelectionS
 			}
 		case "lastTest":
 			out.Values[i] = ec._SSOProvider_lastTest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scimTokenCreatedAt":
+			out.Values[i] = ec._SSOProvider_scimTokenCreatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scimLastUsedAt":
+			out.Values[i] = ec._SSOProvider_scimLastUsedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

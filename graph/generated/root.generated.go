@@ -102,6 +102,9 @@ type MutationResolver interface {
 	BulkUpdateUsers(ctx context.Context, input roster.BulkUpdateUsersInput) (*roster.BulkResult, error)
 	RollOverClass(ctx context.Context, input roster.RollOverInput) (*roster.RollOverResult, error)
 	UndoRollOverClass(ctx context.Context, classID pid.ID) (*roster.RollOverResult, error)
+	CreateSSOProviderScimToken(ctx context.Context, providerID pid.ID, ifMatch *string) (*sso.IssuedToken, error)
+	RotateSSOProviderScimToken(ctx context.Context, input sso.RotateTokenInput) (*sso.IssuedToken, error)
+	RevokeSSOProviderScimToken(ctx context.Context, providerID pid.ID, ifMatch *string) (*pid.ID, error)
 	CreateSSOProvider(ctx context.Context, input sso.CreateProviderInput) (*ent.SSOProvider, error)
 	UpdateSSOProvider(ctx context.Context, input sso.UpdateProviderInput) (*ent.SSOProvider, error)
 	DeleteSSOProvider(ctx context.Context, providerID pid.ID, ifMatch *string) (*pid.ID, error)
@@ -417,6 +420,28 @@ func (ec *executionContext) field_Mutation_createSsoGroupMapping_args(ctx contex
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createSsoProviderScimToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "providerId",
+		func(ctx context.Context, v any) (pid.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["providerId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "ifMatch",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ifMatch"] = arg1
 	return args, nil
 }
 
@@ -1082,6 +1107,28 @@ func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revokeSsoProviderScimToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "providerId",
+		func(ctx context.Context, v any) (pid.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["providerId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "ifMatch",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ifMatch"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_rollOverClass_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1102,6 +1149,20 @@ func (ec *executionContext) field_Mutation_rotateApiKey_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (apikey.RotateInput, error) {
 			return ec.unmarshalNRotateAPIKeyInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋapikeyᚐRotateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_rotateSsoProviderScimToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (sso.RotateTokenInput, error) {
+			return ec.unmarshalNRotateSSOProviderScimTokenInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋssoᚐRotateTokenInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4690,6 +4751,138 @@ func (ec *executionContext) fieldContext_Mutation_undoRollOverClass(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_createSsoProviderScimToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createSsoProviderScimToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateSSOProviderScimToken(ctx, fc.Args["providerId"].(pid.ID), fc.Args["ifMatch"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *sso.IssuedToken) graphql.Marshaler {
+			return ec.marshalOSSOProviderScimTokenResult2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋssoᚐIssuedToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createSsoProviderScimToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SSOProviderScimTokenResult(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createSsoProviderScimToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rotateSsoProviderScimToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateSsoProviderScimToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateSSOProviderScimToken(ctx, fc.Args["input"].(sso.RotateTokenInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *sso.IssuedToken) graphql.Marshaler {
+			return ec.marshalOSSOProviderScimTokenResult2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋssoᚐIssuedToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateSsoProviderScimToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SSOProviderScimTokenResult(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateSsoProviderScimToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeSsoProviderScimToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeSsoProviderScimToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeSSOProviderScimToken(ctx, fc.Args["providerId"].(pid.ID), fc.Args["ifMatch"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pid.ID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeSsoProviderScimToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type ID does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeSsoProviderScimToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createSsoProvider(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5925,6 +6118,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "undoRollOverClass":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_undoRollOverClass(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createSsoProviderScimToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createSsoProviderScimToken(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rotateSsoProviderScimToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateSsoProviderScimToken(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokeSsoProviderScimToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeSsoProviderScimToken(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -152,6 +152,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResendInviteInput", ec.unmarshalInputResendInviteInput),
 			graphql.NewInputUnmarshaler("RollOverClassInput", ec.unmarshalInputRollOverClassInput),
 			graphql.NewInputUnmarshaler("RotateAPIKeyInput", ec.unmarshalInputRotateAPIKeyInput),
+			graphql.NewInputUnmarshaler("RotateSSOProviderScimTokenInput", ec.unmarshalInputRotateSSOProviderScimTokenInput),
 			graphql.NewInputUnmarshaler("RunningPrintInput", ec.unmarshalInputRunningPrintInput),
 			graphql.NewInputUnmarshaler("SSOGroupMappingFilter", ec.unmarshalInputSSOGroupMappingFilter),
 			graphql.NewInputUnmarshaler("SSOGroupMappingOrder", ec.unmarshalInputSSOGroupMappingOrder),
@@ -3325,6 +3326,14 @@ type SSOProvider implements Node {
   What the last test found; null = it was not tested since it was changed.
   """
   lastTest: SSOTest
+  """
+  When its SCIM token was made; null = it has none.
+  """
+  scimTokenCreatedAt: Time
+  """
+  When its SCIM token was last used, to the minute.
+  """
+  scimLastUsedAt: Time
 }
 """
 SSOProviderAutoCreate is enum for the field auto_create
@@ -5641,6 +5650,22 @@ type SSOProfile @goModel(model: "github.com/soloprint/soloprint/internal/sso.Pro
   help: [String!]!
 }
 
+input RotateSSOProviderScimTokenInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.RotateTokenInput") {
+  "Identifier of the provider."
+  providerId: ID! @goField(name: "ProviderID")
+  "ETag or number of the version that is meant; precondition_failed where it is another one."
+  ifMatch: String
+  "Seconds for which the old token stays valid: at most 30 days; absent = 24 hours, 0 = it ends at once."
+  overlapSeconds: Int
+}
+
+"A provider with its SCIM token."
+type SSOProviderScimTokenResult @goModel(model: "github.com/soloprint/soloprint/internal/sso.IssuedToken") {
+  ssoProvider: SSOProvider @goField(name: "Provider")
+  "The whole token. It is shown this once: only a keyed hash of it is stored."
+  token: String!
+}
+
 input CreateSSOProviderInput @goModel(model: "github.com/soloprint/soloprint/internal/sso.CreateProviderInput") {
   "Name on the sign-in button."
   name: String!
@@ -5795,6 +5820,12 @@ type SSORule @goModel(model: "github.com/soloprint/soloprint/internal/sso.Rule")
 }
 
 extend type Mutation {
+  "Make the SCIM token of an identity provider; the answer shows it this once."
+  createSsoProviderScimToken(providerId: ID!, ifMatch: String): SSOProviderScimTokenResult
+  "Give an identity provider a new SCIM token; the old one stays valid for an overlap."
+  rotateSsoProviderScimToken(input: RotateSSOProviderScimTokenInput!): SSOProviderScimTokenResult
+  "Revoke the SCIM token of an identity provider, at once."
+  revokeSsoProviderScimToken(providerId: ID!, ifMatch: String): ID
   "Create an identity provider, as a draft."
   createSsoProvider(input: CreateSSOProviderInput!): SSOProvider
   "Change an identity provider, or enable and disable it."
@@ -8423,6 +8454,10 @@ func (ec *executionContext) childFields_SSOProvider(ctx context.Context, field g
 		return ec.fieldContext_SSOProvider_state(ctx, field)
 	case "lastTest":
 		return ec.fieldContext_SSOProvider_lastTest(ctx, field)
+	case "scimTokenCreatedAt":
+		return ec.fieldContext_SSOProvider_scimTokenCreatedAt(ctx, field)
+	case "scimLastUsedAt":
+		return ec.fieldContext_SSOProvider_scimLastUsedAt(ctx, field)
 	case "clientSecretSet":
 		return ec.fieldContext_SSOProvider_clientSecretSet(ctx, field)
 	}
@@ -8449,6 +8484,16 @@ func (ec *executionContext) childFields_SSOProviderEdge(ctx context.Context, fie
 		return ec.fieldContext_SSOProviderEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SSOProviderEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SSOProviderScimTokenResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ssoProvider":
+		return ec.fieldContext_SSOProviderScimTokenResult_ssoProvider(ctx, field)
+	case "token":
+		return ec.fieldContext_SSOProviderScimTokenResult_token(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SSOProviderScimTokenResult", field.Name)
 }
 
 func (ec *executionContext) childFields_SSORule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

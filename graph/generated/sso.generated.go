@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/membership"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
@@ -365,6 +366,61 @@ func (ec *executionContext) _SSOProfile_help(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_SSOProfile_help(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SSOProfile", field, false, false, "String")
+}
+
+func (ec *executionContext) _SSOProviderScimTokenResult_ssoProvider(ctx context.Context, field graphql.CollectedField, obj *sso.IssuedToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOProviderScimTokenResult_ssoProvider(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Provider, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.SSOProvider) graphql.Marshaler {
+			return ec.marshalOSSOProvider2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋentᚐSSOProvider(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SSOProviderScimTokenResult_ssoProvider(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SSOProviderScimTokenResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SSOProvider(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SSOProviderScimTokenResult_token(ctx context.Context, field graphql.CollectedField, obj *sso.IssuedToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SSOProviderScimTokenResult_token(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Token, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SSOProviderScimTokenResult_token(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SSOProviderScimTokenResult", field, false, false, "String")
 }
 
 func (ec *executionContext) _SSORule_mappingId(ctx context.Context, field graphql.CollectedField, obj *sso.Rule) (ret graphql.Marshaler) {
@@ -726,6 +782,62 @@ func (ec *executionContext) unmarshalInputEvaluateSSOGroupMappingInput(ctx conte
 func UnmarshalEvaluateSSOGroupMappingInput(ctx context.Context, raw any) (sso.EvaluateInput, error) {
 	var out sso.EvaluateInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "EvaluateSSOGroupMappingInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRotateSSOProviderScimTokenInput(ctx context.Context, obj any) (sso.RotateTokenInput, error) {
+	var it sso.RotateTokenInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"providerId", "ifMatch", "overlapSeconds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "providerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("providerId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋpidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProviderID = data
+		case "ifMatch":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifMatch"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IfMatch = data
+		case "overlapSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overlapSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OverlapSeconds = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRotateSSOProviderScimTokenInput unmarshals raw into the RotateSSOProviderScimTokenInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRotateSSOProviderScimTokenInput(ctx context.Context, raw any) (sso.RotateTokenInput, error) {
+	var out sso.RotateTokenInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RotateSSOProviderScimTokenInput", raw, &out)
 	return out, err
 }
 
@@ -1206,6 +1318,44 @@ func (ec *executionContext) _SSOProfile(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var sSOProviderScimTokenResultImplementors = []string{"SSOProviderScimTokenResult"}
+
+func (ec *executionContext) _SSOProviderScimTokenResult(ctx context.Context, sel ast.SelectionSet, obj *sso.IssuedToken) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sSOProviderScimTokenResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SSOProviderScimTokenResult")
+		case "ssoProvider":
+			out.Values[i] = ec._SSOProviderScimTokenResult_ssoProvider(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "token":
+			out.Values[i] = ec._SSOProviderScimTokenResult_token(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var sSORuleImplementors = []string{"SSORule"}
 
 func (ec *executionContext) _SSORule(ctx context.Context, sel ast.SelectionSet, obj *sso.Rule) graphql.Marshaler {
@@ -1270,6 +1420,11 @@ func (ec *executionContext) unmarshalNCreateSSOProviderInput2githubᚗcomᚋsolo
 
 func (ec *executionContext) unmarshalNEvaluateSSOGroupMappingInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋssoᚐEvaluateInput(ctx context.Context, v any) (sso.EvaluateInput, error) {
 	res, err := ec.unmarshalInputEvaluateSSOGroupMappingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRotateSSOProviderScimTokenInput2githubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋssoᚐRotateTokenInput(ctx context.Context, v any) (sso.RotateTokenInput, error) {
+	res, err := ec.unmarshalInputRotateSSOProviderScimTokenInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -1345,6 +1500,13 @@ func (ec *executionContext) marshalOSSOProfile2ᚕᚖgithubᚗcomᚋsoloprintᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOSSOProviderScimTokenResult2ᚖgithubᚗcomᚋsoloprintᚋsoloprintᚋinternalᚋssoᚐIssuedToken(ctx context.Context, sel ast.SelectionSet, v *sso.IssuedToken) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SSOProviderScimTokenResult(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -45,6 +45,7 @@ import (
 	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/secret"
 	"github.com/soloprint/soloprint/internal/sso"
+	"github.com/soloprint/soloprint/internal/sso/directory"
 	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/store"
@@ -52,6 +53,7 @@ import (
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/jobs"
 	"github.com/soloprint/soloprint/rest"
+	"github.com/soloprint/soloprint/rest/scim"
 	"github.com/soloprint/soloprint/web"
 )
 
@@ -147,6 +149,11 @@ type tokens struct{ authn *authn.Service }
 func (t tokens) NewKey(id pid.ID) (token, display string, hash []byte) {
 	made, hash := t.authn.NewKeyToken(id)
 	return made.String(), made.Display(), hash
+}
+
+func (t tokens) NewSCIM(provider pid.ID) (token string, hash []byte) {
+	made, hash := t.authn.NewSCIMToken(provider)
+	return made.String(), hash
 }
 
 func (t tokens) NewInvite(id pid.ID) (token string, hash []byte) {
@@ -248,7 +255,7 @@ func (a *App) build() error {
 		Matching: &queue.Matching{Ops: a.Ops},
 		Dispatch: &queue.Dispatch{Ops: a.Ops},
 		Live:     a.Live,
-		SSO:      &sso.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Names: net.DefaultResolver, PublicURL: c.PublicURL},
+		SSO:      &sso.Service{Ops: a.Ops, Secrets: a.Secrets, Egress: a.Egress, Names: net.DefaultResolver, PublicURL: c.PublicURL, Tokens: tokens{a.Authn}},
 	}
 	a.API.SignIn = a.signIn()
 	if a.API.Notify, err = a.notify(); err != nil {
@@ -343,6 +350,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/", v1)
 	mux.Handle("/graphql", graph.Handler(graph.Config{Resolver: a.Resolver, Authenticate: a.Authn.Authenticate, Readable: a.guard.Readable, Log: a.Config.Log, Limit: limits.Spend,
 		Origins: a.origins()}))
+	mux.Handle(scim.Base+"/", scim.Handler(scim.Config{Directory: &directory.Service{Ops: a.Ops, Join: join}, Authenticate: a.Authn.Directory, Limit: limits.Spend, PublicURL: a.Config.PublicURL, Log: a.Config.Log}))
 	mux.Handle(blobPath, a.Blobs.Handler())
 	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
 		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}

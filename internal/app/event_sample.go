@@ -94,6 +94,7 @@ func factSamples() map[event.Type]any {
 func providerSample() object {
 	o := also(record.SSOProvider(&ent.SSOProvider{}), "client_secret_set", true)
 	delete(o, "last_test")
+	delete(o, "scim_last_used_at")
 	return o
 }
 

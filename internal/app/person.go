@@ -16,6 +16,7 @@ import (
 	"github.com/soloprint/soloprint/ent/password"
 	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/session"
+	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/ent/user"
 	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/authz"
@@ -80,6 +81,31 @@ func (a *App) ProveDomain(ctx context.Context, organization, provider, domain st
 	service := &sso.Service{Ops: a.Ops}
 	_, err = service.MarkDomain(authz.With(ctx, authz.System(owner.Organization, "operator")), sso.MarkDomainInput{Slug: provider, Domain: domain})
 	return err
+}
+
+// SCIMToken makes, rotates or revokes the SCIM token of an identity provider in the name of the organization's first owner. It
+// answers the token, this once, and "" where it was revoked.
+func (a *App) SCIMToken(ctx context.Context, organization, provider, verb string) (string, error) {
+	owner, _, err := a.Person(ctx, organization, "")
+	if err != nil {
+		return "", err
+	}
+	ctx = authz.With(ctx, owner)
+	id, err := a.Client.SSOProvider.Query().Where(ssoprovider.Slug(provider)).OnlyID(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find identity provider %q: %w", provider, err)
+	}
+	service := &sso.Service{Ops: a.Ops, Tokens: tokens{a.Authn}}
+	switch verb {
+	case "rotate":
+		made, err := service.RotateToken(ctx, sso.RotateTokenInput{ProviderID: id})
+		return made.Token, err
+	case "revoke":
+		_, err := service.RevokeToken(ctx, sso.RevokeTokenInput{ProviderID: id})
+		return "", err
+	}
+	made, err := service.CreateToken(ctx, sso.CreateTokenInput{ProviderID: id})
+	return made.Token, err
 }
 
 // Person finds a member for a command that the operator gives in their name. An empty organization is the person's only

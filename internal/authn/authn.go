@@ -42,14 +42,22 @@ func (s *Service) Authenticate(r *http.Request) (*authz.Actor, error) {
 		}
 		kinds = append(kinds, kindKey)
 	}
+	return s.actor(r, text, kinds...)
+}
+
+// actor is who a token belongs to that is one of the kinds.
+func (s *Service) actor(r *http.Request, text string, kinds ...string) (*authz.Actor, error) {
 	t, ok := parseToken(text, kinds...)
 	if !ok {
 		return nil, errs.New(errs.InvalidToken, "The token is not one of ours, or part of it is missing.")
 	}
 	ctx := guard.AsSystem(r.Context())
 	build := s.session
-	if t.Kind == kindKey {
+	switch t.Kind {
+	case kindKey:
 		build = s.key
+	case kindSCIM:
+		build = s.provider
 	}
 	a, err := build(ctx, t)
 	if err != nil {

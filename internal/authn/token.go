@@ -16,6 +16,7 @@ const (
 	kindKey     = "live"
 	kindSession = "sess"
 	kindInvite  = "inv"
+	kindSCIM    = "scim"
 )
 
 const (
@@ -89,6 +90,6 @@ func base62(n *big.Int, length int) string {
 
 // rowID is the identifier of the row a token names.
 func (t Token) rowID() pid.ID {
-	prefix := map[string]string{kindKey: "key", kindSession: "ses", kindInvite: "inv"}[t.Kind]
+	prefix := map[string]string{kindKey: "key", kindSession: "ses", kindInvite: "inv", kindSCIM: "idp"}[t.Kind]
 	return pid.ID(fmt.Sprintf("%s_%s", prefix, t.ID))
 }

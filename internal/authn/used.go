@@ -11,7 +11,7 @@ import (
 	"github.com/soloprint/soloprint/internal/pid"
 )
 
-// UseLog remembers when keys and sessions were used and writes it now and then, so that no request waits for a write.
+// UseLog remembers when keys, SCIM tokens and sessions were used and writes it now and then, so that no request waits for a write.
 type UseLog struct {
 	mu   sync.Mutex
 	used map[pid.ID]use
@@ -50,9 +50,12 @@ func (l *UseLog) Flush(ctx context.Context, c *ent.Client) error {
 	for id, u := range used {
 		var err error
 		u.at = u.at.Truncate(time.Minute)
-		if u.kind == authz.KindAPIKey {
+		switch u.kind {
+		case authz.KindAPIKey:
 			err = c.APIKey.UpdateOneID(id).SetLastUsedAt(u.at).Exec(ctx)
-		} else {
+		case authz.KindSCIM:
+			err = c.SSOProvider.UpdateOneID(id).SetScimLastUsedAt(u.at).Exec(ctx)
+		default:
 			err = c.Session.UpdateOneID(id).SetLastUsedAt(u.at).Exec(ctx)
 		}
 		if err != nil && !ent.IsNotFound(err) {

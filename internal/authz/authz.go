@@ -73,12 +73,19 @@ const (
 	KindAPIKey  Kind = "api_key"
 	KindSession Kind = "session"
 	KindSystem  Kind = "system"
+	KindSCIM    Kind = "scim" // an identity provider that keeps its people and groups up to date here
 )
+
+// Directory is the actor of an identity provider's SCIM token. It runs SCIM's operations only, and in them may do what an
+// admin of the organization may.
+func Directory(organization, provider pid.ID) *Actor {
+	return &Actor{Kind: KindSCIM, ID: provider, Organization: organization, Role: RoleAdmin, Can: RoleAdmin.Capabilities()}
+}
 
 // Actor is who acts, in which organization, with what. It is built once a request and never changed.
 type Actor struct {
 	Kind         Kind
-	ID           pid.ID // the key or session; the job's name for the system
+	ID           pid.ID // the key, session or identity provider; the job's name for the system
 	Organization pid.ID
 	Membership   pid.ID // the person; for a key, its creator
 	User         pid.ID
@@ -129,6 +136,7 @@ type Op struct {
 	Wide     bool         // a read that sees the whole organization; rows named by the Input still come by op.Load
 	Write    bool         // changes something
 	System   bool         // background work may run it; it has no route
+	SCIM     bool         // an identity provider's SCIM token runs it, and nobody else
 	Self     bool         // for people who are signed in, never for keys
 	Summary  string       // one line for the reference
 }
@@ -158,6 +166,8 @@ func Allow(a *Actor, o Op) error {
 			return errs.New(errs.InsufficientPermissions, "Background work may not run "+o.Name()+".")
 		}
 		return nil
+	case o.SCIM != (a.Kind == KindSCIM):
+		return errs.New(errs.InsufficientPermissions, "A SCIM token runs SCIM's operations, and nothing else does.")
 	case o.Self && a.Kind != KindSession:
 		return errs.New(errs.InsufficientPermissions, "This is for people: sign in. An API key cannot.")
 	case o.System && len(o.Needs) == 0:

@@ -154,3 +154,26 @@ func TestSystemBelongsToOneOrganization(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// A SCIM token runs SCIM's operations alone, and nobody else runs those, whatever they may do.
+func TestDirectory(t *testing.T) {
+	scim := authz.Op{Resource: "scim_user", Verb: "create", Needs: authz.Any(authz.OrgManageUsers), SCIM: true}
+	other := authz.Op{Resource: "user", Verb: "add", Needs: authz.Any(authz.OrgManageUsers)}
+	directory := authz.Directory("org_1", "idp_1")
+	owner := &authz.Actor{Kind: authz.KindSession, Role: authz.RoleOwner, Can: authz.Capabilities()}
+	for _, c := range []struct {
+		name  string
+		actor *authz.Actor
+		op    authz.Op
+		may   bool
+	}{
+		{"a directory, SCIM", directory, scim, true}, {"a directory, another operation", directory, other, false},
+		{"an owner, SCIM", owner, scim, false}, {"an owner, another operation", owner, other, true},
+		{"background work, SCIM", authz.System("org_1", "job"), scim, false}, {"nobody, SCIM", nil, scim, false},
+		{"a directory, what every member may", directory, authz.Op{Resource: "me", Verb: "get"}, false},
+	} {
+		if err := authz.Allow(c.actor, c.op); (err == nil) != c.may {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

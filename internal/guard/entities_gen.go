@@ -161,14 +161,14 @@ func entities() map[string]Entity {
 			Soft:      true,
 			Rows:      true,
 			Read:      authz.Any(authz.OrgManageUsers),
-			Telemetry: []string{"last_active_at", "sso_grants", "turn", "search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"last_active_at", "sso_grants", "suspended_by", "turn", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 				"user":         {Name: "user", Type: "User", Column: "user_id"},
 				"enrollments":  {Name: "enrollments", Type: "Enrollment", Column: ""},
 				"user_groups":  {Name: "user_groups", Type: "UserGroup", Column: ""},
 			},
-			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "sso_grants", "turn", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
+			Fields: []string{"id", "user_id", "name", "role", "status", "external_id", "grade_level", "source", "last_active_at", "sso_grants", "suspended_by", "turn", "search", "created_at", "updated_at", "version", "organization_id", "deleted_at"},
 		},
 		"Notification": {
 			Type: "Notification", Resource: "notification", Prefix: "ntf", Table: "notifications",
@@ -342,6 +342,27 @@ func entities() map[string]Entity {
 			},
 			Fields: []string{"id", "name", "format", "summary", "by_membership_id", "content", "changes", "applied_at", "undone_at", "created_at", "updated_at", "version", "organization_id"},
 		},
+		"SCIMGroup": {
+			Type: "SCIMGroup", Resource: "scim_group", Prefix: "scg", Table: "scim_groups",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
+				"members":      {Name: "members", Type: "SCIMUser", Column: ""},
+			},
+			Fields: []string{"id", "provider_id", "display_name", "display_key", "external_id", "created_at", "updated_at", "version", "organization_id"},
+		},
+		"SCIMUser": {
+			Type: "SCIMUser", Resource: "scim_user", Prefix: "scu", Table: "scim_users",
+			Telemetry: []string{"created_at", "updated_at", "version"},
+			Edges: map[string]Edge{
+				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
+				"provider":     {Name: "provider", Type: "SSOProvider", Column: "provider_id"},
+				"membership":   {Name: "membership", Type: "Membership", Column: "membership_id"},
+				"groups":       {Name: "groups", Type: "SCIMGroup", Column: ""},
+			},
+			Fields: []string{"id", "provider_id", "membership_id", "user_name", "user_name_key", "external_id", "display_key", "email_key", "profile", "created_at", "updated_at", "version", "organization_id"},
+		},
 		"SSOGroupMapping": {
 			Type: "SSOGroupMapping", Resource: "sso_group_mapping", Prefix: "map", Table: "sso_group_mappings",
 			Read:      authz.Any(authz.OrgManageUsers),
@@ -357,11 +378,11 @@ func entities() map[string]Entity {
 		"SSOProvider": {
 			Type: "SSOProvider", Resource: "sso_provider", Prefix: "idp", Table: "sso_providers",
 			Read:      authz.Any(authz.OrgManageUsers),
-			Telemetry: []string{"last_test", "search", "created_at", "updated_at", "version"},
+			Telemetry: []string{"last_test", "scim_last_used_at", "search", "created_at", "updated_at", "version"},
 			Edges: map[string]Edge{
 				"organization": {Name: "organization", Type: "Organization", Column: "organization_id"},
 			},
-			Fields: []string{"id", "name", "slug", "kind", "profile", "issuer", "client_id", "client_secret", "scopes", "claims", "domains", "redirect_uris", "auto_create", "default_role", "force_sso", "state", "last_test", "search", "created_at", "updated_at", "version", "organization_id"},
+			Fields: []string{"id", "name", "slug", "kind", "profile", "issuer", "client_id", "client_secret", "scopes", "claims", "domains", "redirect_uris", "auto_create", "default_role", "force_sso", "state", "last_test", "scim_hash", "scim_previous_hash", "scim_previous_until", "scim_token_created_at", "scim_last_used_at", "search", "created_at", "updated_at", "version", "organization_id"},
 		},
 		"Session": {
 			Type: "Session", Resource: "session", Prefix: "ses", Table: "sessions",
@@ -528,6 +549,10 @@ func countRows(ctx context.Context, c *ent.Client, typ string, ids []pid.ID) (in
 		return c.RollOver.CountRows(ctx, ids)
 	case "RosterImport":
 		return c.RosterImport.CountRows(ctx, ids)
+	case "SCIMGroup":
+		return c.SCIMGroup.CountRows(ctx, ids)
+	case "SCIMUser":
+		return c.SCIMUser.CountRows(ctx, ids)
 	case "SSOGroupMapping":
 		return c.SSOGroupMapping.CountRows(ctx, ids)
 	case "SSOProvider":

@@ -161,6 +161,8 @@ func (w *world) rest(t *testing.T, s *side) {
 	c.SpentToken.Create().SetOrganizationID(s.ID).SetProvider(p).SetTokenHash([]byte("x")).SetExpiresAt(at).ExecX(ctx)
 	c.SSOGroupMapping.Create().SetOrganizationID(s.ID).SetProvider(p).SetMatch(schematype.Match{}).SetClass(s.class).ExecX(ctx)
 	c.Identity.Create().SetOrganizationID(s.ID).SetProvider(p).SetUserID(s.student.UserID).SetIssuer("x").SetSubject("y").ExecX(ctx)
+	seen := c.SCIMUser.Create().SetOrganizationID(s.ID).SetProvider(p).SetMembership(s.student).SetUserName("x").SetUserNameKey("x").SaveX(ctx)
+	c.SCIMGroup.Create().SetOrganizationID(s.ID).SetProvider(p).SetDisplayName("x").SetDisplayKey("x").AddMembers(seen).ExecX(ctx)
 	c.Invite.Create().SetOrganizationID(s.ID).SetInvitedBy(s.Owner).SetExpiresAt(at).SetTokenHash([]byte(s.Slug)).ExecX(ctx)
 	r := c.RequirementProfile.Create().SetOrganizationID(s.ID).SetKey("k").SetNeed([]byte("{}")).SaveX(ctx)
 	c.ProfileVerdict.Create().SetOrganizationID(s.ID).SetProfile(r).SetPrinter(s.printer).SetOk(true).ExecX(ctx)

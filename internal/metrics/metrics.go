@@ -82,7 +82,7 @@ func surface(path string) string {
 	switch first {
 	case "v1":
 		return "rest"
-	case "graphql", "blobs", "healthz", "readyz", "metrics":
+	case "graphql", "scim", "blobs", "healthz", "readyz", "metrics":
 		return first
 	}
 	return "web"

@@ -64,7 +64,7 @@ type AuditEntry struct {
 
 // AuditActor is who did something.
 type AuditActor struct {
-	Type         authz.Kind `json:"type" enum:"api_key,session,system" doc:"What the request was signed with; system for background work."`
+	Type         authz.Kind `json:"type" enum:"api_key,session,system,scim" doc:"What the request was signed with; system for background work, scim for an identity provider."`
 	ID           string     `json:"id" doc:"Identifier of the key or session; the job's name for background work."`
 	MembershipID *pid.ID    `json:"membership_id" doc:"The person; for a key, its creator."`
 	Name         *string    `json:"name" doc:"Name of the person, as the organization knows them now; also of who was removed."`

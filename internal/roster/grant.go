@@ -50,3 +50,6 @@ func MayGive(a *authz.Actor, r membership.Role) error { return mayGive(a, r) }
 
 // MayGrant is mayGrant for those who let others put people into user groups.
 func MayGrant(a *authz.Actor, grants []string) error { return mayGrant(a, grants) }
+
+// MayTouch refuses to change somebody whose role is above the actor's own, for those who change people by steps.
+func MayTouch(a *authz.Actor, r membership.Role) error { return mayTouch(a, r) }

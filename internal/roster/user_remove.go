@@ -9,6 +9,7 @@ import (
 	"github.com/soloprint/soloprint/ent/apikey"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
+	"github.com/soloprint/soloprint/ent/scimuser"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/event"
@@ -35,26 +36,42 @@ func (s *Service) RemoveUser(ctx context.Context, in RemoveUserInput) (*ent.Memb
 		if err := op.Match(in.IfMatch, old.Version); err != nil {
 			return nil, err
 		}
-		if err := mayRemove(ctx, tx, old); err != nil {
-			return nil, err
-		}
-
-		if err := tx.Membership.UpdateOne(old).SetDeletedAt(op.Now(ctx)).ClearUserGroups().Exec(ctx); err != nil {
-			return nil, fmt.Errorf("remove member: %w", err)
-		}
-		if err := leaveClasses(ctx, tx, old.ID); err != nil {
-			return nil, err
-		}
-		if err := endSessions(ctx, tx, []pid.ID{old.ID}); err != nil {
-			return nil, err
-		}
-		if err := revokeKeys(ctx, tx, []pid.ID{old.ID}); err != nil {
-			return nil, err
-		}
-
-		event.Emit(ctx, tx, event.Fact{Type: event.UserRemoved, Resource: "user", ID: old.ID, Object: record.Membership(old)})
-		return old, nil
+		return old, Remove(ctx, tx, old)
 	})
+}
+
+// Remove is a step that removes a person whom the caller has locked, as RemoveUser does, and by its rules.
+func Remove(ctx context.Context, tx *ent.Tx, old *ent.Membership) error {
+	if err := mayRemove(ctx, tx, old); err != nil {
+		return err
+	}
+
+	if err := tx.Membership.UpdateOne(old).SetDeletedAt(op.Now(ctx)).ClearUserGroups().Exec(ctx); err != nil {
+		return fmt.Errorf("remove member: %w", err)
+	}
+	if err := leaveClasses(ctx, tx, old.ID); err != nil {
+		return err
+	}
+	if err := leaveProviders(ctx, tx, []pid.ID{old.ID}); err != nil {
+		return err
+	}
+	if err := endSessions(ctx, tx, []pid.ID{old.ID}); err != nil {
+		return err
+	}
+	if err := revokeKeys(ctx, tx, []pid.ID{old.ID}); err != nil {
+		return err
+	}
+
+	event.Emit(ctx, tx, event.Fact{Type: event.UserRemoved, Resource: "user", ID: old.ID, Object: record.Membership(old)})
+	return nil
+}
+
+// leaveProviders takes people out of what identity providers see of the organization by SCIM: whoever comes back is linked anew.
+func leaveProviders(ctx context.Context, tx *ent.Tx, members []pid.ID) error {
+	if _, err := tx.SCIMUser.Delete().Where(scimuser.MembershipIDIn(members...)).Exec(ctx); err != nil {
+		return fmt.Errorf("unlink members from identity providers: %w", err)
+	}
+	return nil
 }
 
 // mayRemove refuses to remove who stands above the actor, and the last owner, the actor's own person too.
@@ -91,6 +108,9 @@ func remove(ctx context.Context, tx *ent.Tx, members []pid.ID) error {
 	for chunk := range slices.Chunk(members, readRows) {
 		if err := tx.Membership.Update().Where(membership.IDIn(chunk...)).SetDeletedAt(op.Now(ctx)).Exec(ctx); err != nil {
 			return fmt.Errorf("remove members: %w", err)
+		}
+		if err := leaveProviders(ctx, tx, chunk); err != nil {
+			return err
 		}
 		if err := revokeKeys(ctx, tx, chunk); err != nil {
 			return err

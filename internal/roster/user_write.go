@@ -96,7 +96,7 @@ func rewrite(ctx context.Context, tx *ent.Tx, organization pid.ID, at time.Time,
 	args = append(args, organization)
 	values := strings.TrimSuffix(strings.Repeat("("+marks(7)+"),", len(people)), ",")
 	rows, err := tx.Client().QueryRows(ctx, "UPDATE memberships SET name = v.column2, role = v.column3, status = v.column4, external_id = v.column5,"+
-		" grade_level = v.column6, search = v.column7, deleted_at = NULL, updated_at = ?, version = memberships.version + 1"+
+		" grade_level = v.column6, search = v.column7, suspended_by = CASE WHEN memberships.status = v.column4 THEN memberships.suspended_by ELSE '' END, deleted_at = NULL, updated_at = ?, version = memberships.version + 1"+
 		" FROM (VALUES "+values+") AS v WHERE memberships.id = v.column1 AND "+op.Unindexed(tx.Driver().Dialect(), "memberships.organization_id")+" = ? RETURNING memberships.id, memberships.user_id", args)
 	if err != nil {
 		return fmt.Errorf("update memberships: %w", err)

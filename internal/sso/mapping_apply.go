@@ -25,15 +25,29 @@ import (
 
 // JudgeClaims is a step that evaluates claims for a member, nil for a newcomer, against the provider's mappings as they are now.
 func JudgeClaims(ctx context.Context, tx *ent.Tx, provider *ent.SSOProvider, claims Claims, m *ent.Membership) (Outcome, error) {
-	mappings, err := tx.SSOGroupMapping.Query().Where(ssogroupmapping.ProviderID(provider.ID)).Order(ssogroupmapping.ByID()).Limit(maxMappings).All(ctx)
+	mappings, err := mappingsOf(ctx, tx, provider)
 	if err != nil {
-		return Outcome{}, fmt.Errorf("read group mappings: %w", err)
+		return Outcome{}, err
 	}
 	var held Grants
 	if m != nil {
 		held = m.SSOGrants[string(provider.ID)]
+		of, err := directory(ctx, tx, provider, m.ID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		claims = claims.in(of, provider)
 	}
 	return evaluate(mappings, provider, claims, held), nil
+}
+
+// mappingsOf are all of a provider's mappings.
+func mappingsOf(ctx context.Context, tx *ent.Tx, provider *ent.SSOProvider) ([]*ent.SSOGroupMapping, error) {
+	mappings, err := tx.SSOGroupMapping.Query().Where(ssogroupmapping.ProviderID(provider.ID)).Order(ssogroupmapping.ByID()).Limit(maxMappings).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read group mappings: %w", err)
+	}
+	return mappings, nil
 }
 
 // application is an outcome on its way into a membership.
@@ -95,8 +109,8 @@ func (a *application) loadMember(id pid.ID) func(context.Context) error {
 func (a *application) settleRole(ctx context.Context) error {
 	role, grant := settleRole(a.member, roleIn(a.before), a.Outcome)
 	err := a.reassign(ctx, roster.UserChange{Role: graphql.OmittableOf(&role)}, role != a.member.Role)
-	if errs.Is(err, errs.LastOwner) {
-		grant, err = roleIn(a.before), nil // lost as soon as there is another one
+	if errs.Is(err, errs.LastOwner) || errs.Is(err, errs.InsufficientPermissions) {
+		grant, err = roleIn(a.before), nil // lost as soon as there is another one; what a directory may not give, a sign-in does
 	}
 	if grant != nil {
 		a.now = append(a.now, *grant)
@@ -124,7 +138,7 @@ func settleRole(m *ent.Membership, held *schematype.Grant, o Outcome) (membershi
 	switch {
 	case managed:
 		hand = held.Before
-	case held == nil && m.Source == membership.SourceSSO && m.Role == o.DefaultRole:
+	case held == nil && (m.Source == membership.SourceSSO || m.Source == membership.SourceScim) && m.Role == o.DefaultRole:
 		hand = "" // nobody gave it: it is what newcomers begin with
 	}
 

@@ -168,6 +168,7 @@ func shown(p *ent.SSOProvider) map[string]any {
 	o := record.SSOProvider(p)
 	o["client_secret_set"] = len(p.ClientSecret) > 0
 	delete(o, "last_test") // its telemetry, which no change is
+	delete(o, "scim_last_used_at")
 	return o
 }
 

@@ -19,6 +19,12 @@ type Service struct {
 	Egress    *egress.Client
 	Names     Names
 	PublicURL string // of this installation, to which providers send people back
+	Tokens    Tokens // may be nil where no SCIM token is made
+}
+
+// Tokens makes a provider's SCIM token: the whole token, and the keyed hash that is stored.
+type Tokens interface {
+	NewSCIM(provider pid.ID) (token string, hash []byte)
 }
 
 // Names looks up TXT records; *net.Resolver is one.
@@ -36,6 +42,10 @@ var (
 	OpProviderProfiles     = authz.Op{Resource: "sso_provider", Verb: "profiles", Needs: authz.Any(authz.OrgManageUsers), Summary: "List the products that are known as identity providers, each with its defaults and how to set it up."}
 	OpProviderMarkDomain   = authz.Op{Resource: "sso_provider", Verb: "mark_domain", System: true, Write: true}
 
+	OpTokenCreate = authz.Op{Resource: "sso_provider", Verb: "create-scim-token", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Make the SCIM token of an identity provider; the answer shows it this once."}
+	OpTokenRotate = authz.Op{Resource: "sso_provider", Verb: "rotate-scim-token", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Give an identity provider a new SCIM token; the old one stays valid for an overlap."}
+	OpTokenRevoke = authz.Op{Resource: "sso_provider", Verb: "revoke-scim-token", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Revoke the SCIM token of an identity provider, at once."}
+
 	OpMappingCreate   = authz.Op{Resource: "sso_group_mapping", Verb: "create", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Create a group mapping."}
 	OpMappingUpdate   = authz.Op{Resource: "sso_group_mapping", Verb: "update", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Change a group mapping."}
 	OpMappingDelete   = authz.Op{Resource: "sso_group_mapping", Verb: "delete", Needs: authz.Any(authz.OrgManageUsers), Write: true, Summary: "Delete a group mapping."}
@@ -44,7 +54,7 @@ var (
 
 // Ops lists the operations for docs and tests that walk them.
 func Ops() []authz.Op {
-	return []authz.Op{OpProviderCreate, OpProviderUpdate, OpProviderDelete, OpProviderTest, OpProviderVerifyDomain, OpProviderProfiles, OpProviderMarkDomain,
+	return []authz.Op{OpProviderCreate, OpProviderUpdate, OpProviderDelete, OpProviderTest, OpProviderVerifyDomain, OpProviderProfiles, OpProviderMarkDomain, OpTokenCreate, OpTokenRotate, OpTokenRevoke,
 		OpMappingCreate, OpMappingUpdate, OpMappingDelete, OpMappingEvaluate}
 }
 

@@ -13,78 +13,86 @@ import (
 
 // SSOProvider is a sso provider. An identity provider that people sign in through.
 type SSOProvider struct {
-	ID           pid.ID                  `json:"id" doc:"Identifier." example:"idp_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name         string                  `json:"name" doc:"Name on the sign-in button." example:"Riverside Google"`
-	Slug         string                  `json:"slug" doc:"Short name in addresses." example:"riverside-google"`
-	Kind         ssoprovider.Kind        `json:"kind" enum:"oidc,saml" doc:"Protocol."`
-	Profile      ssoprovider.Profile     `json:"profile" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other" doc:"Whose product it is: its defaults, help and checks."`
-	Issuer       string                  `json:"issuer" doc:"Issuer, exactly as its tokens say." example:"https://accounts.google.com"`
-	ClientID     string                  `json:"client_id" doc:"Client id at the provider." example:"soloprint"`
-	Scopes       []string                `json:"scopes" doc:"Scopes asked for."`
-	Claims       schematype.Claims       `json:"claims" doc:"Names of the claims that say who somebody is."`
-	Domains      []schematype.Domain     `json:"domains" doc:"Mail domains it answers for, and how each was proved."`
-	RedirectUris []string                `json:"redirect_uris" doc:"Exact addresses of other front ends to which a sign-in may return."`
-	AutoCreate   ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What somebody becomes who signs in and is no member: off = nothing, they are refused."`
-	DefaultRole  ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping gives one."`
-	ForceSSO     bool                    `json:"force_sso" doc:"While it is enabled, members sign in through a provider only; owners keep their password for rescue."`
-	State        ssoprovider.State       `json:"state" enum:"draft,enabled,disabled" doc:"Only enabled providers let anybody in."`
-	LastTest     *schematype.SSOTest     `json:"last_test" doc:"What the last test found; null = it was not tested since it was changed."`
-	CreatedAt    time.Time               `json:"created_at" doc:"When it was created."`
-	UpdatedAt    time.Time               `json:"updated_at" doc:"When it was last changed."`
+	ID                 pid.ID                  `json:"id" doc:"Identifier." example:"idp_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Name               string                  `json:"name" doc:"Name on the sign-in button." example:"Riverside Google"`
+	Slug               string                  `json:"slug" doc:"Short name in addresses." example:"riverside-google"`
+	Kind               ssoprovider.Kind        `json:"kind" enum:"oidc,saml" doc:"Protocol."`
+	Profile            ssoprovider.Profile     `json:"profile" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other" doc:"Whose product it is: its defaults, help and checks."`
+	Issuer             string                  `json:"issuer" doc:"Issuer, exactly as its tokens say." example:"https://accounts.google.com"`
+	ClientID           string                  `json:"client_id" doc:"Client id at the provider." example:"soloprint"`
+	Scopes             []string                `json:"scopes" doc:"Scopes asked for."`
+	Claims             schematype.Claims       `json:"claims" doc:"Names of the claims that say who somebody is."`
+	Domains            []schematype.Domain     `json:"domains" doc:"Mail domains it answers for, and how each was proved."`
+	RedirectUris       []string                `json:"redirect_uris" doc:"Exact addresses of other front ends to which a sign-in may return."`
+	AutoCreate         ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What somebody becomes who signs in and is no member: off = nothing, they are refused."`
+	DefaultRole        ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping gives one."`
+	ForceSSO           bool                    `json:"force_sso" doc:"While it is enabled, members sign in through a provider only; owners keep their password for rescue."`
+	State              ssoprovider.State       `json:"state" enum:"draft,enabled,disabled" doc:"Only enabled providers let anybody in."`
+	LastTest           *schematype.SSOTest     `json:"last_test" doc:"What the last test found; null = it was not tested since it was changed."`
+	ScimTokenCreatedAt *time.Time              `json:"scim_token_created_at" doc:"When its SCIM token was made; null = it has none."`
+	ScimLastUsedAt     *time.Time              `json:"scim_last_used_at" doc:"When its SCIM token was last used, to the minute."`
+	CreatedAt          time.Time               `json:"created_at" doc:"When it was created."`
+	UpdatedAt          time.Time               `json:"updated_at" doc:"When it was last changed."`
 }
 
 // NewSSOProvider shows a sso provider.
 func NewSSOProvider(e *ent.SSOProvider) SSOProvider {
 	return SSOProvider{
-		ID:           e.ID,
-		Name:         e.Name,
-		Slug:         e.Slug,
-		Kind:         e.Kind,
-		Profile:      e.Profile,
-		Issuer:       e.Issuer,
-		ClientID:     e.ClientID,
-		Scopes:       list(e.Scopes),
-		Claims:       e.Claims,
-		Domains:      list(e.Domains),
-		RedirectUris: list(e.RedirectUris),
-		AutoCreate:   e.AutoCreate,
-		DefaultRole:  e.DefaultRole,
-		ForceSSO:     e.ForceSSO,
-		State:        e.State,
-		LastTest:     e.LastTest,
-		CreatedAt:    e.CreatedAt.UTC(),
-		UpdatedAt:    e.UpdatedAt.UTC(),
+		ID:                 e.ID,
+		Name:               e.Name,
+		Slug:               e.Slug,
+		Kind:               e.Kind,
+		Profile:            e.Profile,
+		Issuer:             e.Issuer,
+		ClientID:           e.ClientID,
+		Scopes:             list(e.Scopes),
+		Claims:             e.Claims,
+		Domains:            list(e.Domains),
+		RedirectUris:       list(e.RedirectUris),
+		AutoCreate:         e.AutoCreate,
+		DefaultRole:        e.DefaultRole,
+		ForceSSO:           e.ForceSSO,
+		State:              e.State,
+		LastTest:           e.LastTest,
+		ScimTokenCreatedAt: utc(e.ScimTokenCreatedAt),
+		ScimLastUsedAt:     utc(e.ScimLastUsedAt),
+		CreatedAt:          e.CreatedAt.UTC(),
+		UpdatedAt:          e.UpdatedAt.UTC(),
 	}
 }
 
 // SSOProviderSummary is a sso provider as a part of another answer.
 type SSOProviderSummary struct {
-	ID          pid.ID                  `json:"id" doc:"Identifier." example:"idp_01jd4c0n5xe2vb8w6h3ks9qt7m"`
-	Name        string                  `json:"name" doc:"Name on the sign-in button." example:"Riverside Google"`
-	Slug        string                  `json:"slug" doc:"Short name in addresses." example:"riverside-google"`
-	Kind        ssoprovider.Kind        `json:"kind" enum:"oidc,saml" doc:"Protocol."`
-	Profile     ssoprovider.Profile     `json:"profile" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other" doc:"Whose product it is: its defaults, help and checks."`
-	Issuer      string                  `json:"issuer" doc:"Issuer, exactly as its tokens say." example:"https://accounts.google.com"`
-	ClientID    string                  `json:"client_id" doc:"Client id at the provider." example:"soloprint"`
-	AutoCreate  ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What somebody becomes who signs in and is no member: off = nothing, they are refused."`
-	DefaultRole ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping gives one."`
-	ForceSSO    bool                    `json:"force_sso" doc:"While it is enabled, members sign in through a provider only; owners keep their password for rescue."`
-	State       ssoprovider.State       `json:"state" enum:"draft,enabled,disabled" doc:"Only enabled providers let anybody in."`
+	ID                 pid.ID                  `json:"id" doc:"Identifier." example:"idp_01jd4c0n5xe2vb8w6h3ks9qt7m"`
+	Name               string                  `json:"name" doc:"Name on the sign-in button." example:"Riverside Google"`
+	Slug               string                  `json:"slug" doc:"Short name in addresses." example:"riverside-google"`
+	Kind               ssoprovider.Kind        `json:"kind" enum:"oidc,saml" doc:"Protocol."`
+	Profile            ssoprovider.Profile     `json:"profile" enum:"google,microsoft,okta,keycloak,authentik,clever,classlink,other" doc:"Whose product it is: its defaults, help and checks."`
+	Issuer             string                  `json:"issuer" doc:"Issuer, exactly as its tokens say." example:"https://accounts.google.com"`
+	ClientID           string                  `json:"client_id" doc:"Client id at the provider." example:"soloprint"`
+	AutoCreate         ssoprovider.AutoCreate  `json:"auto_create" enum:"off,pending,active" doc:"What somebody becomes who signs in and is no member: off = nothing, they are refused."`
+	DefaultRole        ssoprovider.DefaultRole `json:"default_role" enum:"owner,admin,operator,teacher,student" doc:"Role where no mapping gives one."`
+	ForceSSO           bool                    `json:"force_sso" doc:"While it is enabled, members sign in through a provider only; owners keep their password for rescue."`
+	State              ssoprovider.State       `json:"state" enum:"draft,enabled,disabled" doc:"Only enabled providers let anybody in."`
+	ScimTokenCreatedAt *time.Time              `json:"scim_token_created_at" doc:"When its SCIM token was made; null = it has none."`
+	ScimLastUsedAt     *time.Time              `json:"scim_last_used_at" doc:"When its SCIM token was last used, to the minute."`
 }
 
 // NewSSOProviderSummary shows a sso provider as a part of another answer.
 func NewSSOProviderSummary(e *ent.SSOProvider) SSOProviderSummary {
 	return SSOProviderSummary{
-		ID:          e.ID,
-		Name:        e.Name,
-		Slug:        e.Slug,
-		Kind:        e.Kind,
-		Profile:     e.Profile,
-		Issuer:      e.Issuer,
-		ClientID:    e.ClientID,
-		AutoCreate:  e.AutoCreate,
-		DefaultRole: e.DefaultRole,
-		ForceSSO:    e.ForceSSO,
-		State:       e.State,
+		ID:                 e.ID,
+		Name:               e.Name,
+		Slug:               e.Slug,
+		Kind:               e.Kind,
+		Profile:            e.Profile,
+		Issuer:             e.Issuer,
+		ClientID:           e.ClientID,
+		AutoCreate:         e.AutoCreate,
+		DefaultRole:        e.DefaultRole,
+		ForceSSO:           e.ForceSSO,
+		State:              e.State,
+		ScimTokenCreatedAt: utc(e.ScimTokenCreatedAt),
+		ScimLastUsedAt:     utc(e.ScimLastUsedAt),
 	}
 }

@@ -1,55 +1,3 @@
--- Create "throttles" table
-CREATE TABLE "throttles" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "key" character varying NOT NULL,
-  "account" character varying NOT NULL DEFAULT '',
-  "whole_us" bigint NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "throttle_account" to table: "throttles"
-CREATE INDEX "throttle_account" ON "throttles" ("account");
--- Create index "throttle_whole_us" to table: "throttles"
-CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
--- Create index "throttles_key_key" to table: "throttles"
-CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
--- Create "organizations" table
-CREATE TABLE "organizations" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "name" character varying NOT NULL,
-  "slug" character varying NOT NULL,
-  "kind" character varying NOT NULL DEFAULT 'school',
-  "time_zone" character varying NOT NULL DEFAULT 'UTC',
-  "locale" character varying NOT NULL DEFAULT 'en',
-  "currency" character varying NOT NULL DEFAULT 'USD',
-  "settings" jsonb NOT NULL,
-  "event_seq" bigint NOT NULL DEFAULT 0,
-  "eligibility_seq" bigint NOT NULL DEFAULT 0,
-  "item_seq" bigint NOT NULL DEFAULT 0,
-  "turn" bigint NOT NULL DEFAULT 0,
-  "turns_by" character varying NOT NULL DEFAULT '',
-  "volumes" jsonb NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "organizations_slug_key" to table: "organizations"
-CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
--- Create "installations" table
-CREATE TABLE "installations" (
-  "id" character varying NOT NULL,
-  "created_at" timestamptz NOT NULL,
-  "updated_at" timestamptz NOT NULL,
-  "version" bigint NOT NULL DEFAULT 1,
-  "name" character varying NOT NULL,
-  "key_check" bytea NOT NULL,
-  PRIMARY KEY ("id")
-);
--- Create index "installations_name_key" to table: "installations"
-CREATE UNIQUE INDEX "installations_name_key" ON "installations" ("name");
 -- Create "status_incidents" table
 CREATE TABLE "status_incidents" (
   "id" character varying NOT NULL,
@@ -94,6 +42,58 @@ CREATE INDEX "job_runs_running" ON "job_runs" ("lease_until") WHERE state = 'run
 CREATE UNIQUE INDEX "jobrun_job_scope_scheduled_at" ON "job_runs" ("job", "scope", "scheduled_at");
 -- Create index "jobrun_scheduled_at" to table: "job_runs"
 CREATE INDEX "jobrun_scheduled_at" ON "job_runs" ("scheduled_at");
+-- Create "organizations" table
+CREATE TABLE "organizations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "slug" character varying NOT NULL,
+  "kind" character varying NOT NULL DEFAULT 'school',
+  "time_zone" character varying NOT NULL DEFAULT 'UTC',
+  "locale" character varying NOT NULL DEFAULT 'en',
+  "currency" character varying NOT NULL DEFAULT 'USD',
+  "settings" jsonb NOT NULL,
+  "event_seq" bigint NOT NULL DEFAULT 0,
+  "eligibility_seq" bigint NOT NULL DEFAULT 0,
+  "item_seq" bigint NOT NULL DEFAULT 0,
+  "turn" bigint NOT NULL DEFAULT 0,
+  "turns_by" character varying NOT NULL DEFAULT '',
+  "volumes" jsonb NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "organizations_slug_key" to table: "organizations"
+CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug");
+-- Create "installations" table
+CREATE TABLE "installations" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "name" character varying NOT NULL,
+  "key_check" bytea NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "installations_name_key" to table: "installations"
+CREATE UNIQUE INDEX "installations_name_key" ON "installations" ("name");
+-- Create "throttles" table
+CREATE TABLE "throttles" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "key" character varying NOT NULL,
+  "account" character varying NOT NULL DEFAULT '',
+  "whole_us" bigint NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "throttle_account" to table: "throttles"
+CREATE INDEX "throttle_account" ON "throttles" ("account");
+-- Create index "throttle_whole_us" to table: "throttles"
+CREATE INDEX "throttle_whole_us" ON "throttles" ("whole_us");
+-- Create index "throttles_key_key" to table: "throttles"
+CREATE UNIQUE INDEX "throttles_key_key" ON "throttles" ("key");
 -- Create "users" table
 CREATE TABLE "users" (
   "id" character varying NOT NULL,
@@ -122,6 +122,7 @@ CREATE TABLE "memberships" (
   "source" character varying NOT NULL DEFAULT 'manual',
   "last_active_at" timestamptz NULL,
   "sso_grants" jsonb NULL,
+  "suspended_by" character varying NOT NULL DEFAULT '',
   "turn" bigint NOT NULL DEFAULT 0,
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
@@ -365,6 +366,11 @@ CREATE TABLE "sso_providers" (
   "force_sso" boolean NOT NULL DEFAULT false,
   "state" character varying NOT NULL DEFAULT 'draft',
   "last_test" jsonb NULL,
+  "scim_hash" bytea NULL,
+  "scim_previous_hash" bytea NULL,
+  "scim_previous_until" timestamptz NULL,
+  "scim_token_created_at" timestamptz NULL,
+  "scim_last_used_at" timestamptz NULL,
   "search" character varying NOT NULL DEFAULT '',
   "organization_id" character varying NOT NULL,
   PRIMARY KEY ("id"),
@@ -1007,6 +1013,63 @@ CREATE TABLE "roster_imports" (
 );
 -- Create index "rosterimport_organization_id_created_at_id" to table: "roster_imports"
 CREATE INDEX "rosterimport_organization_id_created_at_id" ON "roster_imports" ("organization_id", "created_at", "id");
+-- Create "scim_groups" table
+CREATE TABLE "scim_groups" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "display_name" character varying NOT NULL,
+  "display_key" character varying NOT NULL,
+  "external_id" character varying NULL,
+  "organization_id" character varying NOT NULL,
+  "provider_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "scim_groups_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "scim_groups_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "scimgroup_provider_id_display_key" to table: "scim_groups"
+CREATE INDEX "scimgroup_provider_id_display_key" ON "scim_groups" ("provider_id", "display_key");
+-- Create index "scimgroup_provider_id_external_id" to table: "scim_groups"
+CREATE UNIQUE INDEX "scimgroup_provider_id_external_id" ON "scim_groups" ("provider_id", "external_id");
+-- Create "scim_users" table
+CREATE TABLE "scim_users" (
+  "id" character varying NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  "version" bigint NOT NULL DEFAULT 1,
+  "user_name" character varying NOT NULL,
+  "user_name_key" character varying NOT NULL,
+  "external_id" character varying NOT NULL DEFAULT '',
+  "display_key" character varying NOT NULL DEFAULT '',
+  "email_key" character varying NOT NULL DEFAULT '',
+  "profile" jsonb NOT NULL,
+  "organization_id" character varying NOT NULL,
+  "provider_id" character varying NOT NULL,
+  "membership_id" character varying NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "scim_users_memberships_membership" FOREIGN KEY ("membership_id") REFERENCES "memberships" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "scim_users_organizations_organization" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "scim_users_sso_providers_provider" FOREIGN KEY ("provider_id") REFERENCES "sso_providers" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "scimuser_membership_id" to table: "scim_users"
+CREATE INDEX "scimuser_membership_id" ON "scim_users" ("membership_id");
+-- Create index "scimuser_provider_id_email_key" to table: "scim_users"
+CREATE INDEX "scimuser_provider_id_email_key" ON "scim_users" ("provider_id", "email_key");
+-- Create index "scimuser_provider_id_external_id" to table: "scim_users"
+CREATE INDEX "scimuser_provider_id_external_id" ON "scim_users" ("provider_id", "external_id");
+-- Create index "scimuser_provider_id_membership_id" to table: "scim_users"
+CREATE UNIQUE INDEX "scimuser_provider_id_membership_id" ON "scim_users" ("provider_id", "membership_id");
+-- Create index "scimuser_provider_id_user_name_key" to table: "scim_users"
+CREATE UNIQUE INDEX "scimuser_provider_id_user_name_key" ON "scim_users" ("provider_id", "user_name_key");
+-- Create "scim_group_members" table
+CREATE TABLE "scim_group_members" (
+  "scim_group_id" character varying NOT NULL,
+  "scim_user_id" character varying NOT NULL,
+  PRIMARY KEY ("scim_group_id", "scim_user_id"),
+  CONSTRAINT "scim_group_members_scim_group_id" FOREIGN KEY ("scim_group_id") REFERENCES "scim_groups" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT "scim_group_members_scim_user_id" FOREIGN KEY ("scim_user_id") REFERENCES "scim_users" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
+);
 -- Create "sessions" table
 CREATE TABLE "sessions" (
   "id" character varying NOT NULL,
@@ -1745,6 +1808,54 @@ BEGIN
 END $$;
 CREATE TRIGGER "roster_imports_organization_fixed" BEFORE UPDATE OF "organization_id" ON "roster_imports"
   FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "roster_imports_organization_fixed"();
+CREATE FUNCTION "scim_group_members_scim_user_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "scim_groups" AS a JOIN "scim_users" AS b ON a."organization_id" = b."organization_id" WHERE a."id" = NEW."scim_group_id" AND b."id" = NEW."scim_user_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: scim_group_id and scim_user_id of scim_group_members point at different organizations', TABLE = 'scim_group_members';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "scim_group_members_scim_user_id_match" BEFORE INSERT OR UPDATE OF "scim_group_id", "scim_user_id" ON "scim_group_members"
+  FOR EACH ROW WHEN (NEW."scim_group_id" IS NOT NULL AND NEW."scim_user_id" IS NOT NULL) EXECUTE FUNCTION "scim_group_members_scim_user_id_match"();
+CREATE FUNCTION "scim_groups_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of scim_groups cannot change', TABLE = 'scim_groups';
+END $$;
+CREATE TRIGGER "scim_groups_organization_fixed" BEFORE UPDATE OF "organization_id" ON "scim_groups"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "scim_groups_organization_fixed"();
+CREATE FUNCTION "scim_groups_provider_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "sso_providers" WHERE "id" = NEW."provider_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: provider_id of scim_groups points at no row of sso_providers in the same organization', TABLE = 'scim_groups';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "scim_groups_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "scim_groups"
+  FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "scim_groups_provider_id_match"();
+CREATE FUNCTION "scim_users_membership_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "memberships" WHERE "id" = NEW."membership_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: membership_id of scim_users points at no row of memberships in the same organization', TABLE = 'scim_users';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "scim_users_membership_id_match" BEFORE INSERT OR UPDATE OF "membership_id", "organization_id" ON "scim_users"
+  FOR EACH ROW WHEN (NEW."membership_id" IS NOT NULL) EXECUTE FUNCTION "scim_users_membership_id_match"();
+CREATE FUNCTION "scim_users_organization_fixed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = 'organization_id of scim_users cannot change', TABLE = 'scim_users';
+END $$;
+CREATE TRIGGER "scim_users_organization_fixed" BEFORE UPDATE OF "organization_id" ON "scim_users"
+  FOR EACH ROW WHEN (NEW."organization_id" IS DISTINCT FROM OLD."organization_id") EXECUTE FUNCTION "scim_users_organization_fixed"();
+CREATE FUNCTION "scim_users_provider_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "sso_providers" WHERE "id" = NEW."provider_id" AND "organization_id" = NEW."organization_id") THEN
+    RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'violates foreign key constraint: provider_id of scim_users points at no row of sso_providers in the same organization', TABLE = 'scim_users';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER "scim_users_provider_id_match" BEFORE INSERT OR UPDATE OF "provider_id", "organization_id" ON "scim_users"
+  FOR EACH ROW WHEN (NEW."provider_id" IS NOT NULL) EXECUTE FUNCTION "scim_users_provider_id_match"();
 CREATE FUNCTION "sessions_identity_id_match"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM "identities" WHERE "id" = NEW."identity_id" AND "organization_id" = NEW."organization_id") THEN

@@ -369,6 +369,7 @@ CREATE TABLE `memberships` (
   `source` text NOT NULL DEFAULT 'manual',
   `last_active_at` datetime NULL,
   `sso_grants` json NULL,
+  `suspended_by` text NOT NULL DEFAULT '',
   `turn` integer NOT NULL DEFAULT 0,
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
@@ -871,6 +872,55 @@ CREATE TABLE `roster_imports` (
 );
 -- Create index "rosterimport_organization_id_created_at_id" to table: "roster_imports"
 CREATE INDEX `rosterimport_organization_id_created_at_id` ON `roster_imports` (`organization_id`, `created_at`, `id`);
+-- Create "scim_groups" table
+CREATE TABLE `scim_groups` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `display_name` text NOT NULL,
+  `display_key` text NOT NULL,
+  `external_id` text NULL,
+  `organization_id` text NOT NULL,
+  `provider_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `scim_groups_sso_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `sso_providers` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `scim_groups_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "scimgroup_provider_id_external_id" to table: "scim_groups"
+CREATE UNIQUE INDEX `scimgroup_provider_id_external_id` ON `scim_groups` (`provider_id`, `external_id`);
+-- Create index "scimgroup_provider_id_display_key" to table: "scim_groups"
+CREATE INDEX `scimgroup_provider_id_display_key` ON `scim_groups` (`provider_id`, `display_key`);
+-- Create "scim_users" table
+CREATE TABLE `scim_users` (
+  `id` text NOT NULL,
+  `created_at` datetime NOT NULL,
+  `updated_at` datetime NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `user_name` text NOT NULL,
+  `user_name_key` text NOT NULL,
+  `external_id` text NOT NULL DEFAULT '',
+  `display_key` text NOT NULL DEFAULT '',
+  `email_key` text NOT NULL DEFAULT '',
+  `profile` json NOT NULL,
+  `organization_id` text NOT NULL,
+  `provider_id` text NOT NULL,
+  `membership_id` text NOT NULL,
+  PRIMARY KEY (`id`),
+  CONSTRAINT `scim_users_memberships_membership` FOREIGN KEY (`membership_id`) REFERENCES `memberships` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `scim_users_sso_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `sso_providers` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `scim_users_organizations_organization` FOREIGN KEY (`organization_id`) REFERENCES `organizations` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create index "scimuser_provider_id_user_name_key" to table: "scim_users"
+CREATE UNIQUE INDEX `scimuser_provider_id_user_name_key` ON `scim_users` (`provider_id`, `user_name_key`);
+-- Create index "scimuser_provider_id_membership_id" to table: "scim_users"
+CREATE UNIQUE INDEX `scimuser_provider_id_membership_id` ON `scim_users` (`provider_id`, `membership_id`);
+-- Create index "scimuser_provider_id_external_id" to table: "scim_users"
+CREATE INDEX `scimuser_provider_id_external_id` ON `scim_users` (`provider_id`, `external_id`);
+-- Create index "scimuser_provider_id_email_key" to table: "scim_users"
+CREATE INDEX `scimuser_provider_id_email_key` ON `scim_users` (`provider_id`, `email_key`);
+-- Create index "scimuser_membership_id" to table: "scim_users"
+CREATE INDEX `scimuser_membership_id` ON `scim_users` (`membership_id`);
 -- Create "sso_group_mappings" table
 CREATE TABLE `sso_group_mappings` (
   `id` text NOT NULL,
@@ -918,6 +968,11 @@ CREATE TABLE `sso_providers` (
   `force_sso` bool NOT NULL DEFAULT false,
   `state` text NOT NULL DEFAULT 'draft',
   `last_test` json NULL,
+  `scim_hash` blob NULL,
+  `scim_previous_hash` blob NULL,
+  `scim_previous_until` datetime NULL,
+  `scim_token_created_at` datetime NULL,
+  `scim_last_used_at` datetime NULL,
   `search` text NOT NULL DEFAULT '',
   `organization_id` text NOT NULL,
   PRIMARY KEY (`id`),
@@ -1185,6 +1240,14 @@ CREATE TABLE `printer_group_printers` (
   PRIMARY KEY (`printer_id`, `printer_group_id`),
   CONSTRAINT `printer_group_printers_printer_group_id` FOREIGN KEY (`printer_group_id`) REFERENCES `printer_groups` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT `printer_group_printers_printer_id` FOREIGN KEY (`printer_id`) REFERENCES `printers` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
+);
+-- Create "scim_group_members" table
+CREATE TABLE `scim_group_members` (
+  `scim_group_id` text NOT NULL,
+  `scim_user_id` text NOT NULL,
+  PRIMARY KEY (`scim_group_id`, `scim_user_id`),
+  CONSTRAINT `scim_group_members_scim_user_id` FOREIGN KEY (`scim_user_id`) REFERENCES `scim_users` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE,
+  CONSTRAINT `scim_group_members_scim_group_id` FOREIGN KEY (`scim_group_id`) REFERENCES `scim_groups` (`id`) ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create "user_group_members" table
 CREATE TABLE `user_group_members` (
@@ -1528,6 +1591,36 @@ BEGIN SELECT RAISE(ABORT, 'organization_id of roll_overs cannot change'); END;
 CREATE TRIGGER `roster_imports_organization_fixed` BEFORE UPDATE OF `organization_id` ON `roster_imports`
   WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
 BEGIN SELECT RAISE(ABORT, 'organization_id of roster_imports cannot change'); END;
+CREATE TRIGGER `scim_group_members_scim_user_id_match_insert` BEFORE INSERT ON `scim_group_members`
+  WHEN NEW.`scim_group_id` IS NOT NULL AND NEW.`scim_user_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `scim_groups` AS a JOIN `scim_users` AS b ON a.`organization_id` = b.`organization_id` WHERE a.`id` = NEW.`scim_group_id` AND b.`id` = NEW.`scim_user_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: scim_group_id and scim_user_id of scim_group_members point at different organizations'); END;
+CREATE TRIGGER `scim_group_members_scim_user_id_match_update` BEFORE UPDATE OF `scim_group_id`, `scim_user_id` ON `scim_group_members`
+  WHEN NEW.`scim_group_id` IS NOT NULL AND NEW.`scim_user_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `scim_groups` AS a JOIN `scim_users` AS b ON a.`organization_id` = b.`organization_id` WHERE a.`id` = NEW.`scim_group_id` AND b.`id` = NEW.`scim_user_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: scim_group_id and scim_user_id of scim_group_members point at different organizations'); END;
+CREATE TRIGGER `scim_groups_organization_fixed` BEFORE UPDATE OF `organization_id` ON `scim_groups`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of scim_groups cannot change'); END;
+CREATE TRIGGER `scim_groups_provider_id_match_insert` BEFORE INSERT ON `scim_groups`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of scim_groups points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `scim_groups_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `scim_groups`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of scim_groups points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `scim_users_membership_id_match_insert` BEFORE INSERT ON `scim_users`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of scim_users points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `scim_users_membership_id_match_update` BEFORE UPDATE OF `membership_id`, `organization_id` ON `scim_users`
+  WHEN NEW.`membership_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `memberships` WHERE `id` = NEW.`membership_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: membership_id of scim_users points at no row of memberships in the same organization'); END;
+CREATE TRIGGER `scim_users_organization_fixed` BEFORE UPDATE OF `organization_id` ON `scim_users`
+  WHEN NEW.`organization_id` IS NOT OLD.`organization_id`
+BEGIN SELECT RAISE(ABORT, 'organization_id of scim_users cannot change'); END;
+CREATE TRIGGER `scim_users_provider_id_match_insert` BEFORE INSERT ON `scim_users`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of scim_users points at no row of sso_providers in the same organization'); END;
+CREATE TRIGGER `scim_users_provider_id_match_update` BEFORE UPDATE OF `provider_id`, `organization_id` ON `scim_users`
+  WHEN NEW.`provider_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `sso_providers` WHERE `id` = NEW.`provider_id` AND `organization_id` = NEW.`organization_id`)
+BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: provider_id of scim_users points at no row of sso_providers in the same organization'); END;
 CREATE TRIGGER `sessions_identity_id_match_insert` BEFORE INSERT ON `sessions`
   WHEN NEW.`identity_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `identities` WHERE `id` = NEW.`identity_id` AND `organization_id` = NEW.`organization_id`)
 BEGIN SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: identity_id of sessions points at no row of identities in the same organization'); END;
