@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -192,9 +191,4 @@ func (s *keySet) ask(ctx context.Context, now time.Time) error {
 	}
 	s.keys = keys
 	return nil
-}
-
-// onlyOne holds for a compact JWS: three parts and nothing around them.
-func onlyOne(token string) bool {
-	return strings.Count(token, ".") == 2 && !strings.ContainsAny(token, " \t\r\n,;{\"")
 }

@@ -75,9 +75,6 @@ func (c *Client) Redeem(ctx context.Context, conf Config, a Answer) (*Identity, 
 
 // judge checks what every ID token has to be, whoever asked for it.
 func (c *Client) judge(ctx context.Context, p *party, conf Config, raw string) (*oidc.IDToken, map[string]any, error) {
-	if !onlyOne(raw) {
-		return nil, nil, refuse(WrongForm, "not one signed token")
-	}
 	if err := judgeHeader(raw, "logout+jwt", "at+jwt"); err != nil {
 		return nil, nil, err
 	}

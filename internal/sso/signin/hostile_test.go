@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/soloprint/soloprint/ent/event"
+	"github.com/soloprint/soloprint/ent/schematype"
 	"github.com/soloprint/soloprint/ent/ssoprovider"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
@@ -305,6 +306,9 @@ func lyingIdentities() map[string]lie {
 		"Google, hd is a list":                      profile(ssoprovider.ProfileGoogle, object{"hd": []string{"school.example"}}),
 		"Microsoft, an account of another tenant":   profile(ssoprovider.ProfileMicrosoft, object{"tid": "another", "oid": "1"}),
 		"Microsoft, an account that says no tenant": profile(ssoprovider.ProfileMicrosoft, object{"oid": "1"}),
+		"the claim that says who it is is missing": {code: errs.SSORefused, reason: oidc.WrongSubject, spoil: func(t *testing.T, a *attempt) {
+			a.b.Raw.SSOProvider.UpdateOneID(a.b.provider.ID).SetClaims(schematype.Claims{Subject: "employee"}).ExecX(t.Context())
+		}},
 		"60 the metadata are of another issuer": {code: errs.SSORefused, reason: oidc.WrongMetadata, spoil: func(t *testing.T, a *attempt) {
 			a.idp.metadata = func(m object) { m["issuer"] = "https://evil.example" }
 			a.b.forget()

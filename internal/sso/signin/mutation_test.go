@@ -55,7 +55,7 @@ func (c check) run(t *testing.T) (string, error) {
 	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600))
-	test := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-overlay="+filepath.Join(dir, "overlay.json"), "-run", "Hostile|Honest|Rotated|OneOrganization|TwoAnswers|OtherOrganizations|Return|Invited|WhoSomebody|Logout", ".")
+	test := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-overlay="+filepath.Join(dir, "overlay.json"), "-run", "Hostile|Honest|Rotated|OneOrganization|TwoAnswers|OtherOrganizations|Return|Invited|WhoSomebody|Logout", ".", "../oidc")
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "SOLOPRINT_") {
 			test.Env = append(test.Env, v)
@@ -121,14 +121,15 @@ func refuses(r *ast.ReturnStmt) (yes bool) {
 	return yes
 }
 
-// handsOn holds for err != nil: what fails there fails whoever looks.
+// handsOn holds for err != nil, which fails whoever looks, and for key == nil: what is not there cannot be used.
 func handsOn(cond ast.Expr) bool {
 	b, ok := cond.(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ {
+	if !ok {
 		return false
 	}
-	x, ok := b.X.(*ast.Ident)
-	return ok && x.Name == "err"
+	x, named := b.X.(*ast.Ident)
+	y, null := b.Y.(*ast.Ident)
+	return named && (b.Op == token.NEQ && x.Name == "err" || b.Op == token.EQL && null && y.Name == "nil")
 }
 
 // never makes a condition false, and keeps what it names in use.
