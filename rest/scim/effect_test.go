@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/ent/enrollment"
 	"github.com/soloprint/soloprint/ent/membership"
@@ -18,6 +20,7 @@ import (
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/internal/pid"
+	"github.com/soloprint/soloprint/internal/roster"
 	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/store"
 	"github.com/soloprint/soloprint/internal/testkit"
@@ -86,6 +89,26 @@ func TestSuspendedByHand(t *testing.T) {
 
 		b.Raw.Membership.UpdateOneID(m.ID).SetStatus(membership.StatusPending).ExecX(t.Context())
 		b.calls(t, "PATCH", "/Users/"+id, patch(activate)).says(t, 403)
+	})
+}
+
+// Whom an admin woke and suspended again since, the provider that suspended them first does not wake.
+func TestSuspendedAgainByHand(t *testing.T) {
+	each(t, func(t *testing.T, b *bundle) {
+		id, m := b.adds(t, "ada@school.example")
+		people := &roster.Service{Ops: b.Ops}
+		b.calls(t, "PATCH", "/Users/"+id, patch(deactivate)).says(t, 200)
+		for _, status := range []membership.Status{membership.StatusActive, membership.StatusSuspended} {
+			_, err := people.UpdateUser(b.us.Session(t, b.us.Owner), roster.UpdateUserInput{MembershipID: m.ID, UserChange: roster.UserChange{Status: graphql.OmittableOf(&status)}})
+			must(t, err)
+		}
+		b.calls(t, "PATCH", "/Users/"+id, patch(activate)).says(t, 403)
+		if m := b.member(t, id); m.Status != membership.StatusSuspended {
+			t.Errorf("the member is %s", m.Status)
+		}
+		_, err := people.RemoveUser(b.us.Session(t, b.us.Owner), roster.RemoveUserInput{MembershipID: m.ID})
+		must(t, err)
+		b.calls(t, "GET", "/Users/"+id, "").says(t, 404)
 	})
 }
 

@@ -32,7 +32,7 @@ const Base = "/scim/v2"
 const (
 	maxBody   = 1 << 20
 	maxFilter = 2000
-	timeout   = 30 * time.Second
+	timeout   = 55 * time.Second // a group of thousands takes its time
 )
 
 // Config is what the handler needs.

@@ -102,7 +102,7 @@ type CreateGroupInput struct{ Group }
 
 // CreateGroup makes a group known. Two may have one name, as they may at the provider; its own identifier is one group's.
 func (s *Service) CreateGroup(ctx context.Context, in CreateGroupInput) (*ent.SCIMGroup, error) {
-	return op.Do(ctx, s.Ops, OpGroupCreate, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
+	return op.Do(ctx, s.Ops, OpGroupCreate, patience{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
 		p, err := lockProvider(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -229,7 +229,7 @@ type ReplaceGroupInput struct {
 
 // ReplaceGroup says anew what a group is called and who is in it.
 func (s *Service) ReplaceGroup(ctx context.Context, in ReplaceGroupInput) (*ent.SCIMGroup, error) {
-	return op.Do(ctx, s.Ops, OpGroupReplace, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
+	return op.Do(ctx, s.Ops, OpGroupReplace, patience{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
 		return regroup(ctx, tx, in.ID, in.IfMatch, func(*Group) (Group, error) { return in.Group, nil })
 	})
 }
@@ -243,7 +243,7 @@ type PatchGroupInput struct {
 
 // PatchGroup changes a group, or who is in it.
 func (s *Service) PatchGroup(ctx context.Context, in PatchGroupInput) (*ent.SCIMGroup, error) {
-	return op.Do(ctx, s.Ops, OpGroupPatch, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
+	return op.Do(ctx, s.Ops, OpGroupPatch, patience{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
 		return regroup(ctx, tx, in.ID, in.IfMatch, func(g *Group) (Group, error) { err := g.edit(in.Edits); return *g, err })
 	})
 }
@@ -349,7 +349,7 @@ type DeleteGroupInput struct {
 
 // DeleteGroup forgets a group. What mappings granted for it its members lose as if they had left it.
 func (s *Service) DeleteGroup(ctx context.Context, in DeleteGroupInput) (*ent.SCIMGroup, error) {
-	return op.Do(ctx, s.Ops, OpGroupDelete, struct{}{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
+	return op.Do(ctx, s.Ops, OpGroupDelete, patience{}, func(ctx context.Context, tx *ent.Tx) (*ent.SCIMGroup, error) {
 		p, err := lockProvider(ctx, tx)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/authz"
@@ -76,6 +77,12 @@ type Page[T any] struct {
 	Total int
 	Items []T
 }
+
+// patience is the Input of operations on groups of which mappings may change thousands of members: about a millisecond each.
+type patience struct{}
+
+// Timeout implements op.Patient.
+func (patience) Timeout() time.Duration { return 50 * time.Second }
 
 // lockProvider is a step that reads the actor's provider and locks it: what one provider sends happens in one order.
 func lockProvider(ctx context.Context, tx *ent.Tx) (*ent.SSOProvider, error) {
