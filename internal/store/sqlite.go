@@ -22,9 +22,13 @@ import (
 // (https://sqlite.org/wal.html, "the WAL-reset bug").
 const minSQLite = "3.51.3"
 
-// cacheKiB is the page cache of each connection: what dispatches read of the indexes of 100,000 items fits into it. It takes
-// twice as much memory, because a page with its header is a little more than the power of two that the allocator rounds up to.
-const cacheKiB = 24 << 10
+// The page caches of the writer and of each reader. What dispatches read of the indexes of 100,000 items fits into the writer's.
+// Each takes twice as much memory, because a page with its header is a little more than the power of two that the allocator
+// rounds up to: a roster of 50,000 fills the writer's, and all of it has to stay below 128 MiB.
+const (
+	writerCacheKiB = 8 << 10
+	readerCacheKiB = 4 << 10
+)
 
 // walLimit is the size in bytes to which the write-ahead log is cut back after a burst of writes.
 const walLimit = 64 << 20
@@ -123,7 +127,7 @@ func (db *DB) sqliteQuery(a access) url.Values {
 	}
 	if a == reading {
 		q.Set("_query_only", "1")
-		q.Set("_pragma", fmt.Sprintf("cache_size(-%d)", cacheKiB))
+		q.Set("_pragma", fmt.Sprintf("cache_size(-%d)", readerCacheKiB))
 		return q
 	}
 	q.Set("_txlock", "immediate")
@@ -133,7 +137,7 @@ func (db *DB) sqliteQuery(a access) url.Values {
 		q.Set("_synchronous", "OFF")
 	}
 	// recursive_triggers: without it REPLACE removes a row past the trigger that forbids it.
-	q["_pragma"] = []string{fmt.Sprintf("journal_size_limit(%d)", walLimit), "recursive_triggers(1)", fmt.Sprintf("cache_size(-%d)", cacheKiB)}
+	q["_pragma"] = []string{fmt.Sprintf("journal_size_limit(%d)", walLimit), "recursive_triggers(1)", fmt.Sprintf("cache_size(-%d)", writerCacheKiB)}
 	if a == migrating {
 		q.Set("_busy_timeout", strconv.FormatInt(migrationTimeout.Milliseconds(), 10))
 		// legacy_alter_table: a rebuilt table takes the old one's name while the triggers of others name it.
