@@ -81,8 +81,8 @@ BEYOND = [
 ]
 
 # And codes that are about something else than the form: what was sent before under the same key, where a cursor is from,
-# where an address leads, how much a report would hold.
-BEYOND_CODES = {"idempotency_key_reused", "invalid_cursor", "endpoint_address_blocked", "report_too_large"}
+# where an address leads, how much a report would hold, a sign-in that somebody began.
+BEYOND_CODES = {"sso_state_invalid", "idempotency_key_reused", "invalid_cursor", "endpoint_address_blocked", "report_too_large"}
 
 
 @schemathesis.check
