@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"io"
 	"io/fs"
@@ -14,10 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-)
 
-//go:embed static
-var static embed.FS
+	"github.com/soloprint/soloprint/web/static"
+)
 
 // asset is a file or page that is the same for everybody. It is made when it is first asked for, and compressed once.
 type asset struct {
@@ -83,6 +81,9 @@ func (a *asset) answer(w http.ResponseWriter, r *http.Request, c content) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", a.cache)
+	if r.URL.Query().Get("v") != "" { // the address names the bytes
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	h.Add("Vary", "Accept-Encoding")
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		body, tag = c.small, `"`+c.tag+`-gzip"`
@@ -103,15 +104,15 @@ func (a *asset) answer(w http.ResponseWriter, r *http.Request, c content) {
 // files are the embedded files by path. One that lies compressed is found under its name without .gz.
 func files() (map[string]*asset, error) {
 	all := map[string]*asset{}
-	err := fs.WalkDir(static, "static", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(static.Files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		body, err := static.ReadFile(name)
+		body, err := static.Files.ReadFile(name)
 		if plain, ok := strings.CutSuffix(name, ".gz"); ok {
-			all["/"+plain] = packed(kindOf(plain), body)
+			all["/static/"+plain] = packed(kindOf(plain), body)
 		} else {
-			all["/"+name] = made(kindOf(name), func() ([]byte, error) { return body, nil })
+			all["/static/"+name] = made(kindOf(name), func() ([]byte, error) { return body, nil })
 		}
 		return err
 	})
