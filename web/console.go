@@ -13,12 +13,26 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/soloprint/soloprint/ent"
+	"github.com/soloprint/soloprint/internal/apikey"
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/clock"
+	"github.com/soloprint/soloprint/internal/crud"
+	"github.com/soloprint/soloprint/internal/file"
+	"github.com/soloprint/soloprint/internal/fleet"
+	"github.com/soloprint/soloprint/internal/live"
+	"github.com/soloprint/soloprint/internal/material"
 	"github.com/soloprint/soloprint/internal/notify"
+	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/password"
+	"github.com/soloprint/soloprint/internal/queue"
+	"github.com/soloprint/soloprint/internal/report"
+	"github.com/soloprint/soloprint/internal/roster"
+	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/sso/signin"
 	"github.com/soloprint/soloprint/internal/status"
+	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/web/page"
+	"github.com/soloprint/soloprint/web/words"
 )
 
 // contentPolicy lets pages load from here and nowhere else.
@@ -41,7 +55,28 @@ type Console struct {
 	Log          *slog.Logger // nil: nothing is logged
 	// OpenSession opens a session for who has signed in, and answers its token and when it ends.
 	OpenSession func(context.Context, *ent.Membership) (token string, ends time.Time, err error)
-	Limit       func(h http.Header, r *http.Request) error // refuses strangers who ask too often; nil: nobody
+	// Limit refuses who asks too often: somebody, or strangers by their address. nil: nobody is refused.
+	Limit func(h http.Header, r *http.Request, actor *authz.Actor) error
+	Words *words.Catalogue
+	Clock clock.Clock
+
+	Client   *ent.Client // for reading
+	Crud     *crud.Service
+	Org      *org.Service
+	Roster   *roster.Service
+	Imports  *roster.Imports
+	Invites  *roster.Invites
+	Keys     *apikey.Service
+	Hooks    *webhook.Service
+	Reports  *report.Service
+	Fleet    *fleet.Service
+	Material *material.Service
+	Files    *file.Service
+	Items    *queue.Items
+	Matching *queue.Matching
+	Dispatch *queue.Dispatch
+	Live     *live.Hub
+	SSO      *sso.Service
 }
 
 // Routes are the patterns and what answers them. It panics where the embedded files cannot be read.
@@ -52,6 +87,8 @@ func (c *Console) Routes() map[string]http.Handler {
 	maps.Copy(routes, c.unsubscribing())
 	maps.Copy(routes, c.passwords())
 	maps.Copy(routes, c.signingIn())
+	maps.Copy(routes, c.inside())
+	routes["POST /theme"] = guarded(c.sameSite(http.HandlerFunc(c.themed)))
 	all, err := files()
 	if err != nil {
 		panic(err)

@@ -16,11 +16,11 @@ import (
 	"github.com/soloprint/soloprint/web/component"
 )
 
-// operation is a method of a service.
-type operation[In, Out any] func(context.Context, In) (Out, error)
+// method is an operation of a service.
+type method[In, Out any] func(context.Context, In) (Out, error)
 
 // do makes a doer of an operation: bind, call, say. The toast follows from what the operation answered.
-func do[In, Out any](call operation[In, Out], say func(*visit, Out) done) doer {
+func do[In, Out any](call method[In, Out], say func(*visit, Out) done) doer {
 	return func(v *visit) (done, error) {
 		in, err := bind[In](v)
 		if err != nil {

@@ -69,7 +69,7 @@ func navigation(a *authz.Actor, n counts, here string) []component.Group {
 		}},
 		{Key: "nav.materials.group", Links: []component.Link{
 			{Icon: "circle-dot", Key: "nav.spools", Path: "spools"},
-			{Icon: "palette", Key: "nav.materials", Path: "materials"},
+			{Icon: "palette", Key: "nav.materials.list", Path: "materials"},
 			{Icon: "shopping-cart", Key: "nav.lowstock", Path: "low-stock", Low: n.low},
 		}},
 		{Key: "nav.people", Links: []component.Link{

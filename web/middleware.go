@@ -47,8 +47,8 @@ type done struct {
 // audience says for whom a page is.
 type audience func(*authz.Actor) bool
 
-func everybody(*authz.Actor) bool       { return true }
-func staff(a *authz.Actor) bool         { return a.Role != authz.RoleStudent || len(a.Can) > 0 }
+func everybody(*authz.Actor) bool { return true }
+func staff(a *authz.Actor) bool   { return a.Role != authz.RoleStudent || len(a.Can) > 0 }
 func can(all ...authz.Capability) audience {
 	return func(a *authz.Actor) bool { return a.HasAny(all...) }
 }

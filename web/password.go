@@ -48,7 +48,7 @@ func (c *Console) sameSite(next http.Handler) http.Handler {
 	}
 	return p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.Limit != nil {
-			if err := c.Limit(w.Header(), r); err != nil {
+			if err := c.Limit(w.Header(), r, nil); err != nil {
 				c.passwordForm(w, page.Password{}, err)
 				return
 			}

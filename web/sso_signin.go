@@ -44,7 +44,7 @@ func (c *Console) signingIn() map[string]http.Handler {
 func (c *Console) strangers(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c.Limit != nil {
-			if err := c.Limit(w.Header(), r); err != nil {
+			if err := c.Limit(w.Header(), r, nil); err != nil {
 				c.refuse(w, page.SignIn{}, err)
 				return
 			}

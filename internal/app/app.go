@@ -55,6 +55,7 @@ import (
 	"github.com/soloprint/soloprint/rest"
 	"github.com/soloprint/soloprint/rest/scim"
 	"github.com/soloprint/soloprint/web"
+	"github.com/soloprint/soloprint/web/words"
 )
 
 // blobPath is where signed URLs of the disk store point.
@@ -352,8 +353,14 @@ func (a *App) Handler() http.Handler {
 		Origins: a.origins()}))
 	mux.Handle(scim.Base+"/", scim.Handler(scim.Config{Directory: &directory.Service{Ops: a.Ops, Join: join}, Authenticate: a.Authn.Directory, Limit: limits.Spend, PublicURL: a.Config.PublicURL, Log: a.Config.Log}))
 	mux.Handle(blobPath, a.Blobs.Handler())
+	sentences, err := words.NewCatalogue()
+	if err != nil {
+		panic(err) // they are part of the program, and tests read them
+	}
 	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
-		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: func(h http.Header, r *http.Request) error { return limits.Spend(h, r, nil) }}
+		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: limits.Spend,
+		Words: sentences, Clock: a.Config.Clock, Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Imports: a.API.Imports, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports,
+		Fleet: a.API.Fleet, Material: a.API.Material, Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Live: a.Live, SSO: a.API.SSO}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}
