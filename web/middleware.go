@@ -24,12 +24,13 @@ import (
 type visit struct {
 	context.Context // with actor, speaker and shell
 
-	w      http.ResponseWriter
-	r      *http.Request
-	actor  *authz.Actor
-	org    *org.ContextOutput
-	shell  *component.Shell
-	status int // of the page; 0 = 200
+	console *Console
+	w       http.ResponseWriter
+	r       *http.Request
+	actor   *authz.Actor
+	org     *org.ContextOutput
+	shell   *component.Shell
+	status  int // of the page; 0 = 200
 }
 
 // viewer makes a page.
@@ -151,7 +152,7 @@ func (c *Console) visit(w http.ResponseWriter, r *http.Request, who audience) (*
 	slug := r.PathValue("organization")
 	actor, err := c.Authenticate(r)
 	if err == nil && actor != nil && actor.Kind != authz.KindSession {
-		err = errs.New(errs.AuthenticationRequired) // keys are for programs
+		err = errs.New(errs.InvalidToken) // keys are for programs
 	}
 	if err == nil && actor != nil && c.Limit != nil {
 		if err := c.Limit(w.Header(), r, actor); err != nil {
@@ -160,7 +161,7 @@ func (c *Console) visit(w http.ResponseWriter, r *http.Request, who audience) (*
 			return nil, false
 		}
 	}
-	v := &visit{Context: r.Context(), w: w, r: r, actor: actor}
+	v := &visit{Context: r.Context(), console: c, w: w, r: r, actor: actor}
 	if err == nil && actor != nil {
 		v.Context = authz.With(v.Context, actor)
 		v.org, err = c.Org.Context(v.Context, org.ContextInput{})

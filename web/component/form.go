@@ -20,7 +20,9 @@ type Form struct {
 type formKey struct{}
 
 // WithForm puts a form that failed into the context of its page.
-func WithForm(ctx context.Context, f *Form) context.Context { return context.WithValue(ctx, formKey{}, f) }
+func WithForm(ctx context.Context, f *Form) context.Context {
+	return context.WithValue(ctx, formKey{}, f)
+}
 
 // Failed is the form that failed, nil where none did.
 func Failed(ctx context.Context) *Form {

@@ -99,7 +99,7 @@ func ProblemPage(v Problem) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = component.Head(words.T(ctx, "error.missing"), words.T(ctx, "error.missing.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = component.Head(words.T(ctx, "error.missing.title"), words.T(ctx, "error.missing.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
