@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -48,6 +49,7 @@ func (c *Console) inside() map[string]http.Handler {
 		routes["POST /o/{organization}/"+path] = c.filled(who(path), f.again, f.act)
 	}
 	routes["GET /o/{organization}/live"] = c.live()
+	routes["GET /o/{organization}/thumbnails/{file}"] = c.thumbnail()
 	return routes
 }
 
@@ -61,12 +63,17 @@ type form struct {
 func (c *Console) pages() map[string]viewer {
 	return map[string]viewer{
 		"dashboard": c.dashboard,
+		"queue":     c.queue,
 	}
 }
 
 // acts are what one button does, by path.
 func (c *Console) acts() map[string]doer {
-	return map[string]doer{}
+	all := map[string]doer{}
+	for _, some := range []map[string]doer{c.queueActs()} {
+		maps.Copy(all, some)
+	}
+	return all
 }
 
 // forms are what a form with fields does, by path.
