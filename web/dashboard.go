@@ -124,7 +124,7 @@ func (c *Console) needs(v *visit, d *page.Dashboard) error {
 			return fmt.Errorf("read failing webhooks: %w", err)
 		}
 		for _, h := range hooks {
-			d.Needs = append(d.Needs, page.Need{ID: string(h.ID), Tone: "bad", Icon: "webhook", Title: v.say("dashboard.hook", "name", h.Name), Text: v.say("dashboard.hook.why", "since", words.When(v, *h.FailingSince)),
+			d.Needs = append(d.Needs, page.Need{ID: string(h.ID), Tone: "bad", Icon: "webhook", Title: v.say("dashboard.hook.title", "name", h.Name), Text: v.say("dashboard.hook.why", "since", words.When(v, *h.FailingSince)),
 				Link: &page.NeedLink{Path: "webhooks/" + string(h.ID), Word: v.say("dashboard.hook.do")}})
 		}
 	}
@@ -140,7 +140,7 @@ func (c *Console) needs(v *visit, d *page.Dashboard) error {
 
 // printerNeed is the row of a printer that waits for a person.
 func (c *Console) printerNeed(v *visit, p *ent.Printer) page.Need {
-	n := page.Need{ID: string(p.ID), Tone: "you", Icon: "hand", Title: v.say("dashboard.bed", "printer", p.Name), Text: v.say("dashboard.bed.why")}
+	n := page.Need{ID: string(p.ID), Tone: "you", Icon: "hand", Title: v.say("dashboard.bed.title", "printer", p.Name), Text: v.say("dashboard.bed.why")}
 	to := "printers/" + string(p.ID)
 	switch {
 	case p.State == printer.StateError:
@@ -150,11 +150,11 @@ func (c *Console) printerNeed(v *visit, p *ent.Printer) page.Need {
 	case v.actor.Has(authz.QueueManage):
 		clear := templ.SafeURL(v.base() + "/" + to + "/clear-bed")
 		n.Acts = []component.Act{
-			{To: clear, Word: v.say("bed.failed"), Label: v.say("bed.failed.of", "printer", p.Name), Fields: []component.Field{{Name: "verdict", Value: "failure"}, {Name: "failure_reason", Value: "other"}}},
-			{To: clear, Icon: "check", Word: v.say("bed.good"), Label: v.say("bed.good.of", "printer", p.Name), Variant: "primary", Fields: []component.Field{{Name: "verdict", Value: "success"}}},
+			{To: clear, Word: v.say("bed.failed.do"), Label: v.say("bed.failed.of", "printer", p.Name), Fields: []component.Field{{Name: "verdict", Value: "failure"}, {Name: "failure_reason", Value: "other"}}},
+			{To: clear, Icon: "check", Word: v.say("bed.good.do"), Label: v.say("bed.good.of", "printer", p.Name), Variant: "primary", Fields: []component.Field{{Name: "verdict", Value: "success"}}},
 		}
 		if p.State == printer.StateIdle {
-			n.Acts = []component.Act{{To: clear, Icon: "check", Word: v.say("bed.clear"), Label: v.say("bed.clear.of", "printer", p.Name), Variant: "primary"}}
+			n.Acts = []component.Act{{To: clear, Icon: "check", Word: v.say("bed.clear.do"), Label: v.say("bed.clear.of", "printer", p.Name), Variant: "primary"}}
 		}
 		return n
 	}
@@ -174,7 +174,7 @@ func (c *Console) queueNeeds(v *visit, d *page.Dashboard) error {
 		if err != nil {
 			return fmt.Errorf("read the oldest approval: %w", err)
 		}
-		d.Needs = append(d.Needs, page.Need{ID: "approvals", Tone: "you", Icon: "user-check", Title: v.say("dashboard.approvals", "n", n), Text: v.say("dashboard.approvals.why", "name", submitter(oldest), "time", words.Duration(v, c.Clock.Now().Sub(oldest.CreatedAt))),
+		d.Needs = append(d.Needs, page.Need{ID: "approvals", Tone: "you", Icon: "user-check", Title: v.say("dashboard.approvals.title", "n", n), Text: v.say("dashboard.approvals.why", "name", submitter(oldest), "time", words.Duration(v, c.Clock.Now().Sub(oldest.CreatedAt))),
 			Link: &page.NeedLink{Path: "queue?view=approval", Word: v.say("dashboard.approvals.do"), Primary: true}})
 	}
 	blocked, err := c.Client.QueueItem.Query().Where(queueitem.BlockedAtNotNil(), queueitem.Dispatchable(true)).Order(ent.Asc(queueitem.FieldBlockedAt)).Limit(dashboardRows).All(v)
@@ -182,7 +182,7 @@ func (c *Console) queueNeeds(v *visit, d *page.Dashboard) error {
 		return fmt.Errorf("read blocked items: %w", err)
 	}
 	for _, it := range blocked {
-		d.Needs = append(d.Needs, page.Need{ID: string(it.ID), Tone: "bad", Icon: "circle-slash", Title: v.say("dashboard.blocked", "name", it.Name), Text: asked(v, it),
+		d.Needs = append(d.Needs, page.Need{ID: string(it.ID), Tone: "bad", Icon: "circle-slash", Title: v.say("dashboard.blocked.title", "name", it.Name), Text: asked(v, it),
 			Link: &page.NeedLink{Path: fmt.Sprintf("queue/%d", it.Number), Word: v.say("dashboard.blocked.do")}})
 	}
 	return nil
@@ -258,7 +258,7 @@ func (c *Console) low(v *visit, d *page.Dashboard) error {
 		if it.FreeG < 0 {
 			level = "critical"
 		}
-		d.Low = append(d.Low, page.LowRow{Name: it.Type + " " + it.ColorName, Colour: it.ColorHex, Sign: component.SignOf(v, "stock", level), Text: v.say("dashboard.low", "left", words.Grams(v, it.LeftG), "n", it.SpoolsLeft, "needed", words.Grams(v, it.NeededG))})
+		d.Low = append(d.Low, page.LowRow{Name: it.Type + " " + it.ColorName, Colour: it.ColorHex, Sign: component.SignOf(v, "stock", level), Text: v.say("dashboard.lowrow", "left", words.Grams(v, it.LeftG), "n", it.SpoolsLeft, "needed", words.Grams(v, it.NeededG))})
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // picture is the picture in a file, and what names its version.
 func (c *Console) picture(ctx context.Context, id string) ([]byte, string, error) {
-	f, err := c.Crud.GetFile(ctx, crud.GetFileInput{FileID: pid.ID(id)})
+	f, err := c.Crud.GetFile(ctx, crud.GetFileInput{ID: pid.ID(id)})
 	if err != nil {
 		return nil, "", err
 	}

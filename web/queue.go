@@ -99,7 +99,7 @@ func (c *Console) queue(v *visit) (templ.Component, error) {
 	for _, it := range l.Data {
 		p.Rows = append(p.Rows, c.itemRow(v, it))
 	}
-	p.Pager = pager(v, l.NextCursor)
+	p.Pager = pager(v, l.Next)
 	if p.Board {
 		p.Columns = columns(v, p.Rows)
 	}
@@ -200,15 +200,15 @@ func (c *Console) itemStep(v *visit, it *ent.QueueItem) (acts []component.Act, l
 	page1 := fmt.Sprintf("queue/%d", it.Number)
 	switch may := v.actor.Has(authz.QueueManage); {
 	case may && it.State == queueitem.StateQueued && it.ApprovalState == queueitem.ApprovalStatePending:
-		return []component.Act{{To: to("approve"), Word: v.say("queue.approve"), Label: v.say("queue.approve.of", "name", it.Name), Variant: "primary", Fields: seen, Keys: "a"}}, &page.NeedLink{Path: page1 + "#decide", Word: v.say("queue.decide")}
+		return []component.Act{{To: to("approve"), Word: v.say("queue.approve.do"), Label: v.say("queue.approve.of", "name", it.Name), Variant: "primary", Fields: seen, Keys: "a"}}, &page.NeedLink{Path: page1 + "#decide", Word: v.say("queue.decide")}
 	case may && it.State == queueitem.StateQueued && it.Hold == queueitem.HoldManual:
-		return []component.Act{{To: to("release"), Icon: "play", Word: v.say("queue.release"), Label: v.say("queue.release.of", "name", it.Name), Fields: seen}}, nil
+		return []component.Act{{To: to("release"), Icon: "play", Word: v.say("queue.release.do"), Label: v.say("queue.release.of", "name", it.Name), Fields: seen}}, nil
 	case it.State == queueitem.StateQueued && it.Eligibility != nil && it.Eligibility.State == "blocked":
 		return nil, &page.NeedLink{Path: page1, Word: v.say("dashboard.blocked.do"), Primary: may}
 	case may && it.State == queueitem.StateQueued:
 		return nil, &page.NeedLink{Path: page1 + "#fit", Word: v.say("queue.assign")}
 	case may && it.State == queueitem.StateAssigned:
-		return []component.Act{{To: to("unassign"), Word: v.say("queue.unassign"), Label: v.say("queue.unassign.of", "name", it.Name), Fields: seen}}, nil
+		return []component.Act{{To: to("unassign"), Word: v.say("queue.unassign.do"), Label: v.say("queue.unassign.of", "name", it.Name), Fields: seen}}, nil
 	case may && it.State == queueitem.StateAwaitingVerdict:
 		return nil, &page.NeedLink{Path: page1, Word: v.say("queue.verdict"), Primary: true}
 	}
@@ -310,7 +310,7 @@ func (c *Console) bulkQueue(v *visit) (done, error) {
 }
 
 // pager are the ways to the pages before and after, from the address of this one.
-func pager(v *visit, next *string) page.Pager {
+func pager(v *visit, next string) page.Pager {
 	p := page.Pager{}
 	q := v.r.URL.Query()
 	path := strings.TrimPrefix(v.r.URL.Path, v.base()+"/")
@@ -319,8 +319,8 @@ func pager(v *visit, next *string) page.Pager {
 		back.Del("cursor")
 		p.First = path + "?" + back.Encode()
 	}
-	if next != nil && *next != "" {
-		q.Set("cursor", *next)
+	if next != "" {
+		q.Set("cursor", next)
 		p.Next = path + "?" + q.Encode()
 	}
 	return p

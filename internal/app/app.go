@@ -359,7 +359,7 @@ func (a *App) Handler() http.Handler {
 	}
 	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
 		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: limits.Spend,
-		Words: sentences, Clock: a.Config.Clock, Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Imports: a.API.Imports, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports,
+		Words: sentences, Clock: a.Config.Clock, Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Imports: a.Imports, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports,
 		Fleet: a.API.Fleet, Material: a.API.Material, Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Live: a.Live, SSO: a.API.SSO}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)

@@ -225,7 +225,7 @@ func QueuePage(q Queue) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = component.Empty("list-ordered", words.T(ctx, "queue.empty"), words.T(ctx, "queue.empty.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = component.Empty("list-ordered", words.T(ctx, "queue.empty.title"), words.T(ctx, "queue.empty.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -248,7 +248,7 @@ func QueuePage(q Queue) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = component.Empty("filter", words.T(ctx, "list.nothing"), words.T(ctx, "list.nothing.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = component.Empty("filter", words.T(ctx, "list.nothing.title"), words.T(ctx, "list.nothing.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1106,7 +1106,7 @@ func itemBulk() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = bulkButton("approve", "user-check", words.T(ctx, "queue.approve")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bulkButton("approve", "user-check", words.T(ctx, "queue.approve.do")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1114,7 +1114,7 @@ func itemBulk() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = bulkButton("release", "play", words.T(ctx, "queue.release")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bulkButton("release", "play", words.T(ctx, "queue.release.do")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
