@@ -164,7 +164,7 @@
     go();
   });
 
-  const ready = () => { toasts(); follow(); select(); $("[data-focus]")?.focus(); window.basecoat?.init?.(); };
+  const ready = () => { toasts(); follow(); select(); $("[data-focus]")?.focus(); window.basecoat?.initAll?.(); };
   document.addEventListener("DOMContentLoaded", ready);
   document.addEventListener("htmx:after:swap", ready);
   document.addEventListener("htmx:after:history:update", () => { row = -1; });
