@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -32,6 +33,7 @@ import (
 	"github.com/soloprint/soloprint/internal/status"
 	"github.com/soloprint/soloprint/internal/webhook"
 	"github.com/soloprint/soloprint/web/page"
+	"github.com/soloprint/soloprint/web/static"
 	"github.com/soloprint/soloprint/web/words"
 )
 
@@ -77,6 +79,9 @@ type Console struct {
 	Dispatch *queue.Dispatch
 	Live     *live.Hub
 	SSO      *sso.Service
+
+	zippers sync.Pool         // of *gzip.Writer
+	paths   map[string]string // of the console's files
 }
 
 // Routes are the patterns and what answers them. It panics where the embedded files cannot be read.
@@ -91,6 +96,9 @@ func (c *Console) Routes() map[string]http.Handler {
 	routes["POST /theme"] = guarded(c.sameSite(http.HandlerFunc(c.themed)))
 	all, err := files()
 	if err != nil {
+		panic(err)
+	}
+	if c.paths, err = static.Paths(); err != nil {
 		panic(err)
 	}
 	routes["GET /static/"] = guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -32,7 +31,7 @@ func (c *Console) furnish(v *visit) error {
 	}
 	o := v.org.Organization
 	v.Context = words.With(v.Context, c.Words.Speaker(words.Voice{Wishes: []string{me.User.Locale, o.Locale, "en"}, Locale: o.Locale, TimeZone: o.TimeZone, Currency: o.Currency, Now: c.Clock.Now()}))
-	v.shell = &component.Shell{Organization: o.Name, Slug: o.Slug, Person: me.User.Name, Email: me.User.Email, Role: string(v.actor.Role), Theme: theme(v.r), Here: v.r.URL.RequestURI(), Shortcuts: true}
+	v.shell = &component.Shell{Organization: o.Name, Slug: o.Slug, Person: me.User.Name, Email: me.User.Email, Role: string(v.actor.Role), Theme: theme(v.r), Here: v.r.URL.RequestURI(), Shortcuts: true, Files: c.paths}
 	if k, err := v.r.Cookie(shortcutsCookie); err == nil && k.Value == "off" {
 		v.shell.Shortcuts = false
 	}
@@ -146,18 +145,20 @@ func renderedFor(ctx context.Context, p templ.Component) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-var zippers = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed); return w }}
-
 // send answers a body, compressed to those who can read that.
-func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+func (c *Console) send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	w.Header().Add("Vary", "Accept-Encoding")
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && len(body) > 1000 {
 		var b bytes.Buffer
-		z := zippers.Get().(*gzip.Writer)
-		z.Reset(&b)
+		z, ok := c.zippers.Get().(*gzip.Writer)
+		if ok {
+			z.Reset(&b)
+		} else {
+			z, _ = gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is one
+		}
 		_, _ = z.Write(body) // into memory
 		_ = z.Close()
-		zippers.Put(z)
+		c.zippers.Put(z)
 		w.Header().Set("Content-Encoding", "gzip")
 		body = b.Bytes()
 	}

@@ -210,7 +210,7 @@ func (v *visit) write(p templ.Component) {
 	if v.status == 0 {
 		v.status = http.StatusOK
 	}
-	send(v.w, v.r, v.status, body)
+	v.console.send(v.w, v.r, v.status, body)
 }
 
 // problem is an error as a sentence. Faults of ours are not shown.

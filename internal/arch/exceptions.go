@@ -25,8 +25,8 @@ func Extra() map[string][]string {
 			"generate", "marshal", "node", "ent", "auth", "log", "events", "common", "query", "mutation", "transport", "cost", "fields",
 		},
 		"graph/schema": {"root", "types", "ent", "crud", "scalars", "schema", "common", "directives"},
-		"web":          {"console", "server", "routes", "handle", "errors", "generate", "static", "layout", "landing", "form", "middleware", "page", "developers", "status"},
-		"web/page":     {"developers", "status", "layout", "landing", "error", "errors", "common"},
+		"web":          {"console", "server", "routes", "handle", "errors", "generate", "static", "layout", "landing", "form", "middleware", "page", "developers", "status", "dashboard", "search", "setup", "menu", "help", "wall", "scan", "profile", "history", "submit", "settings"},
+		"web/page":     {"developers", "status", "layout", "landing", "error", "errors", "common", "dashboard", "list", "place", "problem", "search", "setup", "menu", "help", "wall", "scan", "profile", "history", "submit", "settings"},
 		"jobs":         {"jobs", "cron", "run", "runner", "schedule", "scheduler", "reaper", "lease", "idempotency", "calendar", "timetable", "tick", "backup", "retention", "status"},
 	}
 }

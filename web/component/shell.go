@@ -23,6 +23,7 @@ type Shell struct {
 	Here         string // path and query of the page
 	Toasts       []Toast
 	Shortcuts    bool
+	Files        map[string]string // addresses of styles, scripts and icons by name
 }
 
 // Place is another organization that the person is in.
@@ -158,4 +159,12 @@ func themeIcon(theme string) string {
 		return "moon"
 	}
 	return "sun-moon"
+}
+
+// File is the address of a style, script or icon.
+func File(ctx context.Context, name string) string {
+	if to := From(ctx).Files[name]; to != "" {
+		return to
+	}
+	return "/static/" + name
 }

@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"sync"
+	"io/fs"
 )
 
 // Files are the embedded files. One that lies compressed is served under its name without .gz.
@@ -13,21 +13,18 @@ import (
 //go:embed *.js *.css console scalar
 var Files embed.FS
 
-// Path is the address of a file, with what names its bytes, so that browsers may keep it for ever. It panics for a file that is
-// not there: a page that loads it would be broken.
-func Path(name string) string {
-	if p, ok := paths.Load(name); ok {
-		return p.(string)
-	}
-	body, err := Files.ReadFile(name)
-	if err != nil {
-		panic(err)
-	}
-	sum := sha256.Sum256(body)
-	p := "/static/" + name + "?v=" + hex.EncodeToString(sum[:6])
-	paths.Store(name, p)
-	return p
+// Paths are the addresses of the console's files by name, each with what names its bytes, so that browsers may keep them for
+// ever.
+func Paths() (map[string]string, error) {
+	all := map[string]string{}
+	err := fs.WalkDir(Files, "console", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := Files.ReadFile(name)
+		sum := sha256.Sum256(body)
+		all[name] = "/static/" + name + "?v=" + hex.EncodeToString(sum[:6])
+		return err
+	})
+	return all, err
 }
-
-// paths are the addresses that were asked for, by name.
-var paths sync.Map
