@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/soloprint/soloprint/internal/errs"
 	"github.com/soloprint/soloprint/web/component"
 )
@@ -264,3 +266,6 @@ func said[Out any](key string, values func(Out) []any) func(*visit, Out) done {
 		return done{Toast: component.Toast{Text: v.say(key, with...)}}
 	}
 }
+
+// omitted is a set Omittable of a value that an action made itself.
+func omitted[T any](value T) graphql.Omittable[T] { return graphql.OmittableOf(value) }

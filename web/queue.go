@@ -42,6 +42,8 @@ func (c *Console) queueActs() map[string]doer {
 		"items/{queue_item_id}/unassign":        do(c.Matching.Unassign, of("queue.did.unassign", "")),
 		"items/{queue_item_id}/recompute":       do(c.Matching.Recompute, of("queue.did.recompute", "")),
 		"items/{queue_item_id}/change":          do(c.Items.Update, of("queue.did.change", "")),
+		"items/{queue_item_id}/relax":           c.relax,
+		"items/prints/{print_id}/confirm":       do(c.Dispatch.Confirm, said("queue.did.confirm", func(r *ent.PrintRun) []any { return []any{"printer", r.PrinterName} })),
 		"queue/bulk":                            c.bulkQueue,
 	}
 }

@@ -62,8 +62,9 @@ type form struct {
 // pages are what can be looked at, by path.
 func (c *Console) pages() map[string]viewer {
 	return map[string]viewer{
-		"dashboard": c.dashboard,
-		"queue":     c.queue,
+		"dashboard":    c.dashboard,
+		"queue":        c.queue,
+		"queue/{item}": c.queueItem,
 	}
 }
 
