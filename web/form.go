@@ -269,3 +269,6 @@ func said[Out any](key string, values func(Out) []any) func(*visit, Out) done {
 
 // omitted is a set Omittable of a value that an action made itself.
 func omitted[T any](value T) graphql.Omittable[T] { return graphql.OmittableOf(value) }
+
+// list is several words as one text.
+func list(all []string) string { return strings.Join(all, ", ") }

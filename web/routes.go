@@ -65,13 +65,18 @@ func (c *Console) pages() map[string]viewer {
 		"dashboard":    c.dashboard,
 		"queue":        c.queue,
 		"queue/{item}": c.queueItem,
+		"search":       c.search, "help": c.help, "menu": c.menu,
 	}
+	for _, some := range []map[string]viewer{c.fleetPages()} {
+		maps.Copy(all, some)
+	}
+	return all
 }
 
 // acts are what one button does, by path.
 func (c *Console) acts() map[string]doer {
 	all := map[string]doer{}
-	for _, some := range []map[string]doer{c.queueActs()} {
+	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -79,5 +84,9 @@ func (c *Console) acts() map[string]doer {
 
 // forms are what a form with fields does, by path.
 func (c *Console) forms() map[string]form {
-	return map[string]form{}
+	all := map[string]form{}
+	for _, some := range []map[string]form{c.fleetForms()} {
+		maps.Copy(all, some)
+	}
+	return all
 }

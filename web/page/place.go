@@ -21,3 +21,9 @@ func filledIf(yes bool) string {
 	}
 	return "outline"
 }
+
+// largeAct is an action as a button of full width.
+func largeAct(a component.Act) component.Act {
+	a.Large = true
+	return a
+}
