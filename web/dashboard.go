@@ -150,11 +150,11 @@ func (c *Console) printerNeed(v *visit, p *ent.Printer) page.Need {
 	case v.actor.Has(authz.QueueManage):
 		clear := templ.SafeURL(v.base() + "/" + to + "/clear-bed")
 		n.Acts = []component.Act{
-			{To: clear, Word: v.say("bed.failed.do"), Label: v.say("bed.failed.of", "printer", p.Name), Fields: []component.Field{{Name: "verdict", Value: "failure"}, {Name: "failure_reason", Value: "other"}}},
-			{To: clear, Icon: "check", Word: v.say("bed.good.do"), Label: v.say("bed.good.of", "printer", p.Name), Variant: "primary", Fields: []component.Field{{Name: "verdict", Value: "success"}}},
+			{To: clear, Word: v.say("bed.failed.do"), Of: p.Name, Fields: []component.Field{{Name: "verdict", Value: "failure"}, {Name: "failure_reason", Value: "other"}}},
+			{To: clear, Icon: "check", Word: v.say("bed.good.do"), Of: p.Name, Variant: "primary", Fields: []component.Field{{Name: "verdict", Value: "success"}}},
 		}
 		if p.State == printer.StateIdle {
-			n.Acts = []component.Act{{To: clear, Icon: "check", Word: v.say("bed.clear.do"), Label: v.say("bed.clear.of", "printer", p.Name), Variant: "primary"}}
+			n.Acts = []component.Act{{To: clear, Icon: "check", Word: v.say("bed.clear.do"), Of: p.Name, Variant: "primary"}}
 		}
 		return n
 	}

@@ -51,10 +51,10 @@ func (c *Console) fleetActs() map[string]doer {
 		"printers/{printer_id}/delete": do(c.Fleet.DeletePrinter, func(v *visit, p *ent.Printer) done {
 			return done{Toast: component.Toast{Text: v.say("printer.did.delete", "printer", p.Name)}, To: "printers"}
 		}),
-		"spools/load": do(c.Material.AssignSpool, func(v *visit, a *ent.SpoolAssignment) done {
-			return done{Toast: component.Toast{Text: v.say("spool.did.load"), Undo: v.base() + "/spools/unload/" + string(a.ID)}}
+		"slots/load": do(c.Material.AssignSpool, func(v *visit, a *ent.SpoolAssignment) done {
+			return done{Toast: component.Toast{Text: v.say("spool.did.load"), Undo: v.base() + "/slots/unload/" + string(a.ID)}}
 		}),
-		"spools/unload/{assignment_id}":             do(c.Material.UnassignSpool, said("spool.did.unload", func(*ent.SpoolAssignment) []any { return nil })),
+		"slots/unload/{assignment_id}":              do(c.Material.UnassignSpool, said("spool.did.unload", func(*ent.SpoolAssignment) []any { return nil })),
 		"printers/groups/{printer_group_id}/delete": do(c.Fleet.DeletePrinterGroup, said("group.did.delete", func(g *ent.PrinterGroup) []any { return []any{"name", g.Name} })),
 		"printers/tags/{printer_tag_id}/delete":     do(c.Crud.DeletePrinterTag, said("group.did.delete", func(t *ent.PrinterTag) []any { return []any{"name", t.Name} })),
 	}
@@ -251,22 +251,22 @@ func (c *Console) printerActs(v *visit, p *ent.Printer, r *ent.PrintRun) (acts [
 	case r != nil && r.State == printrun.StateNeedsConfirmation:
 		return runActs(v, r)
 	case r != nil && r.State == printrun.StateFinished:
-		return []component.Act{{To: to("clear-bed"), Icon: "check", Word: v.say("bed.good.do"), Label: v.say("bed.good.of", "printer", p.Name), Variant: "primary", Fields: verdict("success")},
-			{To: to("clear-bed"), Word: v.say("bed.failed.do"), Label: v.say("bed.failed.of", "printer", p.Name), Fields: verdict("failure", "other")}}
+		return []component.Act{{To: to("clear-bed"), Icon: "check", Word: v.say("bed.good.do"), Of: p.Name, Variant: "primary", Fields: verdict("success")},
+			{To: to("clear-bed"), Word: v.say("bed.failed.do"), Of: p.Name, Fields: verdict("failure", "other")}}
 	case p.State == printer.StatePrinting:
-		return []component.Act{{To: to("pause"), Icon: "pause", Word: v.say("run.pause"), Label: v.say("printer.pause.of", "printer", p.Name)}}
+		return []component.Act{{To: to("pause"), Icon: "pause", Word: v.say("run.pause"), Of: p.Name}}
 	case p.State == printer.StatePaused:
-		return []component.Act{{To: to("resume"), Icon: "play", Word: v.say("run.resume"), Label: v.say("printer.resume.of", "printer", p.Name), Variant: "primary"},
-			{To: to("cancel-print"), Icon: "ban", Word: v.say("item.cancel.do"), Label: v.say("printer.cancel.of", "printer", p.Name), Confirm: v.say("printer.cancel.sure", "printer", p.Name)}}
+		return []component.Act{{To: to("resume"), Icon: "play", Word: v.say("run.resume"), Of: p.Name, Variant: "primary"},
+			{To: to("cancel-print"), Icon: "ban", Word: v.say("item.cancel.do"), Of: p.Name, Confirm: v.say("printer.cancel.sure", "printer", p.Name)}}
 	case p.OutOfOrder != nil && v.actor.Has(authz.PrinterManage):
-		return []component.Act{{To: to("change"), Icon: "wrench", Word: v.say("printer.back.do"), Label: v.say("printer.back.of", "printer", p.Name), Fields: []component.Field{{Name: "out_of_order", Value: ""}}}}
+		return []component.Act{{To: to("change"), Icon: "wrench", Word: v.say("printer.back.do"), Of: p.Name, Fields: []component.Field{{Name: "out_of_order", Value: ""}}}}
 	case p.BedState != printer.BedStateClear && p.State == printer.StateIdle:
-		return []component.Act{{To: to("clear-bed"), Icon: "check", Word: v.say("bed.clear.do"), Label: v.say("bed.clear.of", "printer", p.Name), Variant: map[bool]string{true: "primary"}[p.BedState == printer.BedStateOccupied]}}
+		return []component.Act{{To: to("clear-bed"), Icon: "check", Word: v.say("bed.clear.do"), Of: p.Name, Variant: map[bool]string{true: "primary"}[p.BedState == printer.BedStateOccupied]}}
 	case p.State == printer.StateIdle:
-		return []component.Act{{To: to("dispatch"), Icon: "play", Word: v.say("printer.next.do"), Label: v.say("printer.next.of", "printer", p.Name)}}
+		return []component.Act{{To: to("dispatch"), Icon: "play", Word: v.say("printer.next.do"), Of: p.Name}}
 	case p.State == printer.StateOffline || p.State == printer.StateError:
 		if v.actor.Has(authz.PrinterManage) {
-			return []component.Act{{To: to("test"), Icon: "plug", Word: v.say("printer.test.do"), Label: v.say("printer.test.of", "printer", p.Name)}}
+			return []component.Act{{To: to("test"), Icon: "plug", Word: v.say("printer.test.do"), Of: p.Name}}
 		}
 	}
 	return nil
@@ -321,7 +321,7 @@ func (c *Console) printer(v *visit) (templ.Component, error) {
 				row.Name, row.Printer = it.Name, fmt.Sprintf("queue/%d", it.Number)
 			}
 			if r.FailureReason != nil {
-				row.Why = v.say("failure." + string(*r.FailureReason))
+				row.Why = v.say("failure.by_" + string(*r.FailureReason))
 			}
 			d.Past = append(d.Past, row)
 		}
@@ -353,7 +353,7 @@ func printerFacts(v *visit, p *ent.Printer) [][]page.Fact {
 	yes := map[bool]string{true: v.say("yes"), false: v.say("no")}
 	return [][]page.Fact{
 		{fact("model", p.Manufacturer+" "+p.Model), fact("serial", p.SerialNumber), fact("connector", v.say("connector."+string(p.Connector.Kind)))},
-		{fact("volume", volume), fact("nozzle", words.Number(v, p.NozzleDiameterMm)+" mm, "+p.NozzleType), fact("heat", v.say("item.heat.of", "nozzle", words.Number(v, p.MaxNozzleC), "bed", words.Number(v, p.MaxBedC))), fact("enclosed", yes[p.Enclosed])},
+		{fact("volume", volume), fact("nozzle", words.Number(v, p.NozzleDiameterMm)+" mm, "+p.NozzleType), fact("heat", v.say("item.heat.both", "nozzle", words.Number(v, p.MaxNozzleC), "bed", words.Number(v, p.MaxBedC))), fact("enclosed", yes[p.Enclosed])},
 		{fact("groups", list(groups)), fact("tags", list(tags)), fact("auto", yes[p.AutoDispatch]), fact("formats", list(p.SupportedFormats))},
 	}
 }
@@ -364,7 +364,7 @@ func failures(v *visit, p *ent.Printer, r *ent.PrintRun) (acts []component.Act) 
 		return nil
 	}
 	for _, why := range []string{"adhesion", "spaghetti", "clog", "filament_out", "layer_shift", "other"} {
-		acts = append(acts, component.Act{To: templ.SafeURL(v.base() + "/printers/" + string(p.ID) + "/clear-bed"), Word: v.say("failure." + why), Large: true, Fields: []component.Field{{Name: "verdict", Value: "failure"}, {Name: "failure_reason", Value: why}}})
+		acts = append(acts, component.Act{To: templ.SafeURL(v.base() + "/printers/" + string(p.ID) + "/clear-bed"), Word: v.say("failure.by_" + why), Large: true, Fields: []component.Field{{Name: "verdict", Value: "failure"}, {Name: "failure_reason", Value: why}}})
 	}
 	return acts
 }
@@ -384,7 +384,7 @@ func (c *Console) loadable(v *visit, p *ent.Printer, d *page.PrinterDetail) erro
 	for i, s := range d.Card.Slots {
 		for _, a := range there {
 			if string(a.SpoolID) == s.Spool {
-				d.Card.Slots[i].Unload = &component.Act{To: templ.SafeURL(v.base() + "/spools/unload/" + string(a.ID)), Word: v.say("spool.unload.do"), Label: v.say("spool.unload.of", "code", s.Code)}
+				d.Card.Slots[i].Unload = &component.Act{To: templ.SafeURL(v.base() + "/slots/unload/" + string(a.ID)), Word: v.say("spool.unload.do"), Of: s.Code}
 			}
 		}
 	}

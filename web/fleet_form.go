@@ -152,7 +152,7 @@ func (c *Console) printerGroups(v *visit) (templ.Component, error) {
 		for _, g := range all {
 			r := page.Row{ID: g.Value, Label: g.Label, Cells: []page.Entry{{Text: g.Label, Path: "printers?" + filter + "=" + g.Value}}}
 			if may {
-				r.Acts = []component.Act{{To: templ.SafeURL(v.base() + "/printers/" + path + "/" + g.Value + "/delete"), Icon: "trash-2", Word: v.say("group.delete.do"), Label: v.say("group.delete.of", "name", g.Label), Confirm: v.say("group.delete.sure", "name", g.Label)}}
+				r.Acts = []component.Act{{To: templ.SafeURL(v.base() + "/printers/" + path + "/" + g.Value + "/delete"), Icon: "trash-2", Word: v.say("group.delete.do"), Of: g.Label, Confirm: v.say("group.delete.sure", "name", g.Label)}}
 			}
 			out = append(out, r)
 		}

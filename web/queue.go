@@ -202,15 +202,15 @@ func (c *Console) itemStep(v *visit, it *ent.QueueItem) (acts []component.Act, l
 	page1 := fmt.Sprintf("queue/%d", it.Number)
 	switch may := v.actor.Has(authz.QueueManage); {
 	case may && it.State == queueitem.StateQueued && it.ApprovalState == queueitem.ApprovalStatePending:
-		return []component.Act{{To: to("approve"), Word: v.say("queue.approve.do"), Label: v.say("queue.approve.of", "name", it.Name), Variant: "primary", Fields: seen, Keys: "a"}}, &page.NeedLink{Path: page1 + "#decide", Word: v.say("queue.decide")}
+		return []component.Act{{To: to("approve"), Word: v.say("queue.approve.do"), Of: it.Name, Variant: "primary", Fields: seen, Keys: "a"}}, &page.NeedLink{Path: page1 + "#decide", Word: v.say("queue.decide")}
 	case may && it.State == queueitem.StateQueued && it.Hold == queueitem.HoldManual:
-		return []component.Act{{To: to("release"), Icon: "play", Word: v.say("queue.release.do"), Label: v.say("queue.release.of", "name", it.Name), Fields: seen}}, nil
+		return []component.Act{{To: to("release"), Icon: "play", Word: v.say("queue.release.do"), Of: it.Name, Fields: seen}}, nil
 	case it.State == queueitem.StateQueued && it.Eligibility != nil && it.Eligibility.State == "blocked":
 		return nil, &page.NeedLink{Path: page1, Word: v.say("dashboard.blocked.do"), Primary: may}
 	case may && it.State == queueitem.StateQueued:
 		return nil, &page.NeedLink{Path: page1 + "#fit", Word: v.say("queue.assign")}
 	case may && it.State == queueitem.StateAssigned:
-		return []component.Act{{To: to("unassign"), Word: v.say("queue.unassign.do"), Label: v.say("queue.unassign.of", "name", it.Name), Fields: seen}}, nil
+		return []component.Act{{To: to("unassign"), Word: v.say("queue.unassign.do"), Of: it.Name, Fields: seen}}, nil
 	case may && it.State == queueitem.StateAwaitingVerdict:
 		return nil, &page.NeedLink{Path: page1, Word: v.say("queue.verdict"), Primary: true}
 	}

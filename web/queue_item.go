@@ -80,7 +80,7 @@ func (c *Console) facts(v *visit, it *ent.QueueItem) [][]page.Fact {
 		second = append(second, say("size", fmt.Sprintf("%s × %s × %s mm", words.Number(v, s.X), words.Number(v, s.Y), words.Number(v, s.Z))))
 	}
 	if q.NozzleC > 0 || q.BedC > 0 {
-		second = append(second, say("heat.name", v.say("item.heat.of", "nozzle", words.Number(v, q.NozzleC), "bed", words.Number(v, q.BedC))))
+		second = append(second, say("heat.name", v.say("item.heat.both", "nozzle", words.Number(v, q.NozzleC), "bed", words.Number(v, q.BedC))))
 	}
 	third := []page.Fact{say("priority", v.say("priority."+string(it.Priority)))}
 	if f := it.Edges.File; f != nil {
@@ -144,7 +144,7 @@ func (c *Console) runs(v *visit, it *ent.QueueItem) ([]page.RunRow, error) {
 	for _, r := range all {
 		row := page.RunRow{ID: string(r.ID), Name: copyName(v, it, r.Copy), Printer: r.PrinterName, Sign: runSign(v, r), When: words.When(v, r.DispatchedAt), Left: c.left(v, r), Running: r.State == printrun.StatePrinting || r.State == printrun.StatePaused, Progress: r.Progress}
 		if r.FailureReason != nil {
-			row.Why = v.say("failure." + string(*r.FailureReason))
+			row.Why = v.say("failure.by_" + string(*r.FailureReason))
 		}
 		if r.PrinterID != nil && v.actor.Has(authz.QueueManage) {
 			row.Acts = runActs(v, r)
@@ -254,7 +254,7 @@ func (c *Console) matrix(v *visit, it *ent.QueueItem, e *schematype.Eligibility)
 			m.Axes = append(m.Axes, a)
 		}
 	}
-	if len(m.Lines) > 0 && e.State == "blocked" && m.Lines[0].Group == "one" {
+	if len(m.Lines) > 0 && e.State == "blocked" && m.Lines[0].Group == "near" {
 		m.Shortest = &m.Lines[0]
 	}
 	return m
@@ -322,9 +322,9 @@ func groupOf(p schematype.PrinterVerdict, l page.MatrixLine) string {
 	case l.Steps == 0:
 		return "wait"
 	case l.Steps == 1:
-		return "one"
+		return "near"
 	}
-	return "more"
+	return "far"
 }
 
 // assignAct puts the item into the printer's line.
@@ -332,7 +332,7 @@ func (c *Console) assignAct(v *visit, it *ent.QueueItem, p schematype.PrinterVer
 	if !v.actor.Has(authz.QueueManage) || it.State != queueitem.StateQueued {
 		return nil
 	}
-	return []component.Act{{To: templ.SafeURL(v.base() + "/items/" + string(it.ID) + "/assign"), Icon: "printer", Word: v.say("queue.assign"), Label: v.say("matrix.assign", "printer", p.PrinterName),
+	return []component.Act{{To: templ.SafeURL(v.base() + "/items/" + string(it.ID) + "/assign"), Icon: "printer", Word: v.say("queue.assign"), Of: p.PrinterName,
 		Fields: []component.Field{{Name: "printer_id", Value: p.PrinterID}, {Name: "version", Value: strconv.Itoa(it.Version)}}}}
 }
 
@@ -364,7 +364,7 @@ func (c *Console) reason(v *visit, it *ent.QueueItem, p schematype.PrinterVerdic
 	case "not_before":
 		w.Acts = append(w.Acts, at(item+"change", component.Act{Icon: "play", Word: v.say("matrix.startnow"), Fields: []component.Field{seen, {Name: "not_before", Value: ""}}}))
 	case "bed_not_clear":
-		w.Acts = append(w.Acts, at("printers/"+p.PrinterID+"/clear-bed", component.Act{Icon: "check", Word: v.say("bed.clear.do"), Label: v.say("bed.clear.of", "printer", p.PrinterName)}))
+		w.Acts = append(w.Acts, at("printers/"+p.PrinterID+"/clear-bed", component.Act{Icon: "check", Word: v.say("bed.clear.do"), Of: p.PrinterName}))
 	case "printer_paused":
 		w.Acts = append(w.Acts, at("printers/"+p.PrinterID+"/resume", component.Act{Icon: "play", Word: v.say("run.resume")}))
 	case "color_mismatch":

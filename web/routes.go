@@ -12,8 +12,8 @@ import (
 // start with one.
 var audiences = map[string]audience{
 	"dashboard": staff, "queue": staff, "printers": staff, "history": staff, "wall": staff, "scan": staff, "items": staff,
-	"files":  can(authz.OperationsRead, authz.QueueManage),
-	"spools": can(authz.SpoolManage), "materials": can(authz.SpoolManage), "low-stock": can(authz.SpoolManage),
+	"files": can(authz.OperationsRead, authz.QueueManage),
+	"slots": can(authz.SpoolManage), "spools": can(authz.SpoolManage), "materials": can(authz.SpoolManage), "low-stock": can(authz.SpoolManage),
 	"users": can(authz.OrgManageUsers), "user-groups": can(authz.OrgManageUsers), "invites": can(authz.OrgManageUsers),
 	"classes":  func(a *authz.Actor) bool { return a.Has(authz.OrgManageUsers) || len(a.Teaches) > 0 },
 	"api-keys": can(authz.IntegrationsManage), "webhooks": can(authz.IntegrationsManage), "notification-rules": can(authz.IntegrationsManage),
@@ -61,7 +61,7 @@ type form struct {
 
 // pages are what can be looked at, by path.
 func (c *Console) pages() map[string]viewer {
-	return map[string]viewer{
+	all := map[string]viewer{
 		"dashboard":    c.dashboard,
 		"queue":        c.queue,
 		"queue/{item}": c.queueItem,

@@ -7,7 +7,7 @@ type Act struct {
 	To      templ.SafeURL
 	Icon    string
 	Word    string
-	Label   string // said instead of the word to those who do not see what stands beside it
+	Of      string // the name of the thing, said after the word to those who do not see what stands beside it
 	Fields  []Field
 	Variant string // primary, outline, ghost or destructive; outline where empty
 	Large   bool

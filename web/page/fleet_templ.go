@@ -1477,9 +1477,9 @@ func PrinterPage(d PrinterDetail) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var69 templ.SafeURL
-						templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinURLErrs(component.At(ctx, "spools", "load"))
+						templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinURLErrs(component.At(ctx, "slots", "load"))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `page/fleet.templ`, Line: 310, Col: 92}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `page/fleet.templ`, Line: 310, Col: 91}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var69))
 						if templ_7745c5c3_Err != nil {

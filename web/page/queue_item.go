@@ -78,7 +78,7 @@ type Why struct {
 var (
 	Axes       = []string{"access", "state", "bed", "nozzle", "size", "heat", "material", "colour", "filament", "format", "tools", "tags"}
 	AlwaysAxes = Axes[:9]
-	Groups     = []string{"now", "wait", "one", "more", "never"}
+	Groups     = []string{"now", "wait", "near", "far", "never"}
 )
 
 // mark is icon, tone and word of a cell.
@@ -102,9 +102,9 @@ func groupTone(g string) (tone, icon string) {
 		return "ok", "circle-check"
 	case "wait":
 		return "wait", "clock"
-	case "one":
+	case "near":
 		return "wait", "circle-dot"
-	case "more":
+	case "far":
 		return "bad", "circle-slash"
 	}
 	return "idle", "ban"

@@ -1,0 +1,9 @@
+package words
+
+import "testing"
+
+func TestTheCatalogueIsWhole(t *testing.T) {
+	if _, err := NewCatalogue(); err != nil {
+		t.Fatal(err)
+	}
+}
