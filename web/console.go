@@ -57,6 +57,8 @@ type Console struct {
 	Log          *slog.Logger // nil: nothing is logged
 	// OpenSession opens a session for who has signed in, and answers its token and when it ends.
 	OpenSession func(context.Context, *ent.Membership) (token string, ends time.Time, err error)
+	// ByLink is the member whom a one-time link signs in, with the organization; nil where the link is used up.
+	ByLink func(ctx context.Context, token string) (*ent.Membership, error)
 	// Limit refuses who asks too often: somebody, or strangers by their address. nil: nobody is refused.
 	Limit func(h http.Header, r *http.Request, actor *authz.Actor) error
 	Words *words.Catalogue

@@ -42,7 +42,8 @@ type doer func(*visit) (done, error)
 // done is what an action tells the person.
 type done struct {
 	component.Toast
-	To string // path behind /o/{organization}/ that follows; "" = where the form says, or where it stood
+	To   string          // path behind /o/{organization}/ that follows; "" = where the form says, or where it stood
+	Page templ.Component // a page that is shown this once, instead of leading anywhere: what stands on it cannot be read again
 }
 
 // audience says for whom a page is.
@@ -272,6 +273,11 @@ func statusOf(k errs.Kind) int {
 
 // leave leads to the page that follows, which says what happened.
 func (v *visit) leave(d done) {
+	if d.Page != nil {
+		v.w.Header().Set("HX-Push-Url", v.base()+"/"+d.To)
+		v.write(d.Page)
+		return
+	}
 	if d.Text != "" {
 		text, err := json.Marshal(d.Toast)
 		if err == nil && len(text) < 3000 {

@@ -23,7 +23,7 @@ import (
 const maxForm = 16 << 10
 
 // home is where somebody goes who has signed in.
-const home = "/"
+const home = "/home"
 
 // picturePolicy is contentPolicy for a page that holds its picture itself.
 const picturePolicy = contentPolicy + "; img-src data:"

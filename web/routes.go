@@ -67,7 +67,7 @@ func (c *Console) pages() map[string]viewer {
 		"queue/{item}": c.queueItem,
 		"search":       c.search, "help": c.help, "menu": c.menu,
 	}
-	for _, some := range []map[string]viewer{c.fleetPages()} {
+	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -76,7 +76,7 @@ func (c *Console) pages() map[string]viewer {
 // acts are what one button does, by path.
 func (c *Console) acts() map[string]doer {
 	all := map[string]doer{}
-	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs()} {
+	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -85,7 +85,7 @@ func (c *Console) acts() map[string]doer {
 // forms are what a form with fields does, by path.
 func (c *Console) forms() map[string]form {
 	all := map[string]form{}
-	for _, some := range []map[string]form{c.fleetForms()} {
+	for _, some := range []map[string]form{c.fleetForms(), c.materialForms(), c.rosterForms()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	"github.com/soloprint/soloprint/ent"
 	"github.com/soloprint/soloprint/internal/authz"
 	"github.com/soloprint/soloprint/internal/errs"
+	"github.com/soloprint/soloprint/internal/org"
 	"github.com/soloprint/soloprint/internal/pid"
 	"github.com/soloprint/soloprint/internal/sso"
 	"github.com/soloprint/soloprint/internal/sso/signin"
@@ -30,6 +31,8 @@ func (c *Console) signingIn() map[string]http.Handler {
 		"POST " + signInPath:                        sent(c.mailSent),
 		"GET /o/{organization}":                     limited(c.organizationDoors),
 		"GET /join/{token}":                         limited(c.joinPage),
+		"GET /sign-in/link/{token}":                 limited(c.linked),
+		"GET /home":                                 limited(c.home),
 		"POST /auth/start":                          sent(c.start),
 		"GET " + sso.CallbackPath:                   limited(c.callback),
 		"GET /auth/initiate":                        limited(c.initiate),
@@ -92,6 +95,11 @@ func doors(found []*ent.SSOProvider) []page.Door {
 
 // organizationDoors is an organization's own sign-in page.
 func (c *Console) organizationDoors(w http.ResponseWriter, r *http.Request) {
+	if actor, slug := c.who(r); actor != nil && slug == r.PathValue("organization") {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, "/o/"+slug+"/"+start(actor), http.StatusSeeOther)
+		return
+	}
 	c.choose(w, r, r.PathValue("organization"), page.SignIn{ReturnTo: signin.Return(r.URL.Query().Get("return_to"))})
 }
 
@@ -327,4 +335,44 @@ func (c *Console) refuse(w http.ResponseWriter, v page.SignIn, err error) {
 		}
 	}
 	show(w, status, page.SignInPage(v))
+}
+
+// who is signed in in this browser, and the slug of their organization; nil where nobody is.
+func (c *Console) who(r *http.Request) (*authz.Actor, string) {
+	actor, err := c.Authenticate(r)
+	if err != nil || actor == nil || actor.Kind != authz.KindSession {
+		return nil, ""
+	}
+	o, err := c.Org.Context(authz.With(r.Context(), actor), org.ContextInput{})
+	if err != nil {
+		return nil, ""
+	}
+	return actor, o.Organization.Slug
+}
+
+// home leads somebody to the first page of their organization, and a stranger to the sign-in page.
+func (c *Console) home(w http.ResponseWriter, r *http.Request) {
+	to := signInPath
+	if actor, slug := c.who(r); actor != nil {
+		to = "/o/" + slug + "/" + start(actor)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// linked signs in by a one-time link.
+func (c *Console) linked(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Referrer-Policy", "no-referrer") // the link is a secret
+	m, err := c.ByLink(r.Context(), r.PathValue("token"))
+	if err == nil && m == nil {
+		err = errs.New(errs.TokenExpired, "This link was used already, or its time is over.")
+	}
+	if err == nil {
+		err = c.open(r.Context(), w, m)
+	}
+	if err != nil {
+		c.refuse(w, page.SignIn{}, err)
+		return
+	}
+	http.Redirect(w, r, home, http.StatusSeeOther)
 }

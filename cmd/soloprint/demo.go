@@ -41,6 +41,9 @@ func (c *demoCmd) Run(ctx context.Context, out io.Writer) error {
 		_, _ = fmt.Fprintf(out, `
 SoLoPrint runs at      %s
 The school             Riverside High School (12 simulated printers, %g simulated seconds a second)
+Sign in once as owner   %s
+               teacher %s
+               student %s
 An API key, all scopes %s
 More keys and tokens   %s
 
@@ -48,7 +51,7 @@ Try:
   curl -H "Authorization: Bearer %s" %s/v1/printers
 
 Ctrl+C stops it; starting it again keeps the data, --fresh starts over.
-`, keys.BaseURL, a.Config.Speed, keys.APIKey, filepath.Join(a.Config.Data, "demo.json"), keys.APIKey, keys.BaseURL)
+`, keys.BaseURL, a.Config.Speed, keys.OwnerLoginURL, keys.TeacherLoginURL, keys.StudentLoginURL, keys.APIKey, filepath.Join(a.Config.Data, "demo.json"), keys.APIKey, keys.BaseURL)
 	})
 	return errors.Join(err, a.Close())
 }

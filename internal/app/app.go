@@ -73,6 +73,7 @@ type App struct {
 	Passwords *password.Service
 	Runs      *jobrun.Runs
 	Status    *status.Service
+	links     links // one-time links of this process
 	Ops       *op.Runner
 	Blobs     *blob.Disk
 	Virtual   *virtual.Printers
@@ -127,6 +128,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.guard = guard.Install(a.Client)
 	a.Ops = &op.Runner{Client: a.Client, Guard: a.guard, Clock: a.Config.Clock, Log: a.Config.Log}
 	a.Authn = &authn.Service{Client: a.Client, Secrets: a.Secrets, Clock: a.Config.Clock, Used: &authn.UseLog{}, Cookie: signin.SessionCookie(a.Config.PublicURL)}
+	a.links.clock = a.Config.Clock
 	bare := ent.NewClient(ent.Driver(a.DB.Driver())) // without guard, for the packages that have the infrastructure's tables
 	if err := checkKey(ctx, bare, a.Secrets); err != nil {
 		if isNew { // the key that belongs here may still be put in its place
@@ -360,7 +362,7 @@ func (a *App) Handler() http.Handler {
 	console := &web.Console{PublicURL: a.Config.PublicURL, AnyHost: a.Config.anyHost, Version: a.Config.Version, KeysFile: a.keysFile(), Changelog: soloprint.Changelog, Notify: a.API.Notify, Document: api.OpenAPI, Status: a.Status.Report,
 		Passwords: a.Passwords, SignIn: a.API.SignIn, Authenticate: a.Authn.Authenticate, Log: a.Config.Log, OpenSession: a.openSession, Limit: limits.Spend,
 		Words: sentences, Clock: a.Config.Clock, Client: a.Client, Crud: a.API.Crud, Org: a.API.Org, Roster: a.API.Roster, Imports: a.Imports, Invites: a.API.Invites, Keys: a.API.Keys, Hooks: a.API.Hooks, Reports: a.API.Reports,
-		Fleet: a.API.Fleet, Material: a.API.Material, Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Live: a.Live, SSO: a.API.SSO}
+		Fleet: a.API.Fleet, Material: a.API.Material, Files: a.API.Files, Items: a.API.Items, Matching: a.API.Matching, Dispatch: a.API.Dispatch, Live: a.Live, SSO: a.API.SSO, ByLink: a.byLink}
 	for pattern, h := range console.Routes() {
 		mux.Handle(pattern, h)
 	}

@@ -42,6 +42,9 @@ type DemoKeys struct {
 	StudentToken        string `json:"student_token"`
 	TeacherToken        string `json:"teacher_token"`
 	StudentMembershipID pid.ID `json:"student_membership_id"`
+	OwnerLoginURL       string `json:"owner_login_url"` // links that sign in, once
+	TeacherLoginURL     string `json:"teacher_login_url"`
+	StudentLoginURL     string `json:"student_login_url"`
 }
 
 // RemoveDemo throws the demo's data away: only what a demo writes, and only in a folder that a demo wrote.
@@ -139,10 +142,14 @@ func everyScope() []string {
 
 // demoSessions opens sessions for a teacher and a student: they end after 12 hours, so each start makes new ones.
 func (a *App) demoSessions(ctx context.Context, keys *DemoKeys) error {
-	for email, to := range map[string]*string{demoTeacher: &keys.TeacherToken, demoStudent: &keys.StudentToken} {
+	for email, to := range map[string]*string{demoOwner: nil, demoTeacher: &keys.TeacherToken, demoStudent: &keys.StudentToken} {
 		_, m, err := a.Person(ctx, demoSlug, email)
 		if err != nil {
 			return err
+		}
+		*map[string]*string{demoOwner: &keys.OwnerLoginURL, demoTeacher: &keys.TeacherLoginURL, demoStudent: &keys.StudentLoginURL}[email] = a.loginURL(m)
+		if to == nil {
+			continue
 		}
 		token, _, err := a.Authn.OpenSession(ctx, m, session.OpenedByOperator)
 		if err != nil {
