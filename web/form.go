@@ -272,3 +272,6 @@ func omitted[T any](value T) graphql.Omittable[T] { return graphql.OmittableOf(v
 
 // list is several words as one text.
 func list(all []string) string { return strings.Join(all, ", ") }
+
+// ctx keeps the types of wrapped operations short.
+type ctx = context.Context

@@ -101,8 +101,8 @@ func (c *Console) users(v *visit) (templ.Component, error) {
 		Actions: []page.NeedLink{{Path: "invites/new", Word: v.say("invite.add"), Primary: true}},
 		Columns: []page.Head{{Word: v.say("user.col.person")}, {Word: v.say("user.col.role")}, {Word: v.say("filter.status")}, {Word: v.say("user.col.classes"), Off: true}},
 		Filters: []page.Filter{choice(v, "role", "role", "owner", "admin", "operator", "teacher", "student"), choice(v, "status", "member", "active", "pending", "suspended")},
-		Empty:   page.Blank{Icon: "users", Title: v.say("user.none"), Text: v.say("user.none.why"), Link: &page.NeedLink{Path: "invites/new", Word: v.say("invite.add")}}, Pager: pager(v, l.Next), Narrowed: narrowed(v),
-		Bulk: &page.Bulk{To: "users/bulk", Acts: []page.BulkAct{{Do: "role", Icon: "shield-check", Word: v.say("user.bulk.role"), Name: "role", Choices: roles(v)}, {Do: "suspend", Icon: "ban", Word: v.say("user.suspend")}, {Do: "activate", Icon: "check", Word: v.say("user.activate")}}}}
+		Empty:   page.Blank{Icon: "users", Title: v.say("user.none.title"), Text: v.say("user.none.why"), Link: &page.NeedLink{Path: "invites/new", Word: v.say("invite.add")}}, Pager: pager(v, l.Next), Narrowed: narrowed(v),
+		Bulk: &page.Bulk{To: "users/bulk", Acts: []page.BulkAct{{Do: "role", Icon: "shield-check", Word: v.say("user.bulk.role"), Name: "role", Choices: roles(v)}, {Do: "suspend", Icon: "ban", Word: v.say("user.suspend.do")}, {Do: "activate", Icon: "check", Word: v.say("user.activate")}}}}
 	if v.actor.Has(authz.OrgManageUsers) {
 		p.Actions = append(p.Actions, page.NeedLink{Path: "users/import", Word: v.say("import.title")})
 	}
@@ -180,12 +180,12 @@ func (c *Console) user(v *visit) (templ.Component, error) {
 	seen := component.Field{Name: "version", Value: version}
 	at := func(verb string) templ.SafeURL { return templ.SafeURL(v.base() + "/" + to + "/" + verb) }
 	if m.Status == membership.StatusActive {
-		p.Acts = append(p.Acts, component.Act{To: at("change"), Icon: "ban", Word: v.say("user.suspend"), Fields: []component.Field{seen, {Name: "status", Value: "suspended"}}, Confirm: v.say("user.suspend.sure", "name", name)})
+		p.Acts = append(p.Acts, component.Act{To: at("change"), Icon: "ban", Word: v.say("user.suspend.do"), Fields: []component.Field{seen, {Name: "status", Value: "suspended"}}, Confirm: v.say("user.suspend.sure", "name", name)})
 	} else {
 		p.Acts = append(p.Acts, component.Act{To: at("change"), Icon: "user-check", Word: v.say("user.activate"), Variant: "primary", Fields: []component.Field{seen, {Name: "status", Value: "active"}}})
 	}
 	p.Acts = append(p.Acts, component.Act{To: at("sign-out"), Icon: "log-out", Word: v.say("user.signout")},
-		component.Act{To: at("remove"), Icon: "user-x", Word: v.say("user.remove"), Variant: "ghost", Fields: []component.Field{seen}, Confirm: v.say("user.remove.sure", "name", name)})
+		component.Act{To: at("remove"), Icon: "user-x", Word: v.say("user.remove.do"), Variant: "ghost", Fields: []component.Field{seen}, Confirm: v.say("user.remove.sure", "name", name)})
 	groups, err := c.groupChecks(v, m.UserGroupIDs)
 	if err != nil {
 		return nil, err
@@ -197,8 +197,7 @@ func (c *Console) user(v *visit) (templ.Component, error) {
 		{Input: &component.Input{Name: "external_id", Label: v.say("user.external"), Value: m.ExternalID, Optional: true, Length: "200"}},
 	}}}
 	if len(groups.All) > 0 {
-		groups.Name = "user_group_ids_add"
-		p.Forms = append(p.Forms, page.FormBox{ID: "groups", Title: v.say("nav.groups"), To: to, Version: version, Submit: v.say("form.save"), Quiet: true, Fields: []page.Control{{Checks: groups}}})
+		p.Forms = append(p.Forms, page.FormBox{ID: "groups", Title: v.say("nav.groups"), To: to + "/groups", Version: version, Submit: v.say("form.save"), Quiet: true, Fields: []page.Control{{Checks: groups}}})
 	}
 	p.Tables = []page.Table{c.why(v, m), c.classesOf(v, m)}
 	p.Timeline, err = c.timeline(v, "membership", m.ID)
@@ -232,7 +231,7 @@ func (c *Console) why(v *visit, m *roster.Member) page.Table {
 		if by := denied[k]; by != "" {
 			e.Text = v.say("user.by.denied", "name", by)
 		}
-		icon := component.Sign{Tone: "idle", Icon: "ban", Word: v.say("scope." + string(k))}
+		icon := component.Sign{Tone: "idle", Icon: "ban", Word: v.say(scopeKey(string(k)))}
 		if len(sources[k]) > 0 && denied[k] == "" {
 			icon.Tone, icon.Icon = "ok", "check"
 		}
@@ -286,14 +285,14 @@ func (c *Console) invites(v *visit) (templ.Component, error) {
 	}
 	p := page.List{Page: component.Page{Title: v.say("nav.invites"), Crumbs: []component.Crumb{{Word: v.say("nav.invites")}}}, Sentence: v.say("invite.sentence"), Path: "invites", Caption: v.say("nav.invites"), Actions: []page.NeedLink{{Path: "invites/new", Word: v.say("invite.add"), Primary: true}},
 		Columns: []page.Head{{Word: v.say("invite.for")}, {Word: v.say("user.col.role")}, {Word: v.say("invite.uses")}, {Word: v.say("invite.ends")}}, Pager: pager(v, l.Next), Narrowed: narrowed(v),
-		Empty: page.Blank{Icon: "mail-plus", Title: v.say("invite.none"), Text: v.say("invite.none.why"), Link: &page.NeedLink{Path: "invites/new", Word: v.say("invite.add")}}}
+		Empty: page.Blank{Icon: "mail-plus", Title: v.say("invite.none.title"), Text: v.say("invite.none.why"), Link: &page.NeedLink{Path: "invites/new", Word: v.say("invite.add")}}}
 	for _, i := range l.Data {
 		who := i.Email
 		if who == "" {
 			who = v.say("invite.open")
 		}
 		r := page.Row{ID: string(i.ID), Label: who, Cells: []page.Entry{{Text: who, Sub: words.Or(v, "state.invite."+string(i.State), string(i.State))}, {Text: v.say("state.role." + string(i.Role))}, {Text: fmt.Sprintf("%d / %d", i.Uses, i.MaxUses)}, {Text: words.When(v, i.ExpiresAt)}}}
-		if i.State == "pending" || i.State == "open" || i.State == "active" {
+		if i.State == "open" {
 			at := func(verb string) templ.SafeURL {
 				return templ.SafeURL(v.base() + "/invites/" + string(i.ID) + "/" + verb)
 			}
@@ -322,9 +321,9 @@ func (c *Console) inviteNew(v *visit) (templ.Component, error) {
 	s := sheet(v, "invite.add", "nav.invites", "invites")
 	s.Sentence = v.say("invite.why")
 	s.Forms = []page.FormBox{{ID: "invite", To: "invites", Submit: v.say("invite.add"), Stay: true, Fields: []page.Control{
-		{Input: &component.Input{Name: "email", Label: v.say("invite.email"), Hint: v.say("invite.email.hint"), Type: "email", Optional: true}},
+		{Input: &component.Input{Name: "email", Label: v.say("invite.email.label"), Hint: v.say("invite.email.hint"), Type: "email", Optional: true}},
 		{Input: &component.Input{Name: "role", Label: v.say("user.col.role"), Choices: roles(v), Value: "student"}},
-		{Input: &component.Input{Name: "max_uses", Label: v.say("invite.maxuses"), Hint: v.say("invite.maxuses.hint"), Type: "number", Min: "1", Max: "10000", Optional: true}},
+		{Input: &component.Input{Name: "max_uses", Label: v.say("invite.maxuses.label"), Hint: v.say("invite.maxuses.hint"), Type: "number", Min: "1", Max: "10000", Optional: true}},
 		{Input: &component.Input{Name: "expires_at", Label: v.say("invite.ends"), Type: "datetime-local", Optional: true}},
 		{Checks: classes}, {Checks: groups}}}}
 	return page.SheetPage(s), nil
@@ -354,7 +353,7 @@ func (c *Console) classes(v *visit) (templ.Component, error) {
 	}
 	p := page.List{Page: component.Page{Title: v.say("nav.classes"), Crumbs: []component.Crumb{{Word: v.say("nav.classes")}}}, Sentence: v.say("class.sentence"), Path: "classes", Search: v.say("class.search"), Q: in.Q, Caption: v.say("nav.classes"),
 		Columns: []page.Head{{Word: v.say("class.class")}, {Word: v.say("class.time")}, {Word: v.say("filter.status")}}, Filters: []page.Filter{choice(v, "state", "class", "upcoming", "active", "ended", "archived")}, Pager: pager(v, l.Next), Narrowed: narrowed(v),
-		Empty: page.Blank{Icon: "graduation-cap", Title: v.say("class.none"), Text: v.say("class.none.why")}}
+		Empty: page.Blank{Icon: "graduation-cap", Title: v.say("class.none.title"), Text: v.say("class.none.why")}}
 	if v.actor.Has(authz.OrgManageUsers) {
 		p.Actions = []page.NeedLink{{Path: "classes/new", Word: v.say("class.add"), Primary: true}}
 		p.Empty.Link = &page.NeedLink{Path: "classes/new", Word: v.say("class.add")}
@@ -471,7 +470,7 @@ func (c *Console) classForms(v *visit, k *ent.Class, to, version string) ([]page
 		if k.NextClassID != nil {
 			chosen = string(*k.NextClassID)
 		}
-		forms = append(forms, page.FormBox{ID: "roll", Title: v.say("class.roll"), Text: v.say("class.roll.why"), To: to + "/roll-over", Submit: v.say("class.roll.look"), Stay: true, Quiet: true, Hidden: []component.Field{{Name: "dry_run", Value: "true"}}, Fields: []page.Control{{Input: &component.Input{Name: "next_class_id", Label: v.say("class.next"), Value: chosen, Choices: next}}}})
+		forms = append(forms, page.FormBox{ID: "roll", Title: v.say("class.roll.title"), Text: v.say("class.roll.why"), To: to + "/roll-over", Submit: v.say("class.roll.look"), Stay: true, Quiet: true, Hidden: []component.Field{{Name: "dry_run", Value: "true"}}, Fields: []page.Control{{Input: &component.Input{Name: "next_class_id", Label: v.say("class.next"), Value: chosen, Choices: next}}}})
 	}
 	return forms, nil
 }
@@ -490,8 +489,32 @@ func (c *Console) rollOver(v *visit) (done, error) {
 	if !r.DryRun {
 		return done{Toast: component.Toast{Text: v.say("class.did.roll", "n", len(r.Moved)), Undo: v.base() + "/" + to + "/undo-roll-over"}, To: to}, nil
 	}
-	s := sheet(v, "class.roll", "nav.classes", "classes")
+	s := sheet(v, "class.roll.title", "nav.classes", "classes")
 	s.Sentence = v.say("class.roll.would", "n", len(r.Moved), "staying", len(r.Staying))
 	s.Forms = []page.FormBox{{ID: "roll", To: to + "/roll-over", Submit: v.say("class.roll.do", "n", len(r.Moved)), Stay: true, Text: v.say("class.roll.undo"), Hidden: []component.Field{{Name: "next_class_id", Value: v.r.PostForm.Get("next_class_id")}}}}
 	return done{Page: page.SheetPage(s), To: to}, nil
+}
+
+// userInGroups puts a person into the groups that are checked, and takes them out of the others.
+func (c *Console) userInGroups(v *visit) (done, error) {
+	in, err := bind[roster.UpdateUserInput](v)
+	if err != nil {
+		return done{}, err
+	}
+	groups, err := c.groupChecks(v, nil)
+	if err != nil {
+		return done{}, err
+	}
+	for _, g := range groups.All {
+		if slices.Contains(v.r.PostForm["user_group_ids"], g.Value) {
+			in.UserGroupIDsAdd = append(in.UserGroupIDsAdd, pid.ID(g.Value))
+		} else {
+			in.UserGroupIDsRemove = append(in.UserGroupIDsRemove, pid.ID(g.Value))
+		}
+	}
+	m, err := c.Roster.UpdateUser(v, in)
+	if err != nil {
+		return done{}, err
+	}
+	return done{Toast: component.Toast{Text: v.say("user.did.change", "name", personName(m.Membership))}}, nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -31,7 +32,7 @@ func (c *Console) userGroups(v *visit) (templ.Component, error) {
 	}
 	p := page.List{Page: component.Page{Title: v.say("nav.groups"), Crumbs: []component.Crumb{{Word: v.say("nav.groups")}}}, Sentence: v.say("usergroup.sentence"), Path: "user-groups", Caption: v.say("nav.groups"), Actions: []page.NeedLink{{Path: "user-groups/new", Word: v.say("usergroup.add"), Primary: true}},
 		Columns: []page.Head{{Word: v.say("group.name")}, {Word: v.say("usergroup.grants")}, {Word: v.say("usergroup.denials")}}, Pager: pager(v, l.Next), Narrowed: narrowed(v),
-		Empty: page.Blank{Icon: "shield-check", Title: v.say("usergroup.none"), Text: v.say("usergroup.none.why"), Link: &page.NeedLink{Path: "user-groups/new", Word: v.say("usergroup.add")}}}
+		Empty: page.Blank{Icon: "shield-check", Title: v.say("usergroup.none.title"), Text: v.say("usergroup.none.why"), Link: &page.NeedLink{Path: "user-groups/new", Word: v.say("usergroup.add")}}}
 	for _, g := range l.Data {
 		to := "user-groups/" + string(g.ID)
 		p.Rows = append(p.Rows, page.Row{ID: string(g.ID), Label: g.Name, Cells: []page.Entry{{Text: g.Name, Path: to}, {Tags: scopes(v, g.Grants)}, {Tags: scopes(v, g.Denials)}}, Link: &page.NeedLink{Path: to, Word: v.say("item.edit")}})
@@ -42,7 +43,7 @@ func (c *Console) userGroups(v *visit) (templ.Component, error) {
 // scopes are capabilities in words.
 func scopes(v *visit, all []string) (said []string) {
 	for _, k := range all {
-		said = append(said, v.say("scope."+k))
+		said = append(said, v.say(scopeKey(k)))
 	}
 	return said
 }
@@ -51,7 +52,7 @@ func scopes(v *visit, all []string) (said []string) {
 func capabilityChecks(v *visit, name, label string, on []string) page.Control {
 	all := &page.Checks{Name: name, Label: label}
 	for _, k := range authz.Capabilities() {
-		all.All = append(all.All, page.Check{Value: string(k), Label: v.say("scope." + string(k)), Hint: v.say("scope.why." + string(k)), On: slices.Contains(on, string(k))})
+		all.All = append(all.All, page.Check{Value: string(k), Label: v.say(scopeKey(string(k))), Hint: v.say(scopeKey(string(k)) + "_why"), On: slices.Contains(on, string(k))})
 	}
 	return page.Control{Checks: all}
 }
@@ -62,7 +63,7 @@ func (c *Console) userGroupFields(v *visit, g *ent.UserGroup) ([]page.Control, e
 	if err != nil {
 		return nil, err
 	}
-	printers := &page.Checks{Name: "printer_group_ids", Label: v.say("usergroup.printers"), Hint: v.say("usergroup.printers.hint")}
+	printers := &page.Checks{Name: "printer_group_ids", Label: v.say("usergroup.printers.label"), Hint: v.say("usergroup.printers.hint")}
 	for _, p := range l.Data {
 		on := slices.ContainsFunc(g.Edges.PrinterGroups, func(mine *ent.PrinterGroup) bool { return mine.ID == p.ID })
 		printers.All = append(printers.All, page.Check{Value: string(p.ID), Label: p.Name, On: on})
@@ -94,3 +95,6 @@ func (c *Console) userGroup(v *visit) (templ.Component, error) {
 	s.Forms = []page.FormBox{{ID: "group", To: "user-groups/" + string(g.ID), Version: version, Fields: fields, Submit: v.say("form.save")}}
 	return page.SheetPage(s), err
 }
+
+// scopeKey is the key of a capability's word.
+func scopeKey(k string) string { return "scope." + strings.ReplaceAll(k, ".", "_") }

@@ -67,7 +67,7 @@ func (c *Console) pages() map[string]viewer {
 		"queue/{item}": c.queueItem,
 		"search":       c.search, "help": c.help, "menu": c.menu,
 	}
-	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages()} {
+	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages(), c.apiKeyPages(), c.orgPages()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -76,7 +76,7 @@ func (c *Console) pages() map[string]viewer {
 // acts are what one button does, by path.
 func (c *Console) acts() map[string]doer {
 	all := map[string]doer{}
-	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs()} {
+	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs(), c.apiKeyActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -85,7 +85,7 @@ func (c *Console) acts() map[string]doer {
 // forms are what a form with fields does, by path.
 func (c *Console) forms() map[string]form {
 	all := map[string]form{}
-	for _, some := range []map[string]form{c.fleetForms(), c.materialForms(), c.rosterForms()} {
+	for _, some := range []map[string]form{c.fleetForms(), c.materialForms(), c.rosterForms(), c.apiKeyForms(), c.orgForms()} {
 		maps.Copy(all, some)
 	}
 	return all
