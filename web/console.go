@@ -82,6 +82,7 @@ type Console struct {
 	Live     *live.Hub
 	SSO      *sso.Service
 
+	views   map[string]viewer // the pages of an organization
 	zippers sync.Pool         // of *gzip.Writer
 	paths   map[string]string // of the console's files
 }

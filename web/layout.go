@@ -47,7 +47,7 @@ func (c *Console) furnish(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.shell.Groups = navigation(v.actor, counts, strings.TrimPrefix(v.r.URL.Path, v.base()+"/"))
+	v.shell.Groups = c.navigation(v.actor, counts, strings.TrimPrefix(v.r.URL.Path, v.base()+"/"))
 	v.shell.Toasts = v.toasts()
 	v.Context = component.With(v.Context, v.shell)
 	return nil
@@ -57,7 +57,7 @@ func (c *Console) furnish(v *visit) error {
 type counts struct{ need, open, printers, low, hooks int }
 
 // navigation is where somebody may go. here is the path of the page.
-func navigation(a *authz.Actor, n counts, here string) []component.Group {
+func (c *Console) navigation(a *authz.Actor, n counts, here string) []component.Group {
 	groups := []component.Group{
 		{Links: []component.Link{
 			{Icon: "layout-dashboard", Key: "nav.dashboard", Path: "dashboard", Need: n.need},
@@ -97,7 +97,7 @@ func navigation(a *authz.Actor, n counts, here string) []component.Group {
 		}}}
 	}
 	for i := range groups {
-		groups[i].Links = slices.DeleteFunc(groups[i].Links, func(l component.Link) bool { return !mayVisit(a, l.Path) })
+		groups[i].Links = slices.DeleteFunc(groups[i].Links, func(l component.Link) bool { return c.views[l.Path] == nil || !mayVisit(a, l.Path) })
 		for j := range groups[i].Links {
 			p := groups[i].Links[j].Path
 			groups[i].Links[j].Now = here == p || strings.HasPrefix(here, p+"/")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -46,6 +47,12 @@ type done struct {
 	Page templ.Component // a page that is shown this once, instead of leading anywhere: what stands on it cannot be read again
 }
 
+// maxFields bounds the body of a form inside an organization, in bytes: some choose among hundreds of things.
+const maxFields = 256 << 10
+
+// uploadTime is how long a form with a file may take.
+const uploadTime = 15 * time.Minute
+
 // audience says for whom a page is.
 type audience func(*authz.Actor) bool
 
@@ -73,7 +80,7 @@ func (c *Console) shown(who audience, view viewer) http.Handler {
 
 // acted answers POST: it carries something out and leads to a page that says so.
 func (c *Console) acted(who audience, act doer) http.Handler {
-	return c.posted(maxForm, who, func(v *visit) {
+	return c.posted(maxFields, who, func(v *visit) {
 		out, err := act(v)
 		if err != nil {
 			out = done{Toast: component.Toast{Text: v.problem(err), Bad: true}}
@@ -87,7 +94,7 @@ func (c *Console) acted(who audience, act doer) http.Handler {
 
 // filled answers POST of a form: what cannot be done shows the form again, with what was typed and what is wrong.
 func (c *Console) filled(who audience, again viewer, act doer) http.Handler {
-	return c.posted(maxForm, who, func(v *visit) {
+	return c.posted(maxFields, who, func(v *visit) {
 		out, err := act(v)
 		if err == nil {
 			v.leave(out)
@@ -121,6 +128,9 @@ func (c *Console) again(v *visit, view viewer, err error) {
 func (c *Console) posted(limit int64, who audience, then func(*visit)) http.Handler {
 	return guarded(c.ownSite(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		if limit == maxUpload {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime)) // a server that cannot set it keeps its own
+		}
 		parse := r.ParseForm
 		if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 			parse = func() error { return r.ParseMultipartForm(1 << 20) }

@@ -39,7 +39,8 @@ func (c *Console) inside() map[string]http.Handler {
 		}
 		return audiences[first]
 	}
-	for path, view := range c.pages() {
+	c.views = c.pages()
+	for path, view := range c.views {
 		routes["GET /o/{organization}/"+path] = c.shown(who(path), view)
 	}
 	for path, act := range c.acts() {
@@ -47,6 +48,16 @@ func (c *Console) inside() map[string]http.Handler {
 	}
 	for path, f := range c.forms() {
 		routes["POST /o/{organization}/"+path] = c.filled(who(path), f.again, f.act)
+	}
+	for path, f := range c.uploads() {
+		routes["POST /o/{organization}/"+path] = c.posted(maxUpload, who(path), func(v *visit) {
+			out, err := f.act(v)
+			if err != nil {
+				c.again(v, f.again, err)
+				return
+			}
+			v.leave(out)
+		})
 	}
 	routes["GET /o/{organization}/live"] = c.live()
 	routes["GET /o/{organization}/thumbnails/{file}"] = c.thumbnail()
@@ -67,7 +78,7 @@ func (c *Console) pages() map[string]viewer {
 		"queue/{item}": c.queueItem,
 		"search":       c.search, "help": c.help, "menu": c.menu,
 	}
-	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages(), c.apiKeyPages(), c.orgPages()} {
+	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages(), c.apiKeyPages(), c.orgPages(), c.filePages(), c.minePages()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -76,7 +87,7 @@ func (c *Console) pages() map[string]viewer {
 // acts are what one button does, by path.
 func (c *Console) acts() map[string]doer {
 	all := map[string]doer{}
-	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs(), c.apiKeyActs()} {
+	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs(), c.apiKeyActs(), c.fileActs()} {
 		maps.Copy(all, some)
 	}
 	return all
