@@ -389,7 +389,7 @@ func classFields(v *visit, k *ent.Class) []page.Control {
 	return []page.Control{
 		{Input: &component.Input{Name: "name", Label: v.say("group.name"), Value: k.Name, Length: "200"}},
 		{Input: &component.Input{Name: "code", Label: v.say("class.code"), Value: k.Code, Optional: true, Length: "60"}},
-		{Input: &component.Input{Name: "description", Label: v.say("class.description"), Value: k.Description, Lines: 2, Optional: true, Length: "2000"}},
+		{Input: &component.Input{Name: "description", Label: v.say("class.about"), Value: k.Description, Lines: 2, Optional: true, Length: "2000"}},
 		{Input: &component.Input{Name: "starts_on", Label: v.say("class.starts"), Value: text(k.StartsOn), Type: "date", Optional: true}},
 		{Input: &component.Input{Name: "ends_on", Label: v.say("class.ends"), Value: text(k.EndsOn), Type: "date", Optional: true}},
 	}

@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/soloprint/soloprint/internal/authz"
+	"github.com/soloprint/soloprint/internal/errs"
 )
 
 // audiences say who may visit the pages whose path begins so. A page that stands in no line is nobody's: the program does not
@@ -59,6 +62,7 @@ func (c *Console) inside() map[string]http.Handler {
 			v.leave(out)
 		})
 	}
+	routes["GET /o/{organization}/{rest...}"] = c.shown(everybody, func(*visit) (templ.Component, error) { return nil, errs.NotFound("page") })
 	routes["GET /o/{organization}/live"] = c.live()
 	routes["GET /o/{organization}/thumbnails/{file}"] = c.thumbnail()
 	return routes
