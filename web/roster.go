@@ -103,7 +103,7 @@ func (c *Console) users(v *visit) (templ.Component, error) {
 		Filters: []page.Filter{choice(v, "role", "role", "owner", "admin", "operator", "teacher", "student"), choice(v, "status", "member", "active", "pending", "suspended")},
 		Empty:   page.Blank{Icon: "users", Title: v.say("user.none.title"), Text: v.say("user.none.why"), Link: &page.NeedLink{Path: "invites/new", Word: v.say("invite.add")}}, Pager: pager(v, l.Next), Narrowed: narrowed(v),
 		Bulk: &page.Bulk{To: "users/bulk", Acts: []page.BulkAct{{Do: "role", Icon: "shield-check", Word: v.say("user.bulk.role"), Name: "role", Choices: roles(v)}, {Do: "suspend", Icon: "ban", Word: v.say("user.suspend.do")}, {Do: "activate", Icon: "check", Word: v.say("user.activate")}}}}
-	if v.actor.Has(authz.OrgManageUsers) {
+	if c.views["users/import"] != nil {
 		p.Actions = append(p.Actions, page.NeedLink{Path: "users/import", Word: v.say("import.title")})
 	}
 	for _, m := range l.Data {

@@ -82,7 +82,7 @@ func (c *Console) pages() map[string]viewer {
 		"queue/{item}": c.queueItem,
 		"search":       c.search, "help": c.help, "menu": c.menu,
 	}
-	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages(), c.apiKeyPages(), c.orgPages(), c.filePages(), c.minePages()} {
+	for _, some := range []map[string]viewer{c.fleetPages(), c.materialPages(), c.rosterPages(), c.apiKeyPages(), c.orgPages(), c.filePages(), c.minePages(), c.ownPages(), c.webhookPages(), c.reportPages(), c.itemPages()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -91,7 +91,7 @@ func (c *Console) pages() map[string]viewer {
 // acts are what one button does, by path.
 func (c *Console) acts() map[string]doer {
 	all := map[string]doer{}
-	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs(), c.apiKeyActs(), c.fileActs()} {
+	for _, some := range []map[string]doer{c.queueActs(), c.fleetActs(), c.materialActs(), c.rosterActs(), c.apiKeyActs(), c.fileActs(), c.ownActs(), c.webhookActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -100,7 +100,7 @@ func (c *Console) acts() map[string]doer {
 // forms are what a form with fields does, by path.
 func (c *Console) forms() map[string]form {
 	all := map[string]form{}
-	for _, some := range []map[string]form{c.fleetForms(), c.materialForms(), c.rosterForms(), c.apiKeyForms(), c.orgForms()} {
+	for _, some := range []map[string]form{c.fleetForms(), c.materialForms(), c.rosterForms(), c.apiKeyForms(), c.orgForms(), c.webhookForms(), c.itemForms()} {
 		maps.Copy(all, some)
 	}
 	return all
