@@ -136,8 +136,8 @@ func (b *binder) setOmittable(to reflect.Value, name string, texts []string, f r
 	}
 	b.set(inner, name, texts, f)
 	if inner.Kind() == reflect.Pointer && inner.IsNil() && f.Tag.Get("nullable") == "false" {
-		if inner.Type().Elem().Kind() != reflect.String {
-			return
+		if inner.Type().Elem().Kind() != reflect.String || f.Tag.Get("enum") != "" {
+			return // nothing was chosen
 		}
 		inner.Set(reflect.New(inner.Type().Elem())) // an empty text, which the operation judges
 	}

@@ -234,7 +234,9 @@ func (v *visit) problem(err error) string {
 		return words.T(v, "error.changed")
 	case e.Kind == errs.KindNotFound:
 		return words.T(v, "error.gone")
-	case e.Details == "" && len(e.Fields) > 0:
+	case len(e.Fields) > 0 && v.status == 0: // no form shows what is wrong where it is wrong
+		return words.T(v, "error.field", "name", strings.ReplaceAll(e.Fields[0].Path, "_", " "), "problem", e.Fields[0].Message)
+	case len(e.Fields) > 0:
 		return words.T(v, "error.fields", "n", len(e.Fields))
 	case e.Details == "":
 		return words.Or(v, "error."+string(e.Code), string(e.Code))

@@ -184,7 +184,7 @@ func (c *Console) user(v *visit) (templ.Component, error) {
 	} else {
 		p.Acts = append(p.Acts, component.Act{To: at("change"), Icon: "user-check", Word: v.say("user.activate"), Variant: "primary", Fields: []component.Field{seen, {Name: "status", Value: "active"}}})
 	}
-	p.Acts = append(p.Acts, component.Act{To: at("sign-out"), Icon: "log-out", Word: v.say("user.signout")},
+	p.Acts = append(p.Acts, component.Act{To: at("sign-out"), Icon: "log-out", Word: v.say("user.signout"), Fields: []component.Field{{Name: "membership_id", Value: string(m.ID)}}},
 		component.Act{To: at("remove"), Icon: "user-x", Word: v.say("user.remove.do"), Variant: "ghost", Fields: []component.Field{seen}, Confirm: v.say("user.remove.sure", "name", name)})
 	groups, err := c.groupChecks(v, m.UserGroupIDs)
 	if err != nil {
@@ -501,15 +501,19 @@ func (c *Console) userInGroups(v *visit) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	groups, err := c.groupChecks(v, nil)
+	old, err := c.Roster.GetUser(v, roster.GetUserInput{MembershipID: in.MembershipID})
 	if err != nil {
 		return done{}, err
 	}
-	for _, g := range groups.All {
-		if slices.Contains(v.r.PostForm["user_group_ids"], g.Value) {
-			in.UserGroupIDsAdd = append(in.UserGroupIDsAdd, pid.ID(g.Value))
-		} else {
-			in.UserGroupIDsRemove = append(in.UserGroupIDsRemove, pid.ID(g.Value))
+	chosen := v.r.PostForm["user_group_ids"]
+	for _, g := range chosen {
+		if g != "" && !slices.Contains(old.UserGroupIDs, pid.ID(g)) {
+			in.UserGroupIDsAdd = append(in.UserGroupIDsAdd, pid.ID(g))
+		}
+	}
+	for _, g := range old.UserGroupIDs {
+		if !slices.Contains(chosen, string(g)) {
+			in.UserGroupIDsRemove = append(in.UserGroupIDsRemove, g)
 		}
 	}
 	m, err := c.Roster.UpdateUser(v, in)
