@@ -249,8 +249,8 @@ func (c *Console) matrix(v *visit, it *ent.QueueItem, e *schematype.Eligibility)
 	})
 	m.More = max(0, len(lines)-maxMatrix)
 	m.Lines = lines[:min(len(lines), maxMatrix)]
-	for _, a := range page.Axes {
-		if slices.Contains(page.AlwaysAxes, a) || axes[a] {
+	for i, a := range page.Axes {
+		if i < 9 || axes[a] {
 			m.Axes = append(m.Axes, a)
 		}
 	}

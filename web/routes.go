@@ -14,14 +14,14 @@ import (
 // audiences say who may visit the pages whose path begins so. A page that stands in no line is nobody's: the program does not
 // start with one.
 var audiences = map[string]audience{
-	"dashboard": staff, "queue": staff, "printers": staff, "history": staff, "wall": staff, "scan": staff, "items": staff,
+	"dashboard": staff, "queue": staff, "printers": staff, "history": staff, "wall": staff, "scan": staff,
 	"files": can(authz.OperationsRead, authz.QueueManage),
 	"slots": can(authz.SpoolManage), "spools": can(authz.SpoolManage), "materials": can(authz.SpoolManage), "low-stock": can(authz.SpoolManage),
 	"users": can(authz.OrgManageUsers), "user-groups": can(authz.OrgManageUsers), "invites": can(authz.OrgManageUsers),
 	"classes":  func(a *authz.Actor) bool { return a.Has(authz.OrgManageUsers) || len(a.Teaches) > 0 },
 	"api-keys": can(authz.IntegrationsManage), "webhooks": can(authz.IntegrationsManage), "notification-rules": can(authz.IntegrationsManage),
 	"sso": can(authz.OrgManageUsers), "audit": can(authz.OrgManageUsers), "jobs": can(authz.OrgManageUsers), "settings": can(authz.OrgManageUsers),
-	"my-prints": everybody, "submit": everybody, "my-classes": everybody, "profile": everybody, "notifications": everybody,
+	"items": everybody, "my-prints": everybody, "submit": everybody, "my-classes": everybody, "profile": everybody, "notifications": everybody,
 	"search": staff, "help": everybody, "menu": everybody, "live": everybody, "thumbnails": everybody,
 }
 

@@ -87,6 +87,9 @@ type keys struct {
 	StudentToken        string `json:"student_token"`
 	TeacherToken        string `json:"teacher_token"`
 	StudentMembershipID string `json:"student_membership_id"`
+	OwnerLoginURL       string `json:"owner_login_url"`
+	TeacherLoginURL     string `json:"teacher_login_url"`
+	StudentLoginURL     string `json:"student_login_url"`
 }
 
 // server is the real program as a child process, on data of its own. It can be killed and started again.

@@ -74,10 +74,9 @@ type Why struct {
 	Link  *NeedLink
 }
 
-// The columns of a matrix in their order, those that are always drawn, and the groups of its lines from near to far.
+// The columns of a matrix in their order (the first nine are always drawn), and the groups of its lines from near to far.
 var (
 	Axes       = []string{"access", "state", "bed", "nozzle", "size", "heat", "material", "colour", "filament", "format", "tools", "tags"}
-	AlwaysAxes = Axes[:9]
 	Groups     = []string{"now", "wait", "near", "far", "never"}
 )
 
