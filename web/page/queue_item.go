@@ -76,8 +76,8 @@ type Why struct {
 
 // The columns of a matrix in their order (the first nine are always drawn), and the groups of its lines from near to far.
 var (
-	Axes       = []string{"access", "state", "bed", "nozzle", "size", "heat", "material", "colour", "filament", "format", "tools", "tags"}
-	Groups     = []string{"now", "wait", "near", "far", "never"}
+	Axes   = []string{"access", "state", "bed", "nozzle", "size", "heat", "material", "colour", "filament", "format", "tools", "tags"}
+	Groups = []string{"now", "wait", "near", "far", "never"}
 )
 
 // mark is icon, tone and word of a cell.
