@@ -95,7 +95,7 @@ func doors(found []*ent.SSOProvider) []page.Door {
 
 // organizationDoors is an organization's own sign-in page.
 func (c *Console) organizationDoors(w http.ResponseWriter, r *http.Request) {
-	if actor, slug := c.who(r); actor != nil && slug == r.PathValue("organization") {
+	if actor, slug := c.who(r); actor != nil && slug == r.PathValue("organization") && !r.URL.Query().Has("again") { // again: somebody wants to come in anew
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, "/o/"+slug+"/"+start(actor), http.StatusSeeOther)
 		return

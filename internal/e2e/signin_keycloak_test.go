@@ -199,7 +199,7 @@ func TestKeycloakPeer(t *testing.T) {
 	k.do("POST", "/components", object{"name": "rotated", "providerId": "rsa-generated", "providerType": "org.keycloak.keys.KeyProvider",
 		"config": object{"priority": []string{"500"}, "enabled": []string{"true"}, "active": []string{"true"}, "algorithm": []string{"RS256"}, "keySize": []string{"2048"}}})
 	time.Sleep(61 * time.Second) // keys are asked for once a minute
-	b.open(base+"/o/"+school).submit("/auth/start", nil).signsIn()
+	b.open(base+"/o/"+school+"?again").submit("/auth/start", nil).signsIn()
 	s.isIn(t, member, "operator", class, group, false)
 
 	k.do("POST", "/users/"+user+"/logout", object{})
