@@ -141,10 +141,11 @@ func TestConsoleFlows(t *testing.T) {
 				t.Errorf("%s: %s of %s is %q, want %q", what, field, path, got, want)
 			}
 		}
+		// The student first: later one of the students is suspended, and signed out with it.
+		t.Run("submit", func(t *testing.T) { consoleSubmit(t, student, is) })
 		t.Run("queue", func(t *testing.T) { consoleQueue(t, owner, is) })
 		t.Run("printers and spools", func(t *testing.T) { consoleFleet(t, owner, is) })
 		t.Run("people", func(t *testing.T) { consolePeople(t, owner, is) })
-		t.Run("submit", func(t *testing.T) { consoleSubmit(t, student, is) })
 		t.Run("other site", func(t *testing.T) {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, owner.base+"api-keys", strings.NewReader("name=x&scopes=operations.read"))
 			if err != nil {
